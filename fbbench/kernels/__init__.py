@@ -1,0 +1,67 @@
+"""The hot loops, and the choice of which rendering of them runs.
+
+Paths: ``reference`` (NumPy), ``portable`` (C without special instructions), ``avx2``, ``avx512`` (VPOPCNTDQ + BW), and
+``avx512-emulated`` (the AVX-512 source built for any machine: slow, for tests). All give the same bits. The fastest one
+that the machine offers is used; ``FBBENCH_KERNELS`` forces one.
+"""
+
+import contextlib
+import os
+
+from . import _native, reference
+
+ORDER = ("avx512", "avx2", "portable")
+"""Native paths, the fastest first."""
+
+NEEDS = {"avx512": "avx512", "avx2": "avx2"}
+"""The feature a path needs; others run anywhere."""
+
+_chosen = None
+
+
+def all_paths():
+    """Return the names of every path, whether or not this machine can run it."""
+    return ("reference", *sorted(_native.PATHS))
+
+
+def offered():
+    """Return the names of the paths this machine can run, the fastest first."""
+    features = _native.detect()
+    fast = [name for name in ORDER if NEEDS.get(name, name) in features or name not in NEEDS]
+    return (*fast, "avx512-emulated", "reference")
+
+
+def load(name):
+    """Return the path called ``name``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such path, or this machine lacks the instructions it needs.
+    """
+    if name not in all_paths():
+        raise ValueError(f"kernel path (FBBENCH_KERNELS) must be one of {', '.join(all_paths())}; got {name!r}")
+    if name not in offered():
+        raise ValueError(
+            f"kernel path (FBBENCH_KERNELS) {name!r} needs instructions that this machine does not offer; "
+            f"it offers {', '.join(offered())}"
+        )
+    return reference if name == "reference" else _native.PATHS[name]
+
+
+def active():
+    """Return the path in use: the one set by :func:`use`, else ``FBBENCH_KERNELS``, else the fastest."""
+    if _chosen is not None:
+        return _chosen
+    return load(os.environ.get("FBBENCH_KERNELS") or offered()[0])
+
+
+@contextlib.contextmanager
+def use(name):
+    """Use the path called ``name`` inside a ``with`` block."""
+    global _chosen
+    before, _chosen = _chosen, load(name)
+    try:
+        yield _chosen
+    finally:
+        _chosen = before

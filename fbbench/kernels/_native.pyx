@@ -1,0 +1,233 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, binding=True, embedsignature=True
+"""A thin wrapper of the C paths: checks shapes, lends pointers, releases the GIL."""
+
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+
+import numpy as np
+
+
+cdef extern from "kernels.h":
+    ctypedef struct fbb_layer:
+        int64_t fan_in, n_units, n_classes, in_words, group_size, n_read, margin, bound
+        int32_t committee, hidden_bits
+        void *hidden
+        uint64_t *sign
+        uint64_t *mask
+        const uint64_t *p_sign
+        const uint64_t *p_mask
+        uint64_t stream, threshold
+
+    ctypedef struct fbb_path:
+        const char *name
+        int (*product)(const uint64_t *, const uint64_t *, int64_t, const uint64_t *, const uint64_t *, int64_t,
+                       int64_t, int16_t *) noexcept nogil
+        int64_t (*train)(fbb_layer *, int64_t, const uint64_t *, const int32_t *, const int64_t *, int64_t, int64_t,
+                         uint64_t) noexcept nogil
+        int (*scores)(const fbb_layer *, int64_t, const uint64_t *, int64_t, int32_t *) noexcept nogil
+        void (*bernoulli)(uint64_t, uint64_t, int64_t, uint64_t *) noexcept nogil
+
+    const fbb_path fbb_portable, fbb_avx2, fbb_avx512, fbb_avx512_emulated
+    int64_t fbb_pack(const int8_t *, int64_t, int64_t, uint64_t *) noexcept nogil
+    void fbb_unpack(const uint64_t *, int64_t, int64_t, int8_t *) noexcept nogil
+    void fbb_binarise(const void *, int32_t, int64_t, int64_t, uint64_t *, uint64_t *) noexcept nogil
+    const char *FBB_COMPILER
+    const char *FBB_FLAGS
+    int FBB_HAS_POPCNT, FBB_HAS_AVX2, FBB_HAS_AVX512
+    int fbb_decide(uint32_t, uint32_t, uint32_t, uint64_t) noexcept nogil
+    int fbb_detect() noexcept nogil
+
+
+COMPILER = FBB_COMPILER.decode()
+FLAGS = FBB_FLAGS.decode()
+
+
+cdef const uint64_t *bits_of(const uint64_t[:, ::1] rows, int64_t n, int64_t words, what) except? NULL:
+    if rows.shape[0] != n or rows.shape[1] != words:
+        raise ValueError(f"{what} must have shape ({n}, {words}), not ({rows.shape[0]}, {rows.shape[1]})")
+    return &rows[0, 0]
+
+
+cdef uint64_t *writable_bits(uint64_t[:, ::1] rows, int64_t n, int64_t words, what) except? NULL:
+    return <uint64_t *> bits_of(rows, n, words, what)
+
+
+cdef class LayerTable:
+    """C structures over the arrays of Python layers; keeps the arrays alive."""
+
+    cdef fbb_layer *table
+    cdef int64_t count
+    cdef object layers
+
+    def __cinit__(self, layers, thresholds):
+        cdef fbb_layer *row
+        cdef int64_t i
+        cdef int8_t[:, ::1] hidden8
+        cdef int16_t[:, ::1] hidden16
+        if not layers:
+            raise ValueError("layers must not be empty")
+        self.layers = list(layers)
+        self.count = len(self.layers)
+        self.table = <fbb_layer *> calloc(self.count, sizeof(fbb_layer))
+        if self.table == NULL:
+            raise MemoryError()
+        for i, layer in enumerate(self.layers):
+            row = self.table + i
+            row.fan_in, row.n_units, row.n_classes = layer.fan_in, layer.n_units, layer.n_classes
+            row.in_words, row.group_size, row.n_read = layer.in_words, layer.group_size, layer.n_read
+            row.margin, row.bound, row.committee = layer.margin, layer.bound, layer.committee
+            row.stream, row.threshold = layer.stream, thresholds[i]
+            if layer.hidden.shape != (row.n_units, 64 * row.in_words):
+                raise ValueError(f"hidden must have shape ({row.n_units}, {64 * row.in_words})")
+            if layer.hidden.dtype == np.int8:
+                hidden8 = layer.hidden
+                row.hidden, row.hidden_bits = &hidden8[0, 0], 8
+            else:
+                hidden16 = layer.hidden
+                row.hidden, row.hidden_bits = &hidden16[0, 0], 16
+            row.sign = writable_bits(layer.sign, row.n_units, row.in_words, "sign")
+            row.p_sign = bits_of(layer.p_sign, row.n_classes, (row.n_read + 63) // 64, "p_sign")
+            if layer.mask is not None:
+                row.mask = writable_bits(layer.mask, row.n_units, row.in_words, "mask")
+                row.p_mask = bits_of(layer.p_mask, row.n_classes, (row.n_read + 63) // 64, "p_mask")
+
+    def __dealloc__(self):
+        free(self.table)
+
+
+cdef class Path:
+    """One native path. Its methods are those of ``reference.py``."""
+
+    cdef const fbb_path *path
+    cdef readonly str name
+
+    def product(self, const uint64_t[:, ::1] x_sign, x_mask, const uint64_t[:, ::1] w_sign, w_mask, int64_t fan_in):
+        cdef int64_t n = x_sign.shape[0], k = w_sign.shape[0], words = (fan_in + 63) // 64
+        cdef const uint64_t *xs = bits_of(x_sign, n, words, "x_sign")
+        cdef const uint64_t *ws = bits_of(w_sign, k, words, "w_sign")
+        cdef const uint64_t *xm = NULL
+        cdef const uint64_t *wm = NULL
+        cdef int status
+        if w_mask is not None:
+            wm = bits_of(w_mask, k, words, "w_mask")
+        if x_mask is not None:
+            if w_mask is None:
+                raise ValueError("w_mask must be given where x_mask is")
+            xm = bits_of(x_mask, n, words, "x_mask")
+        out = np.empty((n, k), dtype=np.int16)
+        cdef int16_t[:, ::1] z = out
+        with nogil:
+            status = self.path.product(xs, xm, n, ws, wm, k, fan_in, &z[0, 0])
+        if status:
+            raise MemoryError("no memory for the product's scratch space")
+        return out
+
+    def train(self, layers, thresholds, const uint64_t[:, ::1] x_bits, const int32_t[::1] labels,
+              const int64_t[::1] order, int64_t batch_size, uint64_t first_step):
+        cdef LayerTable table = LayerTable(layers, thresholds)
+        cdef int64_t n_rows = x_bits.shape[0], n = order.shape[0], right, i
+        cdef const uint64_t *x = bits_of(x_bits, n_rows, table.table.in_words, "x_bits")
+        if labels.shape[0] != n_rows or n < 1 or batch_size < 1:
+            raise ValueError("labels must have one entry per row; order and batch_size at least one")
+        for i in range(n):
+            if order[i] < 0 or order[i] >= n_rows:
+                raise ValueError(f"order must name rows 0 .. {n_rows - 1}")
+        for i in range(n_rows):
+            if labels[i] < 0 or labels[i] >= table.table.n_classes:
+                raise ValueError(f"labels must lie in 0 .. {table.table.n_classes - 1}")
+        with nogil:
+            right = self.path.train(table.table, table.count, x, &labels[0], &order[0], n, batch_size, first_step)
+        if right < 0:
+            raise MemoryError("no memory for a mini-batch's activations")
+        return right
+
+    def scores(self, layers, const uint64_t[:, ::1] x_bits):
+        cdef LayerTable table = LayerTable(layers, [0] * len(layers))
+        cdef int64_t n = x_bits.shape[0]
+        cdef const uint64_t *x = bits_of(x_bits, n, table.table.in_words, "x_bits")
+        cdef int status
+        result = np.empty((n, table.table[table.count - 1].n_classes), dtype=np.int32)
+        cdef int32_t[:, ::1] out = result
+        with nogil:
+            status = self.path.scores(table.table, table.count, x, n, &out[0, 0])
+        if status:
+            raise MemoryError("no memory for the activations")
+        return result
+
+    def bernoulli(self, uint64_t key, uint64_t threshold, int64_t n_words):
+        result = np.empty(n_words, dtype=np.uint64)
+        cdef uint64_t[::1] out = result
+        with nogil:
+            self.path.bernoulli(key, threshold, n_words, &out[0])
+        return result
+
+
+cdef Path wrap(const fbb_path *path):
+    cdef Path wrapped = Path.__new__(Path)
+    wrapped.path = path
+    wrapped.name = path.name.decode()
+    return wrapped
+
+
+PATHS = {p.name: p for p in (wrap(&fbb_portable), wrap(&fbb_avx2), wrap(&fbb_avx512), wrap(&fbb_avx512_emulated))}
+"""Every compiled path by name, whether this machine can run it or not."""
+
+
+def decide(uint32_t leaf1_ecx, uint32_t leaf7_ebx, uint32_t leaf7_ecx, uint64_t xcr0):
+    """Return the set of features that follow from raw CPUID registers and XCR0."""
+    return features(fbb_decide(leaf1_ecx, leaf7_ebx, leaf7_ecx, xcr0))
+
+
+def detect():
+    """Return the set of features that this processor and operating system offer."""
+    return features(fbb_detect())
+
+
+def features(int bits):
+    names = {"popcnt": FBB_HAS_POPCNT, "avx2": FBB_HAS_AVX2, "avx512": FBB_HAS_AVX512}
+    return frozenset(name for name, bit in names.items() if bits & bit)
+
+
+def pack(const int8_t[:, ::1] values):
+    """Pack +-1 rows into words; returns (words, -1) or (words, flat index of the first other value)."""
+    cdef int64_t n = values.shape[0], d = values.shape[1], bad
+    result = np.zeros((n, (d + 63) // 64), dtype=np.uint64)
+    cdef uint64_t[:, ::1] out = result
+    with nogil:
+        bad = fbb_pack(&values[0, 0], n, d, &out[0, 0])
+    return result, bad
+
+
+def unpack(const uint64_t[:, ::1] bits, int64_t d):
+    """Unpack words to (n, d) int8 of +-1."""
+    cdef int64_t n = bits.shape[0]
+    bits_of(bits, n, (d + 63) // 64, "bits")
+    result = np.empty((n, d), dtype=np.int8)
+    cdef int8_t[:, ::1] out = result
+    with nogil:
+        fbb_unpack(&bits[0, 0], n, d, &out[0, 0])
+    return result
+
+
+def binarise(hidden, int64_t d, bint ternary):
+    """Return (sign plane, mask plane or None) of hidden weights (K, 64 * words)."""
+    cdef int64_t n = hidden.shape[0], words = (d + 63) // 64
+    cdef int8_t[:, ::1] hidden8
+    cdef int16_t[:, ::1] hidden16
+    cdef const void *start
+    cdef int bits = 8 if hidden.dtype == np.int8 else 16
+    if hidden.shape != (n, 64 * words):
+        raise ValueError(f"hidden must have {64 * words} columns")
+    if bits == 8:
+        hidden8 = hidden
+        start = &hidden8[0, 0]
+    else:
+        hidden16 = hidden
+        start = &hidden16[0, 0]
+    sign = np.empty((n, words), dtype=np.uint64)
+    mask = np.empty((n, words), dtype=np.uint64)
+    cdef uint64_t[:, ::1] s = sign
+    cdef uint64_t[:, ::1] m = mask
+    with nogil:
+        fbb_binarise(start, bits, n, d, &s[0, 0], &m[0, 0] if ternary else NULL)
+    return sign, mask if ternary else None

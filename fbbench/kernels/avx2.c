@@ -1,0 +1,204 @@
+/* The AVX2 path. There is no vector popcount before AVX-512, but a byte shuffle is a table look-up: four input bits
+   choose one of sixteen tables, four weight bits of 32 units index it, and what comes out are 32 partial sums. One
+   shuffle and one addition thus do the xnor and the popcount of 128 bits. In ternary arithmetic a table covers two
+   positions: two sign bits and two non-zero bits. */
+#include "kernels.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define FBB_FN static __attribute__((target("avx2,popcnt,bmi,bmi2")))
+#define FBB_PATH fbb_avx2
+#define FBB_NAME "avx2"
+#define DRAW_WORDS 8
+
+#define UNITS 32       /* units of a block: one byte lane each */
+#define ROWS 8         /* rows that share a load of the block */
+#define MAX_STEPS 63   /* tables of at most 4 that a byte can sum */
+
+static int64_t bytes_of(int64_t fan_in) { return (fan_in + 7) / 8; }
+static int64_t pad32(int64_t v) { return (v + 31) & ~(int64_t)31; }
+
+/* Table indices of x, the block's weights as indices, and the rows they are made from. */
+static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
+{
+    const int64_t bytes = bytes_of(fan_in), steps = 4 * bytes; /* ternary: four tables a byte; binary: two */
+    (void)k;
+    return 512 + pad32((n + ROWS) * steps * 2) + UNITS * steps + 2 * UNITS * (pad32(bytes) + 32);
+}
+
+/* table[x][w]: how many of four bits differ; in ternary arithmetic the sum of two products, plus 2. */
+FBB_FN void fill_tables(uint8_t tables[16][32], int ternary)
+{
+    for (int x = 0; x < 16; x++)
+        for (int w = 0; w < 16; w++) {
+            int value = __builtin_popcount((unsigned)(x ^ w));
+            if (ternary) {
+                value = 2;
+                for (int p = 0; p < 2; p++) {
+                    const int present = (x >> (2 + p)) & (w >> (2 + p)) & 1;
+                    value += present ? (((x >> p) ^ (w >> p)) & 1 ? -1 : 1) : 0;
+                }
+            }
+            tables[x][w] = tables[x][w + 16] = (uint8_t)value;
+        }
+}
+
+/* Table index number s of a row: four sign bits, or two sign bits below two non-zero bits. */
+static inline int index_at(const uint8_t *sign, const uint8_t *mask, int64_t s)
+{
+    if (!mask)
+        return (sign[s / 2] >> (4 * (s % 2))) & 15;
+    return ((sign[s / 4] >> (2 * (s % 4))) & 3) | (((mask[s / 4] >> (2 * (s % 4))) & 3) << 2);
+}
+
+/* 16 rows of 16 bytes, turned. */
+FBB_FN void turn16(const uint8_t *rows, int64_t stride, uint8_t *out, int64_t out_stride)
+{
+    __m128i a[16], b[16];
+    for (int i = 0; i < 16; i++)
+        a[i] = _mm_loadu_si128((const __m128i *)(rows + i * stride));
+    for (int round = 0; round < 4; round++) {
+        for (int i = 0; i < 8; i++) {
+            b[2 * i] = _mm_unpacklo_epi8(a[i], a[i + 8]);
+            b[2 * i + 1] = _mm_unpackhi_epi8(a[i], a[i + 8]);
+        }
+        for (int i = 0; i < 16; i++)
+            a[i] = b[i];
+    }
+    for (int i = 0; i < 16; i++)
+        _mm_storeu_si128((__m128i *)(out + i * out_stride), a[i]);
+}
+
+/* A block's rows of one bit plane to turned[byte][unit]; units past the last are 0. */
+FBB_FN void turn_block(const uint64_t *plane, int64_t words, int64_t units, int64_t bytes, uint8_t *turned)
+{
+    uint8_t rows[16 * 16];
+    for (int half = 0; half < 2; half++)
+        for (int64_t first = 0; first < bytes; first += 16) {
+            const int64_t width = 8 * words - first < 16 ? 8 * words - first : 16;
+            for (int64_t u = 0; u < 16; u++) {
+                uint8_t *row = rows + 16 * u;
+                const int64_t unit = 16 * half + u;
+                if (unit >= units || width < 16)
+                    __builtin_memset(row, 0, 16);
+                if (unit < units)
+                    __builtin_memcpy(row, (const uint8_t *)(plane + unit * words) + first, (size_t)width);
+            }
+            turn16(rows, 16, turned + UNITS * first + 16 * half, UNITS);
+        }
+}
+
+/* turned bytes to one vector of 32 indices a step. */
+FBB_FN void split_block(const uint8_t *sign, const uint8_t *mask, int64_t bytes, uint8_t *indices)
+{
+    const __m256i low4 = _mm256_set1_epi8(15), low2 = _mm256_set1_epi8(3), high2 = _mm256_set1_epi8(12);
+    __m256i *out = (__m256i *)indices;
+    for (int64_t b = 0; b < bytes; b++) {
+        const __m256i s = _mm256_loadu_si256((const __m256i *)(sign + UNITS * b));
+        if (!mask) {
+            _mm256_storeu_si256(out++, _mm256_and_si256(s, low4));
+            _mm256_storeu_si256(out++, _mm256_and_si256(_mm256_srli_epi16(s, 4), low4));
+        } else {
+            const __m256i m = _mm256_loadu_si256((const __m256i *)(mask + UNITS * b));
+#define INDEX(s_, m_) _mm256_or_si256(_mm256_and_si256(s_, low2), _mm256_and_si256(m_, high2))
+            _mm256_storeu_si256(out++, INDEX(s, _mm256_slli_epi16(m, 2)));
+            _mm256_storeu_si256(out++, INDEX(_mm256_srli_epi16(s, 2), m));
+            _mm256_storeu_si256(out++, INDEX(_mm256_srli_epi16(s, 4), _mm256_srli_epi16(m, 2)));
+            _mm256_storeu_si256(out++, INDEX(_mm256_srli_epi16(s, 6), _mm256_srli_epi16(m, 4)));
+#undef INDEX
+        }
+    }
+}
+
+/* z = base + sign * sum of the tables, for ROWS rows and the 32 units of a block. x holds, step by step, the byte
+   offsets of the tables of the ROWS rows. */
+FBB_FN void sum_tables(const uint8_t *tables, const uint16_t *x, const uint8_t *w, int64_t steps, int base, int times,
+                       int16_t *z, int64_t stride, int64_t rows)
+{
+    __m256i low[ROWS], high[ROWS];
+    const __m256i zero = _mm256_setzero_si256();
+    for (int i = 0; i < ROWS; i++)
+        low[i] = high[i] = zero;
+    for (int64_t first = 0; first < steps; first += MAX_STEPS) {
+        const int64_t end = first + MAX_STEPS < steps ? first + MAX_STEPS : steps;
+        __m256i sum0 = zero, sum1 = zero, sum2 = zero, sum3 = zero, sum4 = zero, sum5 = zero, sum6 = zero, sum7 = zero;
+        for (int64_t s = first; s < end; s++) {
+            const __m256i weights = _mm256_load_si256((const __m256i *)(w + UNITS * s));
+            const uint16_t *at = x + ROWS * s;
+#define ADD(i) sum##i = _mm256_add_epi8(sum##i, _mm256_shuffle_epi8(_mm256_load_si256((const __m256i *)(tables + at[i])), weights))
+            ADD(0); ADD(1); ADD(2); ADD(3); ADD(4); ADD(5); ADD(6); ADD(7);
+#undef ADD
+        }
+#define WIDEN(i) \
+        low[i] = _mm256_add_epi16(low[i], _mm256_cvtepu8_epi16(_mm256_castsi256_si128(sum##i))); \
+        high[i] = _mm256_add_epi16(high[i], _mm256_cvtepu8_epi16(_mm256_extracti128_si256(sum##i, 1)))
+        WIDEN(0); WIDEN(1); WIDEN(2); WIDEN(3); WIDEN(4); WIDEN(5); WIDEN(6); WIDEN(7);
+#undef WIDEN
+    }
+    const __m256i start = _mm256_set1_epi16((int16_t)base), factor = _mm256_set1_epi16((int16_t)times);
+    for (int64_t i = 0; i < rows; i++) {
+        __m256i *out = (__m256i *)(z + i * stride);
+        _mm256_storeu_si256(out, _mm256_add_epi16(start, _mm256_mullo_epi16(factor, low[i])));
+        _mm256_storeu_si256(out + 1, _mm256_add_epi16(start, _mm256_mullo_epi16(factor, high[i])));
+    }
+}
+
+FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, const uint64_t *w_sign,
+                         const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z, int64_t stride, void *scratch)
+{
+    const int64_t words = (fan_in + 63) / 64, bytes = bytes_of(fan_in);
+    const int64_t steps = w_mask ? (fan_in + 1) / 2 : (fan_in + 3) / 4;
+    uint8_t (*tables)[32] = scratch;
+    uint16_t *offsets = (uint16_t *)((char *)scratch + 512);
+    uint8_t *weights = (uint8_t *)offsets + pad32((n + ROWS) * 4 * bytes * 2);
+    uint8_t *turned_sign = weights + 4 * UNITS * bytes, *turned_mask = turned_sign + UNITS * (pad32(bytes) + 32);
+    fill_tables(tables, w_mask != NULL);
+    for (int64_t first = 0; first < n; first += ROWS)
+        for (int64_t i = 0; i < ROWS; i++) {
+            const int64_t row = first + i < n ? first + i : n - 1; /* the last rows stand in for missing ones */
+            const uint8_t *sign = (const uint8_t *)(x_sign + row * words);
+            uint16_t *out = offsets + first * steps + i;
+            if (!w_mask)
+                for (int64_t s = 0; s < steps; s++)
+                    out[ROWS * s] = (uint16_t)(32 * index_at(sign, NULL, s));
+            else if (x_mask)
+                for (int64_t s = 0; s < steps; s++)
+                    out[ROWS * s] = (uint16_t)(32 * index_at(sign, (const uint8_t *)(x_mask + row * words), s));
+            else /* x has no zeros; what lies past the fan-in meets weights that are 0 */
+                for (int64_t s = 0; s < steps; s++)
+                    out[ROWS * s] = (uint16_t)(32 * (((sign[s / 4] >> (2 * (s % 4))) & 3) | 12));
+        }
+    for (int64_t u = 0; u < k; u += UNITS) {
+        const int64_t units = k - u < UNITS ? k - u : UNITS;
+        turn_block(w_sign + u * words, words, units, bytes, turned_sign);
+        if (w_mask)
+            turn_block(w_mask + u * words, words, units, bytes, turned_mask);
+        split_block(turned_sign, w_mask ? turned_mask : NULL, bytes, weights);
+        for (int64_t first = 0; first < n; first += ROWS)
+            sum_tables(tables[0], offsets + first * steps, weights, steps, (int)(w_mask ? -2 * steps : fan_in),
+                       w_mask ? 1 : -2, z + first * stride + u, stride, n - first < ROWS ? n - first : ROWS);
+    }
+}
+
+FBB_FN void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
+{
+    const __m256i none = _mm256_setzero_si256();
+    uint64_t below = 0, nothing = 0;
+    for (int half = 0; half < 2; half++) {
+        const __m256i a = _mm256_loadu_si256((const __m256i *)(z + 32 * half));
+        const __m256i b = _mm256_loadu_si256((const __m256i *)(z + 32 * half + 16));
+        const __m256i sign = _mm256_permute4x64_epi64(_mm256_packs_epi16(a, b), 0xD8);
+        const __m256i null = _mm256_permute4x64_epi64(
+            _mm256_packs_epi16(_mm256_cmpeq_epi16(a, none), _mm256_cmpeq_epi16(b, none)), 0xD8);
+        below |= (uint64_t)(uint32_t)_mm256_movemask_epi8(sign) << (32 * half);
+        nothing |= (uint64_t)(uint32_t)_mm256_movemask_epi8(null) << (32 * half);
+    }
+    *negative = below;
+    *zero = nothing;
+}
+
+#include "body.h"
+#else
+const fbb_path fbb_avx2 = {"avx2", 0, 0, 0, 0};
+#endif

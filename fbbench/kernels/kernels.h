@@ -1,0 +1,66 @@
+/* What every instruction-set path offers. One C file per path; body.h holds what they share. */
+#ifndef FBB_KERNELS_H
+#define FBB_KERNELS_H
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__clang__)
+#define FBB_COMPILER "clang " __clang_version__
+#else
+#define FBB_COMPILER "gcc " __VERSION__
+#endif
+#ifndef FBB_FLAGS
+#define FBB_FLAGS "unknown"
+#endif
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "fbbench packs bits in little-endian 64-bit words; big-endian machines are not supported"
+#endif
+
+/* One locally trained layer. Bits are rows of 64-bit words, little bit order, 1 = +1, tail bits 0.
+   In ternary arithmetic a second plane (mask) marks the non-zero values, and sign is 0 where mask is 0. */
+typedef struct {
+    int64_t fan_in, n_units, n_classes;
+    int64_t in_words;   /* ceil(fan_in / 64): words of an input row and of a row of visible weights */
+    int64_t group_size; /* gamma; a divisor of n_units */
+    int64_t n_read;     /* bits the classifier reads: n_units, or n_units / group_size in a committee */
+    int64_t margin;     /* floor(r * n_read): a smaller lead of the winner triggers */
+    int64_t bound;      /* hidden weights stay in -bound .. bound */
+    int32_t committee;  /* 1: the classifier reads the majority of every group of units */
+    int32_t hidden_bits; /* 8 or 16 */
+    void *hidden;       /* (n_units, 64 * in_words) int8 or int16, columns past fan_in are 0 */
+    uint64_t *sign, *mask;           /* (n_units, in_words); mask NULL in binary arithmetic */
+    const uint64_t *p_sign, *p_mask; /* (n_classes, ceil(n_read / 64)) */
+    uint64_t stream;    /* key of this layer's reinforcement draws, see random.py */
+    uint64_t threshold; /* floor(p * 2^32), 0 .. 2^32: a weight is reinforced when its 32-bit draw is below */
+} fbb_layer;
+
+typedef struct {
+    const char *name;
+    /* z[i, k] = sum_d x[i, d] * w[k, d]; x (n, words), w (k, words), z (n, k) int16. Returns 0, or -1: no memory. */
+    int (*product)(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, const uint64_t *w_sign,
+                   const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z);
+    /* Trains every layer on the mini-batches of rows order[0..n); the first has number first_step.
+       Returns the number of samples the last layer predicted right, or -1: no memory. */
+    int64_t (*train)(fbb_layer *layers, int64_t n_layers, const uint64_t *x, const int32_t *y,
+                     const int64_t *order, int64_t n, int64_t batch_size, uint64_t first_step);
+    /* The last layer's classifier on n rows: out (n, n_classes). Returns 0, or -1: no memory. */
+    int (*scores)(const fbb_layer *layers, int64_t n_layers, const uint64_t *x, int64_t n, int32_t *out);
+    /* Bit b of out[i] is 1 where draw 64 * i + b of the stream is below the threshold. */
+    void (*bernoulli)(uint64_t key, uint64_t threshold, int64_t n_words, uint64_t *out);
+} fbb_path;
+
+extern const fbb_path fbb_portable, fbb_avx2, fbb_avx512, fbb_avx512_emulated;
+
+/* (n, d) int8 of +-1 to words. Returns -1, or the flat index of the first value that is not +-1. */
+int64_t fbb_pack(const int8_t *x, int64_t n, int64_t d, uint64_t *out);
+void fbb_unpack(const uint64_t *bits, int64_t n, int64_t d, int8_t *out);
+/* Sign and non-zero planes of (n, 64 * words) hidden weights of 8 or 16 bits; mask may be NULL. */
+void fbb_binarise(const void *hidden, int32_t hidden_bits, int64_t n, int64_t d, uint64_t *sign, uint64_t *mask);
+
+/* What the processor and the operating system offer, as bits. */
+enum { FBB_HAS_POPCNT = 1, FBB_HAS_AVX2 = 2, FBB_HAS_AVX512 = 4 };
+/* The decision alone, from the raw registers (CPUID 1.ECX, 7.EBX, 7.ECX, XCR0), so that it can be tested. */
+int fbb_decide(uint32_t leaf1_ecx, uint32_t leaf7_ebx, uint32_t leaf7_ecx, uint64_t xcr0);
+int fbb_detect(void);
+#endif

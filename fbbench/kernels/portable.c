@@ -1,0 +1,150 @@
+/* The portable path: no special instructions. Two units lie side by side in a 128-bit vector (which every 64-bit
+   machine has, and the compiler splits elsewhere), and ones are counted with carry-save adders: eight words
+   enter, one weight-eight plane leaves, and only planes are counted by SWAR. */
+#include "kernels.h"
+
+#define FBB_FN static
+#define FBB_PATH fbb_portable
+#define FBB_NAME "portable"
+#define DRAW_WORDS 1
+
+typedef uint64_t pair __attribute__((vector_size(16)));
+
+#define ALL(c) ((pair){UINT64_C(c), UINT64_C(c)})
+
+/* Carry-save adder: *low + 2 * returned = *low + a + b, bit by bit. */
+static inline pair carry_save(pair *low, pair a, pair b)
+{
+    const pair half = a ^ b, carry = (a & b) | (half & *low);
+    *low ^= half;
+    return carry;
+}
+
+/* Ones of every byte. */
+static inline pair byte_counts(pair v)
+{
+    v = v - ((v >> 1) & ALL(0x5555555555555555));
+    v = (v & ALL(0x3333333333333333)) + ((v >> 2) & ALL(0x3333333333333333));
+    return (v + (v >> 4)) & ALL(0x0F0F0F0F0F0F0F0F);
+}
+
+/* Sum of the bytes of each half. */
+static inline pair byte_sum(pair v)
+{
+    v = (v & ALL(0x00FF00FF00FF00FF)) + ((v >> 8) & ALL(0x00FF00FF00FF00FF));
+    v = v + (v >> 16);
+    v = v + (v >> 32);
+    return v & ALL(0xFFFF);
+}
+
+enum { BINARY, WEIGHTS_TERNARY, BOTH_TERNARY, BOTH_PRESENT };
+
+/* The bits to count: where x and w differ (and neither is 0), or where both are present. */
+static inline pair at_word(const int kind, const pair *xs, const pair *xm, const pair *ws, const pair *wm, int64_t w)
+{
+    switch (kind) {
+    case BINARY: return xs[w] ^ ws[w];
+    case WEIGHTS_TERNARY: return (xs[w] ^ ws[w]) & wm[w];
+    case BOTH_TERNARY: return (xs[w] ^ ws[w]) & wm[w] & xm[w];
+    default: return wm[w] & xm[w];
+    }
+}
+
+static inline __attribute__((always_inline)) pair count(const int kind, const pair *xs, const pair *xm, const pair *ws,
+                                                        const pair *wm, int64_t words)
+{
+    pair ones = ALL(0), twos = ALL(0), fours = ALL(0), eights = ALL(0), bytes = ALL(0), total = ALL(0);
+    int64_t w = 0, groups = 0;
+#define AT(i) at_word(kind, xs, xm, ws, wm, w + (i))
+    for (; w + 8 <= words; w += 8) {
+        const pair t0 = carry_save(&ones, AT(0), AT(1)), t1 = carry_save(&ones, AT(2), AT(3));
+        const pair f0 = carry_save(&twos, t0, t1);
+        const pair t2 = carry_save(&ones, AT(4), AT(5)), t3 = carry_save(&ones, AT(6), AT(7));
+        const pair f1 = carry_save(&twos, t2, t3);
+        bytes += byte_counts(carry_save(&fours, f0, f1));
+        if (++groups % 31 == 0) { /* a byte holds 31 * 8 */
+            total += byte_sum(bytes) << 3;
+            bytes = ALL(0);
+        }
+    }
+    total += byte_sum(bytes) << 3;
+    for (; w < words; w++) { /* at most seven words: the planes hold 7 + 7 */
+        pair carry = AT(0), next;
+        next = ones & carry, ones ^= carry, carry = next;
+        next = twos & carry, twos ^= carry, carry = next;
+        next = fours & carry, fours ^= carry, carry = next;
+        eights |= carry;
+    }
+#undef AT
+    bytes = byte_counts(ones) + (byte_counts(twos) << 1) + (byte_counts(fours) << 2) + (byte_counts(eights) << 3);
+    return total + byte_sum(bytes);
+}
+
+static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
+{
+    (void)k;
+    return (2 * n + 2) * ((fan_in + 63) / 64) * (int64_t)sizeof(pair); /* x twice over, two units */
+}
+
+static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, const uint64_t *w_sign,
+                         const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z, int64_t stride, void *scratch)
+{
+    const int64_t words = (fan_in + 63) / 64;
+    pair *xs = scratch, *xm = xs + n * words, *ws = xm + n * words, *wm = ws + words;
+    for (int64_t i = 0; i < n * words; i++)
+        xs[i] = (pair){x_sign[i], x_sign[i]};
+    if (x_mask)
+        for (int64_t i = 0; i < n * words; i++)
+            xm[i] = (pair){x_mask[i], x_mask[i]};
+    for (int64_t u = 0; u < k; u += 2) {
+        const int64_t a = u * words, b = u + 1 < k ? a + words : a;
+        pair base = {(uint64_t)fan_in, (uint64_t)fan_in};
+        for (int64_t w = 0; w < words; w++)
+            ws[w] = (pair){w_sign[a + w], w_sign[b + w]};
+        if (w_mask) {
+            for (int64_t w = 0; w < words; w++)
+                wm[w] = (pair){w_mask[a + w], w_mask[b + w]};
+            if (!x_mask)
+                base = count(BOTH_PRESENT, NULL, wm, NULL, wm, words);
+        }
+        for (int64_t i = 0; i < n; i++) {
+            pair differ;
+            if (!w_mask)
+                differ = count(BINARY, xs + i * words, NULL, ws, NULL, words);
+            else if (!x_mask)
+                differ = count(WEIGHTS_TERNARY, xs + i * words, NULL, ws, wm, words);
+            else {
+                base = count(BOTH_PRESENT, NULL, xm + i * words, NULL, wm, words);
+                differ = count(BOTH_TERNARY, xs + i * words, xm + i * words, ws, wm, words);
+            }
+            const pair sum = base - (differ << 1);
+            z[i * stride + u] = (int16_t)sum[0];
+            z[i * stride + u + 1] = (int16_t)sum[1]; /* rows are padded, so there is room for a last odd unit */
+        }
+    }
+}
+
+/* Which of 64 values are negative, and which are 0. Bytes 0x80 are gathered eight at a time by a multiplication. */
+static inline uint64_t gather_tops(const uint8_t *tops)
+{
+    uint64_t out = 0;
+    for (int i = 0; i < 8; i++) {
+        uint64_t eight;
+        __builtin_memcpy(&eight, tops + 8 * i, 8);
+        out |= (((eight >> 7) * UINT64_C(0x0102040810204080)) >> 56) << (8 * i);
+    }
+    return out;
+}
+
+static void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
+{
+    uint8_t below[64], none[64];
+    for (int b = 0; b < 64; b++) {
+        below[b] = z[b] < 0 ? 0x80 : 0;
+        none[b] = z[b] == 0 ? 0x80 : 0;
+    }
+    *negative = gather_tops(below);
+    *zero = gather_tops(none);
+}
+
+#include "body.h"

@@ -1,0 +1,136 @@
+"""The algorithm in NumPy, plain and slow: the oracle that every native path is compared with, bit for bit.
+
+Step by step as in Colombo, Pittorino, Roveri 2025 (arXiv:2412.00119), section 3, and, for committees, Baldassi 2009
+(arXiv:1211.3024). Bits are unpacked to integers -1, 0, +1; nothing here is tuned.
+"""
+
+import numpy as np
+
+from . import random
+from .layer import words_of
+
+name = "reference"
+
+
+def unpack_planes(sign, mask, n):
+    """Return (rows, n) int64 of -1, 0, +1 from a sign plane and a non-zero plane (None: no zeros)."""
+
+    def bits(plane):
+        octets = np.ascontiguousarray(plane, dtype="<u8").view(np.uint8)
+        return np.unpackbits(octets, axis=1, count=n, bitorder="little").astype(np.int64)
+
+    values = 2 * bits(sign) - 1
+    return values if mask is None else values * bits(mask)
+
+
+def pack_planes(values, ternary):
+    """Return (sign plane, mask plane or None) of (rows, n) values -1, 0, +1."""
+
+    def plane(bits):
+        padded = np.zeros((bits.shape[0], 64 * words_of(bits.shape[1])), dtype=np.uint8)
+        padded[:, : bits.shape[1]] = bits
+        return np.packbits(padded, axis=1, bitorder="little").view("<u8")
+
+    return plane(values > 0), plane(values != 0) if ternary else None
+
+
+def sign(values, ternary):
+    """Return the sign of integers: sign(0) is +1 in binary arithmetic and 0 in ternary."""
+    return np.sign(values) if ternary else np.where(values >= 0, 1, -1)
+
+
+def product(x_sign, x_mask, w_sign, w_mask, fan_in):
+    """Return z = x w^T, (n, k) int16, of packed rows."""
+    x, w = unpack_planes(x_sign, x_mask, fan_in), unpack_planes(w_sign, w_mask, fan_in)
+    return exact_product(x, w).astype(np.int16)
+
+
+def exact_product(x, w):
+    """Return x w^T of small integers; float64 holds these sums exactly and multiplies them faster."""
+    return (x.astype(np.float64) @ w.T.astype(np.float64)).astype(np.int64)
+
+
+def bernoulli(key, threshold, n_words):
+    """Return n_words words whose bit b of word i is 1 where the 32-bit draw 64 i + b lies below the threshold.
+
+    Bit j (from the top) of the 64 draws of a word is one random word: draw b is column b of 32 random words.
+    """
+    planes = random.words(key, 0, 32 * n_words).reshape(n_words, 32)
+    columns = np.unpackbits(planes.astype("<u8").view(np.uint8).reshape(n_words, 32, 8), axis=2, bitorder="little")
+    weights = 1 << np.arange(31, -1, -1, dtype=np.uint64)
+    draws = (columns.astype(np.uint64) * weights[None, :, None]).sum(axis=1)
+    return np.packbits(draws < np.uint64(threshold), axis=1, bitorder="little").view("<u8")[:, 0].astype(np.uint64)
+
+
+def classifier_scores(layer, activations):
+    """Return what the classifier reads and its scores y = P a."""
+    read = activations
+    if layer.committee:
+        groups = activations.reshape(len(activations), layer.n_read, layer.group_size)
+        read = sign(groups.sum(axis=2), layer.ternary)
+    return read, exact_product(read, unpack_planes(layer.p_sign, layer.p_mask, layer.n_read))
+
+
+def triggers(scores, labels, margin):
+    """Return (which samples trigger, which are right): wrong ones, and those whose winner leads by less than margin."""
+    winner = scores.argmax(axis=1)
+    ordered = np.sort(scores, axis=1)
+    right = winner == labels
+    return ~right | (ordered[:, -1] - ordered[:, -2] < margin), right
+
+
+def easiest_units(layer, z, activations, read, desired_read):
+    """Return (K,) booleans for one sample: in every group the wrong unit with the smallest |z|, the first of equals."""
+    chosen = np.zeros(layer.n_units, dtype=bool)
+    desired = np.repeat(desired_read, layer.group_size) if layer.committee else desired_read
+    wrong = activations * desired == -1
+    if layer.committee:
+        wrong &= np.repeat(read * desired_read == -1, layer.group_size)
+    for first in range(0, layer.n_units, layer.group_size):
+        candidates = first + np.flatnonzero(wrong[first : first + layer.group_size])
+        if len(candidates):
+            chosen[candidates[np.argmin(np.abs(z[candidates]))]] = True
+    return chosen, desired
+
+
+def train_layer(layer, x, labels, threshold, step):
+    """Train one layer on one mini-batch. x (n, D) of -1, 0, +1. Returns (activations, number right)."""
+    z = exact_product(x, unpack_planes(layer.sign, layer.mask, layer.fan_in))
+    activations = sign(z, layer.ternary)
+    read, scores = classifier_scores(layer, activations)
+    triggered, right = triggers(scores, labels, layer.margin)
+    if triggered.any():
+        classifier = unpack_planes(layer.p_sign, layer.p_mask, layer.n_read)
+        hidden = layer.hidden[:, : layer.fan_in].astype(np.int64)
+        for i in np.flatnonzero(triggered):
+            chosen, desired = easiest_units(layer, z[i], activations[i], read[i], classifier[labels[i]])
+            hidden[chosen] += 2 * desired[chosen, None] * x[i][None, :]
+        drawn_words = bernoulli(random.derive(layer.stream, step), threshold, layer.n_units * layer.in_words)
+        drawn = unpack_planes(drawn_words.reshape(layer.n_units, -1), None, layer.fan_in) > 0
+        hidden = np.clip(hidden + 2 * np.sign(hidden) * drawn, -layer.bound, layer.bound)
+        layer.hidden[:, : layer.fan_in] = hidden
+        layer.sign[:], mask = pack_planes(sign(hidden, layer.ternary), layer.ternary)
+        if layer.ternary:
+            layer.mask[:] = mask
+    return activations, int(right.sum())
+
+
+def train(layers, thresholds, x_bits, labels, order, batch_size, first_step):
+    """Train all layers on the mini-batches of rows ``order``. Returns how many the last layer predicted right."""
+    n_right = 0
+    for number, first in enumerate(range(0, len(order), batch_size)):
+        rows = order[first : first + batch_size]
+        activations = unpack_planes(x_bits[rows], None, layers[0].fan_in)
+        for layer, threshold in zip(layers, thresholds, strict=True):
+            activations, right = train_layer(layer, activations, labels[rows], threshold, first_step + number)
+        n_right += right
+    return n_right
+
+
+def scores(layers, x_bits):
+    """Return the last layer's classifier scores, (n, C) int32."""
+    activations = unpack_planes(x_bits, None, layers[0].fan_in)
+    for layer in layers:
+        z = exact_product(activations, unpack_planes(layer.sign, layer.mask, layer.fan_in))
+        activations = sign(z, layer.ternary)
+    return classifier_scores(layers[-1], activations)[1].astype(np.int32)

@@ -1,0 +1,491 @@
+"""The fully binary network: layers trained one by one with local error signals, with XNOR, popcount and increments.
+
+The algorithm is that of Colombo, Pittorino, Roveri 2025 (arXiv:2412.00119), section 3. For every mini-batch and layer:
+
+1. z = W a (XNOR and popcount), a' = sign(z); the layer's fixed random classifier P predicts the class, argmax P a'.
+2. A sample whose local prediction is wrong, or leads by less than floor(r K), *triggers* the layer.
+3. The row of P of its label says which sign every unit should have. In every group of gamma units, the wrong unit
+   with the smallest ``|z|`` moves towards it: H += 2 d a. The increments of the mini-batch add up.
+4. Reinforcement (Baldassi 2009, arXiv:1211.3024): every hidden weight moves away from 0 by 2 with probability
+   p = p_r sqrt(1 - accuracy) sqrt(2 / (pi D)), if any sample triggered.
+5. H is clipped to its width once, and W = sign(H).
+
+Layers only share activations; no error travels backwards. The loops are in :mod:`fbbench.kernels`, whose
+``reference.py`` is the readable form; this module owns the state, its checks, its hash and its file format.
+"""
+
+import hashlib
+import json
+import math
+import zipfile
+
+import numpy as np
+
+from . import bits, kernels
+from .files import replacing
+from .kernels import _native, normal_table, random, reference
+from .kernels.layer import MAX_WIDTH, Layer, words_of
+
+__all__ = ["FullyBinaryNetwork"]
+
+FORMAT = "fbbench-network-1"
+ARITHMETICS = ("binary", "ternary")
+DRAW_CHUNK = 1 << 18
+"""Start values drawn at a time, so that drawing them needs little memory beside the weights."""
+
+
+class FullyBinaryNetwork:
+    """A multi-layer fully binary network (BMLP).
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        The fan-in, then the number of units of every hidden layer, e.g. ``(784, 525, 525)``.
+    n_classes : int
+        Number of classes C, at least 2.
+    group_size : int or sequence of int
+        Units per group (gamma), for all layers or one per layer; must divide the layer's number of units.
+    robustness : float in [0, 1]
+        r: a right prediction that leads by less than floor(r K) still triggers.
+    reinforcement : float >= 0
+        p_r, the scale of the reinforcement probability; 0 turns it off.
+    hidden_bits : 8 or 16
+        Width of the hidden weights, which saturate at +-127 or +-32767.
+    arithmetic : "binary" or "ternary"
+        ``binary``: strictly +-1, sign(0) = +1, hidden weights odd. ``ternary``: sign(0) = 0, as in the authors' code,
+        which the published numbers came from.
+    seed : int in [0, 2**64)
+        Start state, order of samples and reinforcement follow from it alone, on any path and machine.
+    committee : bool
+        The classifier of a layer reads the majority of every group of units instead of the units, and only groups
+        whose majority is wrong are corrected: the single-layer method (Baldassi 2009).
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range; the message names it.
+    """
+
+    def __init__(
+        self,
+        layer_sizes,
+        n_classes,
+        *,
+        group_size,
+        robustness=0.25,
+        reinforcement=0.5,
+        hidden_bits=8,
+        arithmetic="binary",
+        seed,
+        committee=False,
+    ):
+        sizes = [integer("layer_sizes", size, 1, MAX_WIDTH) for size in sequence("layer_sizes", layer_sizes)]
+        if len(sizes) < 2:
+            raise ValueError(f"layer_sizes must hold the fan-in and at least one layer; got {sizes}")
+        self._set_parameters(
+            sizes, n_classes, group_size, robustness, reinforcement, hidden_bits, arithmetic, seed, committee
+        )
+        hidden, classifiers = [], []
+        for number, (fan_in, n_units) in enumerate(zip(sizes, sizes[1:], strict=False)):
+            hidden.append(self._start_weights(random.HIDDEN, number, n_units, fan_in))
+            classifiers.append(self._start_classifier(number, self._n_read(number, n_units)))
+        self._set_state(hidden, classifiers)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        hidden,
+        classifiers,
+        *,
+        group_size,
+        robustness=0.25,
+        reinforcement=0.5,
+        hidden_bits=8,
+        arithmetic="binary",
+        seed,
+        committee=False,
+    ):
+        """Make a network from given hidden weights and classifiers.
+
+        Parameters
+        ----------
+        hidden : list of integer arrays (K, D)
+            Odd in binary arithmetic, within the bound of ``hidden_bits``.
+        classifiers : list of integer arrays (C, K), or (C, K / group_size) in a committee
+            -1 or +1; 0 is allowed in ternary arithmetic.
+
+        Raises
+        ------
+        ValueError
+            If shapes do not fit together or a value is out of range; the message names the argument.
+        """
+        hidden = [integer_matrix(f"hidden[{i}]", h) for i, h in enumerate(sequence("hidden", hidden))]
+        classifiers = [
+            integer_matrix(f"classifiers[{i}]", p) for i, p in enumerate(sequence("classifiers", classifiers))
+        ]
+        if len(classifiers) != len(hidden):
+            raise ValueError(f"classifiers must have one array per layer: {len(hidden)}; got {len(classifiers)}")
+        sizes = [hidden[0].shape[1]] + [h.shape[0] for h in hidden]
+        self = cls.__new__(cls)
+        self._set_parameters(
+            sizes,
+            classifiers[0].shape[0],
+            group_size,
+            robustness,
+            reinforcement,
+            hidden_bits,
+            arithmetic,
+            seed,
+            committee,
+        )
+        for i, (h, p) in enumerate(zip(hidden, classifiers, strict=True)):
+            if h.shape[1] != sizes[i]:
+                raise ValueError(f"hidden[{i}] must have {sizes[i]} columns, the width before it; got {h.shape[1]}")
+            expected = (self.n_classes, self._n_read(i, sizes[i + 1]))
+            if p.shape != expected:
+                raise ValueError(f"classifiers[{i}] must have shape {expected}; got {p.shape}")
+            if h.size and (h.max() > self.bound or h.min() < -self.bound):
+                raise ValueError(f"hidden[{i}] must lie within +-{self.bound} for {self.hidden_bits}-bit hidden weights")
+            if not self.ternary and not (h % 2 != 0).all():
+                raise ValueError(f"hidden[{i}] must be odd everywhere in binary arithmetic; an even value was found")
+            if not (np.isin(p, (-1, 0, 1) if self.ternary else (-1, 1))).all():
+                raise ValueError(f"classifiers[{i}] must be -1 or +1 everywhere{' (or 0)' if self.ternary else ''}")
+        self._set_state([self._padded(h) for h in hidden], classifiers)
+        return self
+
+    def _set_parameters(
+        self, sizes, n_classes, group_size, robustness, reinforcement, hidden_bits, arithmetic, seed, committee
+    ):
+        integer("layer_sizes", sizes[0], 1, MAX_WIDTH)
+        for size in sizes[1:]:
+            integer("layer_sizes", size, 1, MAX_WIDTH)
+        n_layers = len(sizes) - 1
+        if isinstance(group_size, (list, tuple, np.ndarray)):
+            groups = list(group_size)
+            if len(groups) != n_layers:
+                raise ValueError(f"group_size must be one number or one per layer ({n_layers}); got {groups}")
+        else:
+            groups = [group_size] * n_layers
+        groups = [integer("group_size", g, 1, MAX_WIDTH) for g in groups]
+        for g, n_units in zip(groups, sizes[1:], strict=True):
+            if n_units % g:
+                raise ValueError(f"group_size must divide the number of units; {g} does not divide {n_units}")
+        if arithmetic not in ARITHMETICS:
+            raise ValueError(f"arithmetic must be 'binary' or 'ternary'; got {arithmetic!r}")
+        if hidden_bits not in (8, 16):
+            raise ValueError(f"hidden_bits must be 8 or 16; got {hidden_bits!r}")
+        self.layer_sizes = tuple(sizes)
+        self.n_classes = integer("n_classes", n_classes, 2, MAX_WIDTH)
+        self.group_size = tuple(groups)
+        self.robustness = real("robustness", robustness, 0.0, 1.0)
+        self.reinforcement = real("reinforcement", reinforcement, 0.0, math.inf)
+        self.hidden_bits = int(hidden_bits)
+        self.arithmetic = arithmetic
+        self.seed = integer("seed", seed, 0, (1 << 64) - 1)
+        self.committee = bool(committee)
+
+    @property
+    def n_layers(self):
+        """Number of trained layers."""
+        return len(self.layer_sizes) - 1
+
+    @property
+    def ternary(self):
+        """Whether zero states exist."""
+        return self.arithmetic == "ternary"
+
+    @property
+    def bound(self):
+        """Largest hidden weight, 2**(hidden_bits - 1) - 1."""
+        return (1 << (self.hidden_bits - 1)) - 1
+
+    def _n_read(self, number, n_units):
+        return n_units // self.group_size[number] if self.committee else n_units
+
+    def _padded(self, hidden):
+        n_units, fan_in = hidden.shape
+        padded = np.zeros((n_units, 64 * words_of(fan_in)), dtype=np.int8 if self.hidden_bits == 8 else np.int16)
+        padded[:, :fan_in] = hidden
+        return padded
+
+    def _start_weights(self, purpose, number, n_rows, n_columns):
+        """Draw hidden weights: Normal(0, 64^2) cut to an integer, from the committed table; clipped to the bound."""
+        allowed = np.arange(normal_table.FIRST, normal_table.FIRST + len(normal_table.TABLE))
+        table = np.array(normal_table.TABLE, dtype=np.uint64)
+        if not self.ternary:
+            allowed, table = allowed[allowed % 2 == 1], table[allowed % 2 == 1]
+        allowed = np.clip(allowed, -self.bound, self.bound).astype(np.int16)
+        key = random.stream(self.seed, purpose, number)
+        hidden = np.zeros((n_rows, 64 * words_of(n_columns)), dtype=np.int8 if self.hidden_bits == 8 else np.int16)
+        per_chunk = max(1, DRAW_CHUNK // n_columns)
+        for first in range(0, n_rows, per_chunk):
+            count = min(per_chunk, n_rows - first)
+            draws = random.words(key, first * n_columns, count * n_columns) >> np.uint64(32)
+            values = allowed[np.searchsorted(table, draws, side="right")]
+            hidden[first : first + count, :n_columns] = values.reshape(count, n_columns)
+        return hidden
+
+    def _start_classifier(self, number, n_read):
+        """Draw a fixed classifier: fair +-1 bits, or in ternary arithmetic the signs of start weights."""
+        if self.ternary:
+            drawn = self._start_weights(random.CLASSIFIER, number, self.n_classes, n_read)
+            return np.sign(drawn[:, :n_read])
+        draws = random.words(random.stream(self.seed, random.CLASSIFIER, number), 0, self.n_classes * n_read)
+        return (2 * (draws >> np.uint64(63)).astype(np.int8) - 1).reshape(self.n_classes, n_read)
+
+    def _set_state(self, padded_hidden, classifiers):
+        self._layers = []
+        for number, (hidden, classifier) in enumerate(zip(padded_hidden, classifiers, strict=True)):
+            fan_in, n_units = self.layer_sizes[number], self.layer_sizes[number + 1]
+            sign, mask = _native.binarise(hidden, fan_in, self.ternary)
+            p_sign, p_mask = reference.pack_planes(np.asarray(classifier), self.ternary)
+            self._layers.append(
+                Layer(
+                    fan_in=fan_in,
+                    n_units=n_units,
+                    n_classes=self.n_classes,
+                    group_size=self.group_size[number],
+                    margin=math.floor(self.robustness * classifier.shape[1]),
+                    bound=self.bound,
+                    committee=self.committee,
+                    stream=random.stream(self.seed, random.REINFORCEMENT, number),
+                    hidden=hidden,
+                    sign=sign,
+                    mask=mask,
+                    p_sign=p_sign,
+                    p_mask=p_mask,
+                )
+            )
+        self._steps = 0
+        self._epochs = 0
+        self._previous_accuracy = 0.0
+
+    # ---- training ----
+
+    def train_batch(self, x, y, previous_accuracy=0.0):
+        """Train on one mini-batch.
+
+        Parameters
+        ----------
+        x : ndarray (N, D) of -1, +1, or packed bits, uint64 (N, ceil(D / 64))
+        y : integers (N,), 0 .. n_classes - 1
+        previous_accuracy : float in [0, 1]
+            Training accuracy of the epoch before, which sets the reinforcement probability.
+
+        Returns
+        -------
+        int
+            How many samples the last layer predicted right, before the update.
+        """
+        x, y = self._check_samples(x, y)
+        accuracy = real("previous_accuracy", previous_accuracy, 0.0, 1.0)
+        return self._train(x, y, np.arange(len(x)), len(x), accuracy)
+
+    def train_epoch(self, x, y, batch_size=100):
+        """Train on all samples once, in an order drawn from the network's own seed.
+
+        Parameters
+        ----------
+        x, y : as in :meth:`train_batch`
+        batch_size : int
+            Samples of a mini-batch; a short last one is trained like any other.
+
+        Returns
+        -------
+        float
+            Training accuracy of the last layer, measured on the fly; the next epoch's reinforcement uses it.
+        """
+        x, y = self._check_samples(x, y)
+        batch_size = min(integer("batch_size", batch_size, 1, (1 << 62) - 1), len(x))
+        order = random.permutation(random.stream(self.seed, random.SHUFFLE, self._epochs), len(x))
+        right = self._train(x, y, order, batch_size, self._previous_accuracy)
+        self._epochs += 1
+        self._previous_accuracy = right / len(x)
+        return self._previous_accuracy
+
+    def _train(self, x, y, order, batch_size, accuracy):
+        thresholds = [self.reinforcement_threshold(layer.fan_in, accuracy) for layer in self._layers]
+        right = kernels.active().train(self._layers, thresholds, x, y, order, batch_size, self._steps)
+        self._steps += -(-len(order) // batch_size)
+        return right
+
+    def reinforcement_threshold(self, fan_in, accuracy):
+        """Return floor(p 2^32) of the reinforcement probability p, at most 2^32 (p = 1)."""
+        p = self.reinforcement * math.sqrt(1 - accuracy) * math.sqrt(2 / (math.pi * fan_in))
+        return math.floor(min(p, 1.0) * 2**32)
+
+    def _check_samples(self, x, y):
+        x = self._check_inputs(x)
+        y = np.asarray(y)
+        if y.shape != (len(x),):
+            raise ValueError(f"y must have shape ({len(x)},), one label per row of x; got {y.shape}")
+        if y.dtype.kind not in "iu":
+            raise ValueError(f"y must be integers; got {y.dtype}")
+        if y.min() < 0 or y.max() >= self.n_classes:
+            raise ValueError(f"y must lie in 0 .. {self.n_classes - 1}; got {y.min()} .. {y.max()}")
+        return x, np.ascontiguousarray(y, dtype=np.int32)
+
+    def _check_inputs(self, x):
+        x = np.asarray(x)
+        fan_in = self.layer_sizes[0]
+        if x.dtype == np.uint64:
+            return bits.check_bits(x, fan_in, name="x")
+        if x.ndim != 2 or x.shape[0] == 0 or x.shape[1] != fan_in:
+            raise ValueError(
+                f"x must be a non-empty +-1 array (N, {fan_in}) or packed uint64 (N, {words_of(fan_in)}); "
+                f"got {x.dtype} {x.shape}"
+            )
+        try:
+            return bits.pack(x)
+        except ValueError as error:
+            raise ValueError(f"x: {error}") from None
+
+    # ---- inference ----
+
+    def decision_function(self, x):
+        """Return the last layer's classifier scores y = P a, int32 (N, C), for x as in :meth:`train_batch`."""
+        return kernels.active().scores(self._layers, self._check_inputs(x))
+
+    def predict(self, x):
+        """Return the predicted classes (N,): argmax of the scores, the lowest class among equals."""
+        return self.decision_function(x).argmax(axis=1)
+
+    # ---- state ----
+
+    def hidden_weights(self, layer):
+        """Return a copy of the hidden weights H (K, D), int8 or int16, of layer ``layer`` (counted from 0)."""
+        state = self._layer(layer)
+        return state.hidden[:, : state.fan_in].copy()
+
+    def classifier(self, layer):
+        """Return the fixed classifier P (C, K), int8, of layer ``layer`` (counted from 0)."""
+        state = self._layer(layer)
+        return reference.unpack_planes(state.p_sign, state.p_mask, state.n_read).astype(np.int8)
+
+    def _layer(self, number):
+        return self._layers[integer("layer", number, 0, self.n_layers - 1)]
+
+    def _header(self):
+        return {
+            "format": FORMAT,
+            "layer_sizes": list(self.layer_sizes),
+            "n_classes": self.n_classes,
+            "group_size": list(self.group_size),
+            "robustness": self.robustness,
+            "reinforcement": self.reinforcement,
+            "hidden_bits": self.hidden_bits,
+            "arithmetic": self.arithmetic,
+            "seed": self.seed,
+            "committee": self.committee,
+            "steps": self._steps,
+            "epochs": self._epochs,
+            "previous_accuracy": self._previous_accuracy,
+        }
+
+    def state_hash(self):
+        """Return the SHA-256 (hex) of everything that decides what the network does next.
+
+        Covers the parameters, seed and counters, every hidden weight (as little-endian int16) and every classifier
+        value; equal on every path, thread count and machine.
+        """
+        digest = hashlib.sha256(json.dumps(self._header(), sort_keys=True).encode())
+        for number, layer in enumerate(self._layers):
+            for first in range(0, layer.n_units, 64):
+                digest.update(layer.hidden[first : first + 64, : layer.fan_in].astype("<i2").tobytes())
+            digest.update(self.classifier(number).tobytes())
+        return digest.hexdigest()
+
+    def save(self, path):
+        """Write the network to ``path`` (NPZ without pickles), whole or not at all."""
+        arrays = {"header": np.frombuffer(json.dumps(self._header(), sort_keys=True).encode(), dtype=np.uint8)}
+        arrays["state_hash"] = np.frombuffer(bytes.fromhex(self.state_hash()), dtype=np.uint8)
+        for number in range(self.n_layers):
+            arrays[f"hidden_{number}"] = self.hidden_weights(number)
+            arrays[f"classifier_{number}"] = self.classifier(number)
+        with replacing(path) as file:
+            np.savez_compressed(file, **arrays)
+
+    @classmethod
+    def load(cls, path):
+        """Read a network that :meth:`save` wrote. Never runs code from the file.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file is truncated, altered, or something else.
+        """
+        try:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+                header = json.loads(archive["header"].tobytes())
+                if header.pop("format") != FORMAT:
+                    raise ValueError(f"not format {FORMAT}")
+                stored_hash = archive["state_hash"].tobytes().hex()
+                n_layers = len(header["layer_sizes"]) - 1
+                hidden = [archive[f"hidden_{i}"] for i in range(n_layers)]
+                classifiers = [archive[f"classifier_{i}"] for i in range(n_layers)]
+            sizes, n_classes = header.pop("layer_sizes"), header.pop("n_classes")
+            steps, epochs, accuracy = (header.pop(k) for k in ("steps", "epochs", "previous_accuracy"))
+            network = cls.from_arrays(hidden, classifiers, **header)
+            if list(network.layer_sizes) != sizes or network.n_classes != n_classes:
+                raise ValueError("header and arrays disagree")
+            network._steps = integer("steps", steps, 0, (1 << 63) - 1)
+            network._epochs = integer("epochs", epochs, 0, (1 << 63) - 1)
+            network._previous_accuracy = real("previous_accuracy", accuracy, 0.0, 1.0)
+            if network.state_hash() != stored_hash:
+                raise ValueError("its content does not match its own checksum")
+            return network
+        except FileNotFoundError:
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError, EOFError, OSError, zipfile.BadZipFile) as error:
+            raise ValueError(
+                f"{path} is not a whole network file written by FullyBinaryNetwork.save ({error}); save it again"
+            ) from None
+
+    def __repr__(self):
+        return (
+            f"FullyBinaryNetwork({self.layer_sizes}, {self.n_classes}, group_size={self.group_size}, "
+            f"robustness={self.robustness}, reinforcement={self.reinforcement}, hidden_bits={self.hidden_bits}, "
+            f"arithmetic={self.arithmetic!r}, seed={self.seed})"
+        )
+
+
+# ---- checks of arguments ----
+
+
+def sequence(name, value):
+    """Return ``value`` as a non-empty list."""
+    try:
+        values = list(value)
+    except TypeError:
+        raise ValueError(f"{name} must be a sequence; got {value!r}") from None
+    if not values:
+        raise ValueError(f"{name} must not be empty")
+    return values
+
+
+def integer(name, value, low, high):
+    """Return ``value`` as an int within low .. high."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
+        raise ValueError(f"{name} must be an integer in {low} .. {high}; got {value!r}")
+    return int(value)
+
+
+def real(name, value, low, high):
+    """Return ``value`` as a finite float within low .. high."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not (low <= number <= high and math.isfinite(number)):
+        raise ValueError(f"{name} must be a number in {low} .. {high}; got {value!r}")
+    return number
+
+
+def integer_matrix(name, value):
+    """Return ``value`` as a non-empty two-dimensional int64 array."""
+    matrix = np.asarray(value)
+    if matrix.ndim != 2 or 0 in matrix.shape or matrix.dtype.kind not in "iu":
+        raise ValueError(f"{name} must be a non-empty integer matrix; got {matrix.dtype} {matrix.shape}")
+    return matrix.astype(np.int64)

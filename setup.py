@@ -1,0 +1,25 @@
+"""Builds the kernels. Everything else is declared in pyproject.toml."""
+
+import os
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+# Explicit, because a distribution's Python may have been built with -O2; instruction sets are chosen per function,
+# so the extension loads on any machine.
+FLAGS = ["-O3", "-std=gnu11", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Wno-unused-function"]
+FLAGS += os.environ.get("FBBENCH_CFLAGS", "").split()
+KERNELS = "fbbench/kernels"
+SOURCES = ["_native.pyx", "rows.c", "cpu.c", "portable.c", "avx2.c", "avx512.c", "avx512_emulated.c"]
+HEADERS = ["kernels.h", "body.h", "avx512.c"]
+
+native = Extension(
+    "fbbench.kernels._native",
+    sources=[f"{KERNELS}/{name}" for name in SOURCES],
+    depends=[f"{KERNELS}/{name}" for name in HEADERS],
+    include_dirs=[KERNELS],
+    define_macros=[("FBB_FLAGS", '"' + " ".join(FLAGS) + '"')],
+    extra_compile_args=FLAGS,
+)
+
+setup(ext_modules=cythonize([native], build_dir="build"))
