@@ -11,7 +11,7 @@ FLAGS = ["-O3", "-std=gnu11", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Wno-
 FLAGS += os.environ.get("FBBENCH_CFLAGS", "").split()
 KERNELS = "fbbench/kernels"
 SOURCES = ["_native.pyx", "rows.c", "cpu.c", "portable.c", "avx2.c", "avx512.c", "avx512_emulated.c"]
-HEADERS = ["kernels.h", "body.h", "avx512.c"]
+HEADERS = ["kernels.h", "body.h", "plain_columns.h", "avx512.c"]
 
 native = Extension(
     "fbbench.kernels._native",

@@ -10,7 +10,7 @@
 #define FBB_FN static __attribute__((target("avx2,popcnt,bmi,bmi2")))
 #define FBB_PATH fbb_avx2
 #define FBB_NAME "avx2"
-#define DRAW_WORDS 8
+#define DRAW_WORDS 4
 
 #define UNITS 32       /* units of a block: one byte lane each */
 #define ROWS 8         /* rows that share a load of the block */
@@ -160,8 +160,11 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
             const uint8_t *sign = (const uint8_t *)(x_sign + row * words);
             uint16_t *out = offsets + first * steps + i;
             if (!w_mask)
-                for (int64_t s = 0; s < steps; s++)
-                    out[ROWS * s] = (uint16_t)(32 * index_at(sign, NULL, s));
+                for (int64_t s = 0; s < steps; s += 2) { /* an odd last one is overwritten by the next rows */
+                    const int byte = sign[s / 2];
+                    out[ROWS * s] = (uint16_t)((byte & 15) << 5);
+                    out[ROWS * s + ROWS] = (uint16_t)((byte & 240) << 1);
+                }
             else if (x_mask)
                 for (int64_t s = 0; s < steps; s++)
                     out[ROWS * s] = (uint16_t)(32 * index_at(sign, (const uint8_t *)(x_mask + row * words), s));
@@ -193,6 +196,46 @@ FBB_FN void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
             _mm256_packs_epi16(_mm256_cmpeq_epi16(a, none), _mm256_cmpeq_epi16(b, none)), 0xD8);
         below |= (uint64_t)(uint32_t)_mm256_movemask_epi8(sign) << (32 * half);
         nothing |= (uint64_t)(uint32_t)_mm256_movemask_epi8(null) << (32 * half);
+    }
+    *negative = below;
+    *zero = nothing;
+}
+
+/* 32 bits to 32 bytes, 0xFF where the bit is 1. */
+FBB_FN inline __attribute__((always_inline)) __m256i bytes_from_bits(uint32_t bits)
+{
+    const __m256i byte_of = _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
+    const __m256i bit_of_byte = _mm256_set1_epi64x((int64_t)UINT64_C(0x8040201008040201));
+    const __m256i spread = _mm256_shuffle_epi8(_mm256_set1_epi32((int32_t)bits), byte_of);
+    return _mm256_cmpeq_epi8(_mm256_and_si256(spread, bit_of_byte), bit_of_byte);
+}
+
+/* Column b of the bit planes (a count's bits, lowest first) as byte b. */
+FBB_FN void counts_of(const uint64_t *planes, int depth, int64_t stride, uint8_t *counts)
+{
+    __m256i low = _mm256_setzero_si256(), high = low;
+    for (int p = 0; p < depth; p++) {
+        const __m256i value = _mm256_set1_epi8((char)(1 << p));
+        const uint64_t bits = planes[p * stride];
+        low = _mm256_or_si256(low, _mm256_and_si256(value, bytes_from_bits((uint32_t)bits)));
+        high = _mm256_or_si256(high, _mm256_and_si256(value, bytes_from_bits((uint32_t)(bits >> 32))));
+    }
+    _mm256_storeu_si256((__m256i *)counts, low);
+    _mm256_storeu_si256((__m256i *)(counts + 32), high);
+}
+
+/* A saturating addition is enough: the bound lies within int8 and the increments came as one sum. */
+FBB_FN void settle8(int8_t *h, const int8_t *increment, int bound, uint64_t *negative, uint64_t *zero)
+{
+    const __m256i most = _mm256_set1_epi8((char)bound), least = _mm256_set1_epi8((char)-bound);
+    uint64_t below = 0, nothing = 0;
+    for (int half = 0; half < 2; half++) {
+        __m256i *at = (__m256i *)(h + 32 * half);
+        __m256i v = _mm256_adds_epi8(_mm256_loadu_si256(at), _mm256_loadu_si256((const __m256i *)(increment + 32 * half)));
+        v = _mm256_max_epi8(_mm256_min_epi8(v, most), least);
+        _mm256_storeu_si256(at, v);
+        below |= (uint64_t)(uint32_t)_mm256_movemask_epi8(v) << (32 * half);
+        nothing |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, _mm256_setzero_si256())) << (32 * half);
     }
     *negative = below;
     *zero = nothing;

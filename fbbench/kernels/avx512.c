@@ -29,6 +29,8 @@ static void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
         *zero |= (uint64_t)(z[b] == 0) << b;
     }
 }
+
+#include "plain_columns.h"
 #else
 #include <immintrin.h>
 #define FBB_FN static __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,popcnt,bmi,bmi2")))
@@ -45,6 +47,25 @@ FBB_FN void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
     const __m512i a = _mm512_loadu_si512(z), b = _mm512_loadu_si512(z + 32);
     *negative = _mm512_movepi16_mask(a) | (uint64_t)_mm512_movepi16_mask(b) << 32;
     *zero = _mm512_testn_epi16_mask(a, a) | (uint64_t)_mm512_testn_epi16_mask(b, b) << 32;
+}
+
+/* Column b of the bit planes (a count's bits, lowest first) as byte b: a word of bits is a mask of 64 bytes. */
+FBB_FN void counts_of(const uint64_t *planes, int depth, int64_t stride, uint8_t *counts)
+{
+    __m512i sum = _mm512_setzero_si512();
+    for (int p = 0; p < depth; p++)
+        sum = _mm512_or_si512(sum, _mm512_maskz_set1_epi8((__mmask64)planes[p * stride], (char)(1 << p)));
+    _mm512_storeu_si512(counts, sum);
+}
+
+/* A saturating addition is enough: the bound lies within int8 and the increments came as one sum. */
+FBB_FN void settle8(int8_t *h, const int8_t *increment, int bound, uint64_t *negative, uint64_t *zero)
+{
+    __m512i v = _mm512_adds_epi8(_mm512_loadu_si512(h), _mm512_loadu_si512(increment));
+    v = _mm512_max_epi8(_mm512_min_epi8(v, _mm512_set1_epi8((char)bound)), _mm512_set1_epi8((char)-bound));
+    _mm512_storeu_si512(h, v);
+    *negative = _mm512_movepi8_mask(v);
+    *zero = _mm512_testn_epi8_mask(v, v);
 }
 #endif
 

@@ -3,7 +3,9 @@
      FBB_PATH, FBB_NAME   the symbol and the name of the path
      DRAW_WORDS      words of Bernoulli draws decided together
      product_scratch(n, k, fan_in), product_rows(...)   the xnor-popcount product
-     sign_word16(z, &negative, &zero), negative8(h)     64 signs to one word
+     sign_word16(z, &negative, &zero)   the signs of 64 values as words of bits
+     counts_of(planes, depth, stride, counts)   64 columns of bit planes as 64 bytes
+     settle8(h, increment, bound, &negative, &zero)   64 hidden weights: add, clip, store, tell the signs
    All arithmetic here is on integers. Sizes are checked by the caller (network.py). */
 #include <stdlib.h>
 #include <string.h>
@@ -25,31 +27,47 @@ FBB_FN uint64_t mix64(uint64_t v)
 }
 
 /* ---- Bernoulli draws: 64 draws of 32 bits lie bit-sliced in 32 random words, highest bit first, and are
-   compared with the threshold bit by bit until every comparison is decided. ---- */
+   compared with the threshold bit by bit until every comparison is decided. Word i of the stream starts 64 draws; its
+   bit planes are fold(word + GOLDEN * plane), one multiplication each (random.py has the same). ---- */
 
-FBB_FN void draw_words(uint64_t key, uint64_t threshold, uint64_t first, uint64_t *out)
+#if DRAW_WORDS == 1
+typedef uint64_t draws;
+#define ANY(v) (v)
+#else
+typedef uint64_t draws __attribute__((vector_size(8 * DRAW_WORDS)));
+#define ANY(v) any_lane(v)
+FBB_FN inline uint64_t any_lane(const draws v)
 {
-    uint64_t equal[DRAW_WORDS], below[DRAW_WORDS], base[DRAW_WORDS];
-    for (int i = 0; i < DRAW_WORDS; i++) {
-        equal[i] = ~UINT64_C(0);
-        below[i] = 0;
-        base[i] = key + GOLDEN * (32 * (first + (uint64_t)i) + 1);
-    }
-    for (int bit = 31; bit >= 0 && (threshold & ((UINT64_C(2) << bit) - 1)); bit--) {
-        const uint64_t wanted = (threshold >> bit) & 1 ? ~UINT64_C(0) : 0;
-        const uint64_t step = GOLDEN * (uint64_t)(31 - bit);
-        uint64_t open = 0;
-        for (int i = 0; i < DRAW_WORDS; i++) {
-            const uint64_t r = mix64(base[i] + step);
-            below[i] |= equal[i] & ~r & wanted;
-            equal[i] &= ~(r ^ wanted);
-            open |= equal[i];
-        }
-        if (!open)
+    uint64_t any = 0;
+    for (int i = 0; i < DRAW_WORDS; i++)
+        any |= v[i];
+    return any;
+}
+#endif
+
+/* Words first .. first + DRAW_WORDS - 1 of the draws below a threshold < 2^32. */
+FBB_FN inline void draw_words(uint64_t key, uint64_t threshold, uint64_t first, uint64_t *out)
+{
+    uint64_t starts[DRAW_WORDS];
+    draws plane, equal, below;
+    for (uint64_t i = 0; i < DRAW_WORDS; i++)
+        starts[i] = mix64(key + GOLDEN * (first + i + 1));
+    memcpy(&plane, starts, sizeof plane);
+    below = plane ^ plane;
+    equal = ~below;
+    for (uint64_t left = threshold << 32; left; left <<= 1, plane += GOLDEN) { /* the threshold, highest bit first */
+        draws r = plane ^ (plane >> 32);
+        r *= UINT64_C(0xD6E8FEB86659FD93);
+        r ^= r >> 29;
+        if (left >> 63) {
+            below |= equal & ~r;
+            equal &= r;
+        } else
+            equal &= ~r;
+        if (!ANY(equal))
             break;
     }
-    for (int i = 0; i < DRAW_WORDS; i++)
-        out[i] = below[i];
+    memcpy(out, &below, sizeof below);
 }
 
 FBB_FN void bernoulli(uint64_t key, uint64_t threshold, int64_t n_words, uint64_t *out)
@@ -66,10 +84,23 @@ FBB_FN void bernoulli(uint64_t key, uint64_t threshold, int64_t n_words, uint64_
     }
 }
 
-/* h += 2 * sign(h), clipped, for every weight drawn. Never changes a sign, so nothing is re-binarised. */
+/* h += 2 * sign(h), clipped, for the 64 weights at h whose bit of `drawn` is 1. Never changes a sign. */
+#define REINFORCE_WORD(type)                                                                                           \
+    do {                                                                                                               \
+        type *h64 = (type *)layer->hidden + 64 * at;                                                                   \
+        for (; word; word &= word - 1) {                                                                               \
+            type *h = h64 + __builtin_ctzll(word);                                                                     \
+            int v = *h;                                                                                                \
+            v += 2 * ((v > 0) - (v < 0));                                                                              \
+            v = v > bound ? bound : v;                                                                                 \
+            *h = (type)(v < -bound ? -bound : v);                                                                      \
+        }                                                                                                              \
+    } while (0)
+
+/* Reinforcement of a layer. As no sign changes, nothing is re-binarised. */
 FBB_FN void reinforce(const fbb_layer *layer, uint64_t key)
 {
-    const int64_t n_words = layer->n_units * layer->in_words, per_row = layer->in_words;
+    const int64_t n_words = layer->n_units * layer->in_words;
     const uint64_t tail = tail_of(layer->fan_in);
     const int bound = (int)layer->bound;
     uint64_t drawn[DRAW_WORDS];
@@ -81,22 +112,16 @@ FBB_FN void reinforce(const fbb_layer *layer, uint64_t key)
             memset(drawn, 0xFF, sizeof drawn);
         else
             draw_words(key, layer->threshold, (uint64_t)first, drawn);
-        for (int64_t i = 0; i < DRAW_WORDS && first + i < n_words; i++) {
-            uint64_t word = drawn[i];
-            if (++column == per_row) {
+        for (int64_t at = first; at < first + DRAW_WORDS && at < n_words; at++) {
+            uint64_t word = drawn[at - first];
+            if (++column == layer->in_words) {
                 word &= tail;
                 column = 0;
             }
-            for (; word; word &= word - 1) {
-                const int64_t at = 64 * (first + i) + __builtin_ctzll(word);
-                int h = layer->hidden_bits == 8 ? ((int8_t *)layer->hidden)[at] : ((int16_t *)layer->hidden)[at];
-                h += 2 * ((h > 0) - (h < 0));
-                h = h > bound ? bound : h < -bound ? -bound : h;
-                if (layer->hidden_bits == 8)
-                    ((int8_t *)layer->hidden)[at] = (int8_t)h;
-                else
-                    ((int16_t *)layer->hidden)[at] = (int16_t)h;
-            }
+            if (layer->hidden_bits == 8)
+                REINFORCE_WORD(int8_t);
+            else
+                REINFORCE_WORD(int16_t);
         }
     }
 }
@@ -108,11 +133,11 @@ typedef struct {
     int16_t *z, *y;                   /* pre-activations, classifier scores; rows padded to 64 */
     uint64_t *in_sign, *in_mask, *out_sign, *out_mask, *read_sign, *read_mask;
     int32_t *labels, *triggered;
-    int16_t *desired;                 /* (n_classes, n_units): the sign every unit should have */
+    int16_t *desired;                 /* layer after layer, (n_classes, n_units): the sign every unit should have */
     int64_t *start;                   /* entries of unit k: start[k] .. start[k + 1] */
     uint32_t *chosen, *entries;       /* chosen: (triggered, groups) unit or NOBODY; entries: 2 * row + negative */
     int32_t *delta;                   /* increments of one unit */
-    uint64_t *planes;                 /* two vertical counters */
+    uint64_t *planes;                 /* two vertical counters and a carry */
     void *scratch;                    /* of product_rows */
     void *block;                      /* what all of these were carved from */
 } workspace;
@@ -141,7 +166,7 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
         RAISE(reads, words_of(layer->n_read));
         RAISE(classes, 64 * words_of(layer->n_classes));
         RAISE(groups, layer->n_units / layer->group_size);
-        RAISE(desired, layer->n_classes * layer->n_units);
+        desired += layer->n_classes * layer->n_units;
         RAISE(scratch, product_scratch(rows, layer->n_units, layer->fan_in));
         RAISE(scratch, product_scratch(rows, layer->n_classes, layer->n_read));
     }
@@ -165,7 +190,7 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
         ws->chosen = carve(a, rows * groups * 4);
         ws->entries = carve(a, rows * groups * 4);
         ws->delta = carve(a, 64 * words * 4);
-        ws->planes = carve(a, 2 * MAX_PLANES * words * 8);
+        ws->planes = carve(a, (2 * MAX_PLANES + 1) * words * 8);
     }
 }
 
@@ -299,29 +324,39 @@ FBB_FN void fill_desired(const fbb_layer *layer, int16_t *desired)
         }
 }
 
-/* The wrong unit of a group with the smallest |z|, the lowest index among equals; NOBODY if none is wrong. */
-FBB_FN uint32_t easiest(const int16_t *z, const int16_t *desired, int64_t group_size, int ternary)
+#define RIGHT UINT16_MAX /* above any |z| */
+
+/* |z| of a wrong unit, RIGHT of a right one: 0 and, in ternary arithmetic, a desired 0 are never wrong. */
+static inline uint16_t badness(int16_t z, int16_t desired, int ternary)
 {
-    int32_t best = INT32_MAX;
-    if (ternary)
-        for (int32_t k = 0; k < (int32_t)group_size; k++) {
-            const int32_t v = z[k], d = desired[k];
-            const int32_t key = ((v < 0 ? -v : v) << 16) | k;
-            const int32_t mine = (v ^ d) < 0 && v != 0 && d != 0 ? key : INT32_MAX;
-            best = mine < best ? mine : best;
-        }
-    else
-        for (int32_t k = 0; k < (int32_t)group_size; k++) {
-            const int32_t v = z[k], d = desired[k];
-            const int32_t key = ((v < 0 ? -v : v) << 16) | k;
-            const int32_t mine = (v ^ d) < 0 ? key : INT32_MAX;
-            best = mine < best ? mine : best;
-        }
-    return best == INT32_MAX ? NOBODY : (uint32_t)best & 0xFFFF;
+    const uint16_t size = (uint16_t)(z < 0 ? -z : z), right = (uint16_t)~((z ^ desired) >> 15);
+    return (uint16_t)(size | right | (ternary && (z == 0 || desired == 0) ? RIGHT : 0));
+}
+
+/* The wrong unit of a group with the smallest |z|, the lowest index among equals; NOBODY if none is wrong. */
+FBB_FN inline uint32_t easiest(const int16_t *z, const int16_t *desired, int64_t group_size, int ternary)
+{
+    uint16_t least = RIGHT;
+    for (int64_t k = 0; k < group_size; k++) {
+        const uint16_t mine = badness(z[k], desired[k], ternary);
+        least = mine < least ? mine : least;
+    }
+    if (least == RIGHT)
+        return NOBODY;
+    int64_t k = 0;
+    for (int found = 0; k + 16 <= group_size; k += 16) { /* sixteen at a time, then one by one */
+        for (int i = 0; i < 16; i++)
+            found |= badness(z[k + i], desired[k + i], ternary) == least;
+        if (found)
+            break;
+    }
+    while (badness(z[k], desired[k], ternary) != least)
+        k++;
+    return (uint32_t)k;
 }
 
 /* Chooses the units to update for every triggered row and sorts the choices by unit. */
-FBB_FN void select_units(const fbb_layer *layer, const workspace *ws, int64_t n_triggered)
+FBB_FN void select_units(const fbb_layer *layer, const workspace *ws, const int16_t *all_desired, int64_t n_triggered)
 {
     const int64_t g = layer->group_size, n_groups = layer->n_units / g, stride = 64 * words_of(layer->n_units);
     const int64_t read_words = words_of(layer->n_read);
@@ -329,7 +364,7 @@ FBB_FN void select_units(const fbb_layer *layer, const workspace *ws, int64_t n_
     memset(ws->start, 0, (size_t)(layer->n_units + 2) * 8);
     for (int64_t t = 0; t < n_triggered; t++) {
         const int64_t i = ws->triggered[t];
-        const int16_t *z = ws->z + i * stride, *desired = ws->desired + ws->labels[i] * layer->n_units;
+        const int16_t *z = ws->z + i * stride, *desired = all_desired + ws->labels[i] * layer->n_units;
         for (int64_t j = 0; j < n_groups; j++) {
             uint32_t unit = NOBODY;
             int wrong = 1;
@@ -342,7 +377,7 @@ FBB_FN void select_units(const fbb_layer *layer, const workspace *ws, int64_t n_
                     wrong = bit_of(ws->read_sign + i * read_words, j) != (d > 0);
             }
             if (wrong)
-                unit = easiest(z + j * g, desired + j * g, g, ternary);
+                unit = ternary ? easiest(z + j * g, desired + j * g, g, 1) : easiest(z + j * g, desired + j * g, g, 0);
             if (unit != NOBODY) {
                 unit += (uint32_t)(j * g);
                 ws->start[unit + 2]++;
@@ -354,7 +389,7 @@ FBB_FN void select_units(const fbb_layer *layer, const workspace *ws, int64_t n_
         ws->start[k + 2] += ws->start[k + 1];
     for (int64_t t = 0; t < n_triggered; t++) {
         const int64_t i = ws->triggered[t];
-        const int16_t *desired = ws->desired + ws->labels[i] * layer->n_units;
+        const int16_t *desired = all_desired + ws->labels[i] * layer->n_units;
         for (int64_t j = 0; j < n_groups; j++) {
             const uint32_t unit = ws->chosen[t * n_groups + j];
             if (unit != NOBODY)
@@ -365,61 +400,36 @@ FBB_FN void select_units(const fbb_layer *layer, const workspace *ws, int64_t n_
 
 /* ---- Update ---- */
 
-/* Adds up to MAX_CHUNK rows of bits into a vertical counter of bit planes, a carry-save ripple per row. */
+/* Adds up to MAX_CHUNK rows of bits into a vertical counter of bit planes, a carry-save ripple per row. Counts where
+   d * a = +1, or, with sign NULL, where a is not 0. Returns the number of planes. */
 FBB_FN int count_rows(const uint32_t *entries, int64_t n, const uint64_t *sign, const uint64_t *mask, int64_t words,
-                      uint64_t *restrict planes)
+                      uint64_t *restrict planes, uint64_t *restrict carry)
 {
     int depth = 0;
     for (int64_t e = 0; e < n; e++) {
-        const uint64_t *row = sign ? sign + (entries[e] >> 1) * words : NULL;
-        const uint64_t *present = mask ? mask + (entries[e] >> 1) * words : NULL;
-        const uint64_t flip = sign && (entries[e] & 1) ? ~UINT64_C(0) : 0;
-        if (!((e + 1) & e))
-            memset(planes + depth++ * words, 0, (size_t)words * 8);
-        for (int64_t w = 0; w < words; w++) {
-            uint64_t carry = row ? row[w] ^ flip : present[w];
-            if (row && present)
-                carry &= present[w];
-            for (int p = 0; p < depth; p++) {
-                const uint64_t t = planes[p * words + w] & carry;
-                planes[p * words + w] ^= carry;
-                carry = t;
+        const int64_t row = (int64_t)(entries[e] >> 1) * words;
+        const uint64_t flip = entries[e] & 1 ? ~UINT64_C(0) : 0;
+        for (int64_t w = 0; w < words; w++)
+            carry[w] = sign ? sign[row + w] ^ flip : ~UINT64_C(0);
+        if (mask)
+            for (int64_t w = 0; w < words; w++)
+                carry[w] &= mask[row + w];
+        for (int p = 0; p < depth; p++) {
+            uint64_t *restrict plane = planes + p * words;
+            for (int64_t w = 0; w < words; w++) {
+                const uint64_t t = plane[w] & carry[w];
+                plane[w] ^= carry[w];
+                carry[w] = t;
             }
         }
+        if (!((e + 1) & e)) /* the count reaches a power of two: one plane more */
+            memcpy(planes + depth++ * words, carry, (size_t)words * 8);
     }
     return depth;
 }
 
-/* Word w of a vertical counter as 64 counts in bytes. */
-FBB_FN void counts_of(const uint64_t *planes, int depth, int64_t words, int64_t w, uint8_t *counts)
-{
-    for (int byte = 0; byte < 8; byte++) {
-        uint64_t eight = 0;
-        for (int p = 0; p < depth; p++) {
-            const uint64_t bits = (planes[p * words + w] >> (8 * byte)) & 0xFF;
-            uint64_t spread = (bits * UINT64_C(0x0101010101010101)) & UINT64_C(0x8040201008040201);
-            spread = ((spread + UINT64_C(0x7F7F7F7F7F7F7F7F)) >> 7) & UINT64_C(0x0101010101010101);
-            eight |= spread << p;
-        }
-        memcpy(counts + 8 * byte, &eight, 8);
-    }
-}
-
-/* Clips h + increments of 64 weights, stores them, and returns their signs. */
-FBB_FN void settle8(int8_t *restrict h, const int32_t *restrict increment, int bound, uint64_t *negative, uint64_t *zero)
-{
-    int16_t wide[64];
-    for (int b = 0; b < 64; b++) {
-        int32_t v = h[b] + increment[b];
-        v = v > bound ? bound : v;
-        v = v < -bound ? -bound : v;
-        h[b] = (int8_t)v;
-        wide[b] = (int16_t)v;
-    }
-    sign_word16(wide, negative, zero);
-}
-
-FBB_FN void settle16(int16_t *restrict h, const int32_t *restrict increment, int bound, uint64_t *negative,
+/* Stores 64 clipped 16-bit weights and tells their signs. */
+FBB_FN void settle16(int16_t *restrict h, const int8_t *restrict increment, int bound, uint64_t *negative,
                      uint64_t *zero)
 {
     for (int b = 0; b < 64; b++) {
@@ -430,41 +440,79 @@ FBB_FN void settle16(int16_t *restrict h, const int32_t *restrict increment, int
     sign_word16(h, negative, zero);
 }
 
+/* The same for either width and increments of any size. */
+FBB_FN void settle_wide(const fbb_layer *layer, int64_t at, const int32_t *increment, uint64_t *negative,
+                        uint64_t *zero)
+{
+    int16_t settled[64];
+    const int bound = (int)layer->bound;
+    for (int b = 0; b < 64; b++) {
+        int32_t v = layer->hidden_bits == 8 ? ((int8_t *)layer->hidden)[at + b] : ((int16_t *)layer->hidden)[at + b];
+        v += increment[b];
+        v = v > bound ? bound : v < -bound ? -bound : v;
+        settled[b] = (int16_t)v;
+        if (layer->hidden_bits == 8)
+            ((int8_t *)layer->hidden)[at + b] = (int8_t)v;
+        else
+            ((int16_t *)layer->hidden)[at + b] = (int16_t)v;
+    }
+    sign_word16(settled, negative, zero);
+}
+
+/* The increments that n counted rows give to the 64 weights of word w: 2 * (times +1 - times -1), at most 126. */
+FBB_FN void increments_of(const workspace *ws, int64_t words, int64_t w, int64_t n, int depth, int with_zeros,
+                          uint64_t valid, int8_t *increment)
+{
+    uint8_t ones[64], all[64];
+    counts_of(ws->planes + w, depth, words, ones);
+    if (with_zeros)
+        counts_of(ws->planes + MAX_PLANES * words + w, depth, words, all);
+    else
+        memset(all, (int)n, sizeof all);
+    for (int b = 0; b < 64; b++)
+        increment[b] = (int8_t)(2 * (2 * ones[b] - all[b]));
+    if (~valid)
+        for (int b = 0; b < 64; b++)
+            increment[b] = (valid >> b) & 1 ? increment[b] : 0; /* columns past the fan-in stay 0 */
+}
+
 /* Adds all increments of the mini-batch to one unit's hidden weights, clips once, re-binarises the unit. */
 FBB_FN void update_unit(const fbb_layer *layer, const workspace *ws, int64_t unit, const uint64_t *x_sign,
                         const uint64_t *x_mask)
 {
     const int64_t words = layer->in_words, first = ws->start[unit], end = ws->start[unit + 1];
-    const int bound = (int)layer->bound;
-    uint64_t *plus = ws->planes, *some = ws->planes + MAX_PLANES * words;
-    memset(ws->delta, 0, (size_t)(64 * words) * 4);
+    const int in_one_chunk = end - first <= MAX_CHUNK;
+    uint64_t *some = ws->planes + MAX_PLANES * words, *carry = some + MAX_PLANES * words;
+    int8_t increment[64];
+    int depth = 0;
+    if (!in_one_chunk)
+        memset(ws->delta, 0, (size_t)(64 * words) * 4);
     for (int64_t e = first; e < end; e += MAX_CHUNK) {
         const int64_t n = end - e < MAX_CHUNK ? end - e : MAX_CHUNK;
-        const int depth = count_rows(ws->entries + e, n, x_sign, x_mask, words, plus);
+        depth = count_rows(ws->entries + e, n, x_sign, x_mask, words, ws->planes, carry);
         if (x_mask)
-            count_rows(ws->entries + e, n, NULL, x_mask, words, some);
-        for (int64_t w = 0; w < words; w++) {
-            uint8_t ones[64], all[64];
-            int32_t *restrict delta = ws->delta + 64 * w;
-            counts_of(plus, depth, words, w, ones);
-            if (x_mask)
-                counts_of(some, depth, words, w, all);
-            else
-                memset(all, (int)n, sizeof all);
+            count_rows(ws->entries + e, n, NULL, x_mask, words, some, carry);
+        for (int64_t w = 0; w < words && !in_one_chunk; w++) {
+            increments_of(ws, words, w, n, depth, x_mask != NULL, ~UINT64_C(0), increment);
             for (int b = 0; b < 64; b++)
-                delta[b] += 2 * (2 * ones[b] - all[b]);
+                ws->delta[64 * w + b] += increment[b];
         }
     }
     for (int64_t w = 0; w < words; w++) {
         const uint64_t valid = w == words - 1 ? tail_of(layer->fan_in) : ~UINT64_C(0);
+        const int64_t at = 64 * (unit * words + w);
         uint64_t negative, zero;
-        if (w == words - 1)
-            for (int64_t b = layer->fan_in - 64 * w; b < 64; b++)
-                ws->delta[64 * w + b] = 0; /* columns past the fan-in stay 0 */
-        if (layer->hidden_bits == 8)
-            settle8((int8_t *)layer->hidden + 64 * (unit * words + w), ws->delta + 64 * w, bound, &negative, &zero);
-        else
-            settle16((int16_t *)layer->hidden + 64 * (unit * words + w), ws->delta + 64 * w, bound, &negative, &zero);
+        if (!in_one_chunk) {
+            for (int64_t b = 0; b < 64 && ~valid; b++)
+                ws->delta[64 * w + b] = (valid >> b) & 1 ? ws->delta[64 * w + b] : 0;
+            settle_wide(layer, at, ws->delta + 64 * w, &negative, &zero);
+        } else {
+            increments_of(ws, words, w, end - first, depth, x_mask != NULL, valid, increment);
+            if (layer->hidden_bits == 8)
+                settle8((int8_t *)layer->hidden + at, increment, (int)layer->bound, &negative, &zero);
+            else
+                settle16((int16_t *)layer->hidden + at, increment, (int)layer->bound, &negative, &zero);
+        }
         if (layer->mask) {
             layer->sign[unit * words + w] = ~negative & ~zero & valid;
             layer->mask[unit * words + w] = ~zero & valid;
@@ -475,28 +523,34 @@ FBB_FN void update_unit(const fbb_layer *layer, const workspace *ws, int64_t uni
 
 /* ---- A mini-batch, and all of them ---- */
 
+/* What a layer gave becomes what the next one takes. */
+static inline void swap_activations(workspace *ws)
+{
+    uint64_t *sign = ws->in_sign, *mask = ws->in_mask;
+    ws->in_sign = ws->out_sign;
+    ws->in_mask = ws->out_mask;
+    ws->out_sign = sign;
+    ws->out_mask = mask;
+}
+
 FBB_FN int64_t train_batch(fbb_layer *layers, int64_t n_layers, workspace *ws, int64_t n, uint64_t step)
 {
     int64_t n_right = 0;
+    const int16_t *desired = ws->desired;
     for (int64_t l = 0; l < n_layers; l++) {
         fbb_layer *layer = layers + l;
         const uint64_t *x_mask = l && layer->mask ? ws->in_mask : NULL; /* data has no zeros, activations may */
         forward(layer, ws, ws->in_sign, x_mask, n, 1);
         const int64_t n_triggered = trigger(layer, ws, n, &n_right);
         if (n_triggered) {
-            fill_desired(layer, ws->desired);
-            select_units(layer, ws, n_triggered);
+            select_units(layer, ws, desired, n_triggered);
             for (int64_t k = 0; k < layer->n_units; k++)
                 if (ws->start[k + 1] > ws->start[k])
                     update_unit(layer, ws, k, ws->in_sign, x_mask);
             reinforce(layer, mix64(layer->stream + GOLDEN * (step + 1)));
         }
-        uint64_t *swap = ws->in_sign;
-        ws->in_sign = ws->out_sign;
-        ws->out_sign = swap;
-        swap = ws->in_mask;
-        ws->in_mask = ws->out_mask;
-        ws->out_mask = swap;
+        swap_activations(ws);
+        desired += layer->n_classes * layer->n_units;
     }
     return n_right;
 }
@@ -509,6 +563,11 @@ FBB_FN int64_t train(fbb_layer *layers, int64_t n_layers, const uint64_t *x, con
     const int64_t words = layers[0].in_words;
     if (open_workspace(&ws, layers, n_layers, batch_size < n ? batch_size : n, 1))
         return -1;
+    int16_t *desired = ws.desired;
+    for (int64_t l = 0; l < n_layers; l++) { /* classifiers are fixed */
+        fill_desired(layers + l, desired);
+        desired += layers[l].n_classes * layers[l].n_units;
+    }
     for (int64_t first = 0; first < n; first += batch_size, first_step++) {
         const int64_t rows = n - first < batch_size ? n - first : batch_size;
         for (int64_t i = 0; i < rows; i++) {
@@ -535,12 +594,8 @@ FBB_FN int scores(const fbb_layer *layers, int64_t n_layers, const uint64_t *x, 
         const uint64_t *x_sign = x + first * words, *x_mask = NULL;
         for (int64_t l = 0; l < n_layers; l++) {
             forward(layers + l, &ws, x_sign, x_mask, rows, l == n_layers - 1);
-            uint64_t *swap = ws.in_sign;
-            x_sign = ws.in_sign = ws.out_sign;
-            ws.out_sign = swap;
-            swap = ws.in_mask;
-            ws.in_mask = ws.out_mask;
-            ws.out_mask = swap;
+            swap_activations(&ws);
+            x_sign = ws.in_sign;
             x_mask = layers[l].mask ? ws.in_mask : NULL;
         }
         for (int64_t i = 0; i < rows; i++)

@@ -147,4 +147,6 @@ static void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
     *zero = gather_tops(none);
 }
 
+#include "plain_columns.h"
+
 #include "body.h"

@@ -55,7 +55,7 @@ def bernoulli(key, threshold, n_words):
 
     Bit j (from the top) of the 64 draws of a word is one random word: draw b is column b of 32 random words.
     """
-    planes = random.words(key, 0, 32 * n_words).reshape(n_words, 32)
+    planes = random.bit_planes(key, n_words)
     columns = np.unpackbits(planes.astype("<u8").view(np.uint8).reshape(n_words, 32, 8), axis=2, bitorder="little")
     weights = 1 << np.arange(31, -1, -1, dtype=np.uint64)
     draws = (columns.astype(np.uint64) * weights[None, :, None]).sum(axis=1)

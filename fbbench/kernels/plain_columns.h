@@ -1,0 +1,27 @@
+/* Column work in plain C, for paths without better instructions. Expects FBB_FN and sign_word16. */
+/* Column b of the bit planes (a count's bits, lowest first) as byte b. */
+FBB_FN void counts_of(const uint64_t *planes, int depth, int64_t stride, uint8_t *counts)
+{
+    for (int byte = 0; byte < 8; byte++) {
+        uint64_t eight_counts = 0;
+        for (int p = 0; p < depth; p++) {
+            uint64_t spread = ((planes[p * stride] >> (8 * byte)) & 0xFF) * UINT64_C(0x0101010101010101);
+            spread = (spread & UINT64_C(0x8040201008040201)) + UINT64_C(0x7F7F7F7F7F7F7F7F);
+            eight_counts |= ((spread >> 7) & UINT64_C(0x0101010101010101)) << p;
+        }
+        __builtin_memcpy(counts + 8 * byte, &eight_counts, 8);
+    }
+}
+
+FBB_FN void settle8(int8_t *restrict h, const int8_t *restrict increment, int bound, uint64_t *negative, uint64_t *zero)
+{
+    int16_t wide[64];
+    for (int b = 0; b < 64; b++) {
+        int16_t v = (int16_t)(h[b] + increment[b]);
+        v = v > bound ? (int16_t)bound : v;
+        v = v < -bound ? (int16_t)-bound : v;
+        h[b] = (int8_t)v;
+        wide[b] = v;
+    }
+    sign_word16(wide, negative, zero);
+}
