@@ -27,8 +27,7 @@ FBB_FN uint64_t mix64(uint64_t v)
 }
 
 /* ---- Bernoulli draws: 64 draws of 32 bits lie bit-sliced in 32 random words, highest bit first, and are
-   compared with the threshold bit by bit until every comparison is decided. Word i of the stream starts 64 draws; its
-   bit planes are fold(word + GOLDEN * plane), one multiplication each (random.py has the same). ---- */
+   compared with the threshold bit by bit until every comparison is decided. ---- */
 
 #if DRAW_WORDS == 1
 typedef uint64_t draws;
@@ -51,14 +50,14 @@ FBB_FN inline void draw_words(uint64_t key, uint64_t threshold, uint64_t first, 
     uint64_t starts[DRAW_WORDS];
     draws plane, equal, below;
     for (uint64_t i = 0; i < DRAW_WORDS; i++)
-        starts[i] = mix64(key + GOLDEN * (first + i + 1));
+        starts[i] = key + GOLDEN * (32 * (first + i) + 1);
     memcpy(&plane, starts, sizeof plane);
     below = plane ^ plane;
     equal = ~below;
     for (uint64_t left = threshold << 32; left; left <<= 1, plane += GOLDEN) { /* the threshold, highest bit first */
-        draws r = plane ^ (plane >> 32);
-        r *= UINT64_C(0xD6E8FEB86659FD93);
-        r ^= r >> 29;
+        draws r = (plane ^ (plane >> 30)) * UINT64_C(0xBF58476D1CE4E5B9); /* mix64 */
+        r = (r ^ (r >> 27)) * UINT64_C(0x94D049BB133111EB);
+        r ^= r >> 31;
         if (left >> 63) {
             below |= equal & ~r;
             equal &= r;

@@ -47,12 +47,9 @@ def words(key, first, count):
 def bit_planes(key, n_words):
     """Return (n_words, 32) uint64: bit planes of 32-bit draws, highest first; column b holds draw 64 * word + b.
 
-    The planes of a word are ``fold(word + GOLDEN * plane)`` with one multiplication each: a word of the stream is a
-    good seed already, and these draws are most of the random numbers that training needs.
+    Plane j of word i is random word 32 i + j of the stream.
     """
-    starts = words(key, 0, n_words)[:, None] + np.arange(32, dtype=np.uint64) * np.uint64(GOLDEN)
-    planes = (starts ^ (starts >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
-    return planes ^ (planes >> np.uint64(29))
+    return words(key, 0, 32 * n_words).reshape(n_words, 32)
 
 
 def permutation(key, n):
