@@ -6,8 +6,8 @@ multi-layer binary neural networks with random local binary error signals* (2025
 
 from importlib.metadata import PackageNotFoundError, version
 
-#from .encoders import MedianBinarizer
-#from .estimators import FullyBinaryClassifier
+from .encoders import MedianBinarizer
+from .estimators import FullyBinaryClassifier
 from .network import FullyBinaryNetwork
 
 try:

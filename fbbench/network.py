@@ -443,6 +443,14 @@ class FullyBinaryNetwork:
                 f"{path} is not a whole network file written by FullyBinaryNetwork.save ({error}); save it again"
             ) from None
 
+    def __setstate__(self, state):
+        # joblib may hand back read-only memory maps; training writes in place.
+        self.__dict__.update(state)
+        for layer in self._layers:
+            for name in ("hidden", "sign", "mask"):
+                value = getattr(layer, name)
+                setattr(layer, name, None if value is None else np.array(value))
+
     def __repr__(self):
         return (
             f"FullyBinaryNetwork({self.layer_sizes}, {self.n_classes}, group_size={self.group_size}, "

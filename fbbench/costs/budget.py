@@ -1,0 +1,33 @@
+"""Widths whose memory is nearest to a budget."""
+
+
+def match_width(budget_bits, cost_of, *, step=1, largest=1 << 15):
+    """Return the multiple of ``step`` whose cost is nearest to a budget; of two equally near ones the smaller.
+
+    Parameters
+    ----------
+    budget_bits : int
+    cost_of : callable
+        Cost in bits of a width; must grow with it.
+    step, largest : int
+        Widths tried: step, 2 step, .. up to ``largest``.
+
+    Raises
+    ------
+    ValueError
+        If even the smallest width costs more than twice the budget, or the budget lies above the largest width's cost.
+    """
+    low, high = 1, largest // step
+    if cost_of(step) > 2 * budget_bits:
+        raise ValueError(f"budget of {budget_bits} bits is too small: the smallest width takes {cost_of(step)}")
+    if cost_of(high * step) < budget_bits:
+        raise ValueError(f"budget of {budget_bits} bits is above that of the largest width tried, {high * step}")
+    while low < high:  # the first width at or above the budget
+        middle = (low + high) // 2
+        if cost_of(middle * step) < budget_bits:
+            low = middle + 1
+        else:
+            high = middle
+    below = max(low - 1, 1)
+    nearest = min((below, low), key=lambda k: (abs(cost_of(k * step) - budget_bits), k))
+    return nearest * step

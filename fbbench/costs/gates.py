@@ -1,0 +1,67 @@
+"""The paper's gate model (arXiv:2412.00119, section 4.2): Boolean gates of one mini-batch of training, by kind."""
+
+GATES = {
+    "XNOR": 1,
+    "popcount": 10,
+    "increment": 10,
+    "float multiply": 10**4,
+    "float add": 10**4,
+}
+"""Gates of one operation; of a popcount, per element counted."""
+
+BACKWARD = 9
+"""XNORs per output unit and sample that select what to update: a constant of the authors' model."""
+
+
+def binary_gates(layer_sizes, n_classes, batch_size, *, local_classifiers=True):
+    """Return the gates of one mini-batch of fully binary training.
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        Fan-in, then widths; for a committee the units and then the groups of every stage, charged like any matrix.
+    local_classifiers : bool
+        Whether every hidden layer has a classifier of its own (the multi-layer method).
+
+    Returns
+    -------
+    dict of str to int
+        Gates by kind of operation.
+    """
+    sizes = [*layer_sizes, n_classes]
+    counts = {"XNOR": 0, "popcount": 0, "increment": 0}
+    for number, (n_in, n_out) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        weights = n_in * n_out
+        counts["XNOR"] += batch_size * weights
+        counts["popcount"] += batch_size * weights
+        if number < len(sizes) - 2:  # hidden: has a local classifier, is trained
+            if local_classifiers:
+                counts["XNOR"] += batch_size * n_out * n_classes
+                counts["popcount"] += batch_size * n_out * n_classes
+            counts["XNOR"] += BACKWARD * batch_size * n_out + 2 * weights
+            counts["popcount"] += weights
+            counts["increment"] += 4 * weights
+    return {kind: GATES[kind] * count for kind, count in counts.items()}
+
+
+def float_gates(layer_sizes, n_classes, batch_size, *, optimizer="sgd"):
+    """Return the gates of one mini-batch of full-precision training by SGD or Adam, by kind of operation."""
+    if optimizer not in ("sgd", "adam"):
+        raise ValueError(f"optimizer must be 'sgd' or 'adam'; got {optimizer!r}")
+    sizes = [*layer_sizes, n_classes]
+    multiply, add = 0, 0
+    for number, (n_in, n_out) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        weights = n_in * n_out
+        multiply += 2 * batch_size * weights  # forward and weight gradient
+        add += 2 * batch_size * (n_in - 1) * n_out
+        if number:  # the first matrix needs no input gradient
+            multiply += batch_size * weights
+            add += batch_size * (n_out - 1) * n_in
+        multiply += (10 if optimizer == "adam" else 1) * weights
+        add += (4 if optimizer == "adam" else 1) * weights
+    return {"float multiply": GATES["float multiply"] * multiply, "float add": GATES["float add"] * add}
+
+
+def total_gates(kinds):
+    """Return the sum over the kinds of operation."""
+    return sum(kinds.values())

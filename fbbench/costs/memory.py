@@ -1,0 +1,114 @@
+"""The paper's memory model (arXiv:2412.00119, section 4.2), in bits and by part.
+
+Symbols: N samples of D0 inputs, widths K_1 .. K_L, C classes, mini-batch B.
+S = sum K_{l-1} K_l + K_L C counts all weights with the output layer, A = B (sum K_l + C) all activations.
+"""
+
+
+def n_weights(layer_sizes, n_classes):
+    """Return S, the number of weights of layers ``layer_sizes`` (fan-in first) with the output layer."""
+    sizes = [*layer_sizes, n_classes]
+    return sum(a * b for a, b in zip(sizes, sizes[1:], strict=False))
+
+
+def n_activations(layer_sizes, n_classes, batch_size):
+    """Return A, the number of activations of a mini-batch."""
+    return batch_size * (sum(layer_sizes[1:]) + n_classes)
+
+
+def bmlp_memory(n_samples, layer_sizes, n_classes, batch_size):
+    """Return the model of the multi-layer fully binary trainer: 8-bit hidden weights and pre-activations, and one
+    local classifier held at a time.
+
+    Parameters
+    ----------
+    n_samples, n_classes, batch_size : int
+    layer_sizes : sequence of int
+        Fan-in, then the widths.
+
+    Returns
+    -------
+    dict of str to int
+        Bits by part.
+    """
+    return {
+        "data": n_samples * layer_sizes[0],
+        "weights": 8 * n_weights(layer_sizes, n_classes),
+        "local classifier": max(layer_sizes[1:]) * n_classes,
+        "activations": 8 * n_activations(layer_sizes, n_classes, batch_size),
+    }
+
+
+def honest_bmlp_memory(n_samples, layer_sizes, n_classes, batch_size, *, hidden_bits, ternary):
+    """Return what this implementation's state and mini-batch occupy, in bits by part, at the widths really used.
+
+    Beside the model: hidden weights at their width, visible weights kept as bits, a classifier for every layer,
+    pre-activations of 16 bits (the widest layer's at a time), and a second plane of bits in ternary arithmetic.
+    The classifier is fixed, so it needs no hidden weights.
+    """
+    planes = 2 if ternary else 1
+    n_hidden = sum(a * b for a, b in zip(layer_sizes, layer_sizes[1:], strict=False))
+    return {
+        "data": n_samples * layer_sizes[0],
+        "hidden weights": hidden_bits * n_hidden,
+        "visible weights": planes * n_hidden,
+        "local classifiers": planes * n_classes * sum(layer_sizes[1:]),
+        "pre-activations": 16 * batch_size * (max(layer_sizes[1:]) + n_classes),
+        "activations": planes * batch_size * sum(layer_sizes),
+    }
+
+
+def committee_memory(n_samples, stages, n_classes, batch_size):
+    """Return the model of the single-layer method (Baldassi 2009): committees of K1 units in K2 groups.
+
+    Parameters
+    ----------
+    stages : sequence of (fan_in, n_units, n_groups)
+        One committee, or several where the units of one feed the next.
+    n_samples, n_classes, batch_size : int
+
+    Returns
+    -------
+    dict of str to int
+        Bits by part.
+    """
+    return {
+        "data": n_samples * stages[0][0],
+        "weights": sum(8 * (d * k1 + k2 * n_classes) for d, k1, k2 in stages),
+        "grouping": sum(k1 * k2 for _, k1, k2 in stages),
+        "activations": sum(8 * batch_size * (k1 + k2 + n_classes) for _, k1, k2 in stages),
+    }
+
+
+def float_memory(n_samples, layer_sizes, n_classes, batch_size, *, float_input, optimizer="sgd"):
+    """Return the model of a full-precision MLP trained by SGD or Adam: 32 bits for everything that is not data.
+
+    Parameters
+    ----------
+    n_samples : int
+        Samples of the data set; with ``float_input`` a 32nd of the values D0 N fits in the same bits.
+    float_input : bool
+        True: floor(N D0 / 32) values of 32 bits; False: N D0 bits.
+    optimizer : "sgd" or "adam"
+        Adam keeps two moments beside every weight.
+    """
+    if optimizer not in ("sgd", "adam"):
+        raise ValueError(f"optimizer must be 'sgd' or 'adam'; got {optimizer!r}")
+    sizes = [*layer_sizes, n_classes]
+    data = n_samples * layer_sizes[0]
+    return {
+        "data": data // 32 * 32 if float_input else data,
+        "weights": (3 if optimizer == "adam" else 1) * 32 * n_weights(layer_sizes, n_classes),
+        "activations": 32 * n_activations(layer_sizes, n_classes, batch_size),
+        "gradient": 32 * max(a * b for a, b in zip(sizes, sizes[1:], strict=False)),
+    }
+
+
+def total_bits(parts):
+    """Return the sum of a ledger's parts, in bits."""
+    return sum(parts.values())
+
+
+def megabytes(parts):
+    """Return the sum of a ledger's parts in megabytes (10^6 bytes, 8 * 10^6 bits)."""
+    return total_bits(parts) / 8e6
