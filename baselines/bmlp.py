@@ -1,0 +1,76 @@
+"""BMLP, the multi-layer fully binary trainer.
+
+Colombo, Pittorino, Roveri, *Training multi-layer binary neural networks with random local binary error signals*,
+Mach. Learn.: Sci. Technol. 6 (2025) 035015, arXiv:2412.00119.
+"""
+
+from fbbench import FullyBinaryNetwork
+from fbbench.costs import binary_gates, bmlp_memory, honest_bmlp_memory
+from fbbench.estimators import published_group_size
+
+from .packed import PackedClassifier
+
+
+class MultiLayerBinary(PackedClassifier):
+    """The paper's method; parameters as in :class:`fbbench.FullyBinaryNetwork`, ``random_state`` is its seed."""
+
+    version = 1
+
+    def __init__(
+        self,
+        hidden_layers=(35, 35),
+        *,
+        group_size="published",
+        robustness=0.25,
+        reinforcement=0.5,
+        hidden_bits=8,
+        arithmetic="binary",
+        epochs=50,
+        batch_size=100,
+        random_state=0,
+        n_bits=None,
+    ):
+        self.hidden_layers = hidden_layers
+        self.group_size = group_size
+        self.robustness = robustness
+        self.reinforcement = reinforcement
+        self.hidden_bits = hidden_bits
+        self.arithmetic = arithmetic
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.random_state = random_state
+        self.n_bits = n_bits
+
+    def _make_network(self, n_inputs, n_classes):
+        groups = self.group_size
+        if groups == "published":
+            groups = [published_group_size(k) for k in self.hidden_layers]
+        return FullyBinaryNetwork(
+            (n_inputs, *self.hidden_layers),
+            n_classes,
+            group_size=groups,
+            robustness=self.robustness,
+            reinforcement=self.reinforcement,
+            hidden_bits=self.hidden_bits,
+            arithmetic=self.arithmetic,
+            seed=self.random_state,
+        )
+
+    def memory(self, task):
+        """Return the paper's memory model in bits by part."""
+        return bmlp_memory(task.n_samples, (task.n_features, *self.hidden_layers), task.n_classes, self.batch_size)
+
+    def honest_memory(self, task):
+        """Return the bits that this implementation really uses, by part."""
+        return honest_bmlp_memory(
+            task.n_samples,
+            (task.n_features, *self.hidden_layers),
+            task.n_classes,
+            self.batch_size,
+            hidden_bits=self.hidden_bits,
+            ternary=self.arithmetic == "ternary",
+        )
+
+    def gates(self, task):
+        """Return the paper's gate model of one mini-batch, by kind."""
+        return binary_gates((task.n_features, *self.hidden_layers), task.n_classes, self.batch_size)

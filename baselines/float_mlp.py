@@ -1,0 +1,153 @@
+"""Full-precision MLP trained by SGD or Adam (torch), as the paper compares with (arXiv:2412.00119, section 4.3).
+
+Without biases, ReLU, cross-entropy, mini-batches of 100, torch's default initialisation, SGD at 0.01 or Adam at 0.001.
+"""
+
+import math
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from fbbench.bits import unpack
+from fbbench.costs import float_gates, float_memory
+
+LEARNING_RATES = {"sgd": 0.01, "adam": 0.001}
+
+
+class FloatMLP(ClassifierMixin, BaseEstimator):
+    """Full-precision MLP.
+
+    Parameters
+    ----------
+    hidden_layers : sequence of int
+    optimizer : "sgd" or "adam"
+    input : "float" or "binary"
+        ``float``: X is real-valued, and at equal memory only one of 32 samples fits. ``binary``: X is bits, as the
+        binary methods see them, packed where ``n_bits`` is set, on all samples.
+    learning_rate : float, optional
+        Default: 0.01 for SGD, 0.001 for Adam.
+    n_threads : int
+        Threads of torch while this method runs.
+    """
+
+    version = 1
+
+    def __init__(
+        self,
+        hidden_layers=(5, 5),
+        *,
+        optimizer="sgd",
+        input="float",
+        learning_rate=None,
+        epochs=50,
+        batch_size=100,
+        random_state=0,
+        n_bits=None,
+        n_threads=1,
+    ):
+        self.hidden_layers = hidden_layers
+        self.optimizer = optimizer
+        self.input = input
+        self.learning_rate = learning_rate
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.random_state = random_state
+        self.n_bits = n_bits
+        self.n_threads = n_threads
+
+    @property
+    def sample_divisor(self):
+        """One of 32 samples with float input (a value costs 32 bits), all with binary input."""
+        return 32 if self.input == "float" else 1
+
+    def fit(self, X, y):
+        """Train ``epochs`` epochs from scratch."""
+        self.__dict__.pop("weights_", None)
+        for _ in range(self.epochs):
+            self.partial_fit(X, y, classes=np.unique(y))
+        return self
+
+    def _start(self, torch, n_inputs, n_classes):
+        if self.optimizer not in LEARNING_RATES:
+            raise ValueError(f"optimizer must be 'sgd' or 'adam'; got {self.optimizer!r}")
+        if self.input not in ("float", "binary"):
+            raise ValueError(f"input must be 'float' or 'binary'; got {self.input!r}")
+        self.generator_ = torch.Generator().manual_seed(self.random_state)
+        sizes = (n_inputs, *self.hidden_layers, n_classes)
+        self.weights_ = []
+        for n_in, n_out in zip(sizes, sizes[1:], strict=False):
+            limit = 1 / math.sqrt(n_in)  # torch.nn.Linear's default initialisation
+            weight = torch.empty(n_out, n_in).uniform_(-limit, limit, generator=self.generator_)
+            self.weights_.append(weight.requires_grad_())
+        rate = LEARNING_RATES[self.optimizer] if self.learning_rate is None else self.learning_rate
+        optimizer = torch.optim.SGD if self.optimizer == "sgd" else torch.optim.Adam
+        self.optimizer_ = optimizer(self.weights_, lr=rate)
+
+    def partial_fit(self, X, y, classes=None):
+        """Train one epoch more. The first call needs ``classes``; ``training_accuracy_`` is that of this epoch."""
+        import torch
+
+        torch.set_num_threads(self.n_threads)
+        if not hasattr(self, "weights_"):
+            if classes is None:
+                raise ValueError("classes must be given in the first call of partial_fit")
+            self.classes_ = np.unique(classes)
+            self._start(torch, self.n_bits or np.shape(X)[1], len(self.classes_))
+        features = self._features(torch, X)
+        labels = torch.from_numpy(np.searchsorted(self.classes_, y).astype(np.int64))
+        n, right = len(features), 0
+        order = torch.randperm(n, generator=self.generator_)
+        for first in range(0, n, self.batch_size):
+            rows = order[first : first + self.batch_size]
+            targets = labels[rows]
+            scores = self._forward(torch, features[rows])
+            loss = torch.nn.functional.cross_entropy(scores, targets)
+            self.optimizer_.zero_grad()
+            loss.backward()
+            self.optimizer_.step()
+            right += int((scores.detach().argmax(1) == targets).sum())
+        self.training_accuracy_ = right / n
+        return self
+
+    def _forward(self, torch, features):
+        for weight in self.weights_[:-1]:
+            features = torch.relu(features @ weight.T)
+        return features @ self.weights_[-1].T
+
+    def _features(self, torch, X):
+        """Return X as a contiguous float32 tensor; that of the training set is kept, it comes every epoch."""
+        if getattr(self, "_seen", (None,))[0] is not X:
+            rows = X if self.n_bits is None or self.input == "float" else unpack(X, self.n_bits)
+            rows = np.ascontiguousarray(rows, dtype=np.float32)
+            if not np.isfinite(rows).all():
+                raise ValueError("X must be finite")
+            self._seen = (X, torch.from_numpy(rows))
+        return self._seen[1]
+
+    def predict(self, X):
+        """Return the predicted class of every row."""
+        import torch
+
+        check_is_fitted(self, "weights_")
+        kept = getattr(self, "_seen", None)
+        with torch.no_grad():
+            scores = self._forward(torch, self._features(torch, X))
+        self._seen = kept
+        return self.classes_[scores.argmax(1).numpy()]
+
+    def memory(self, task):
+        """Return the paper's memory model in bits by part."""
+        return float_memory(
+            task.n_samples,
+            (task.n_features, *self.hidden_layers),
+            task.n_classes,
+            self.batch_size,
+            float_input=self.input == "float",
+            optimizer=self.optimizer,
+        )
+
+    def gates(self, task):
+        """Return the paper's gate model of one mini-batch, by kind."""
+        sizes = (task.n_features, *self.hidden_layers)
+        return float_gates(sizes, task.n_classes, self.batch_size, optimizer=self.optimizer)

@@ -1,0 +1,38 @@
+"""What a method is: a scikit-learn classifier that trains an epoch at a time, and says what it costs.
+
+A method is a class with
+
+- ``fit(X, y)``, ``partial_fit(X, y, classes=None)`` (one epoch) and ``predict(X)`` as in scikit-learn, with
+  ``random_state`` and ``batch_size`` among its parameters;
+- ``memory(task)``: bits by part in the paper's model; ``gates(task)``: gates of one mini-batch by kind;
+- ``input``: ``"bits"`` (X is packed rows where ``n_bits`` is set, else +-1) or ``"float"``;
+- ``sample_divisor``: it trains on one of so many samples, because its features are wider;
+- ``version``: changed when the same parameters start to give other results.
+"""
+
+import importlib
+from dataclasses import dataclass
+
+METHODS = {
+    "bmlp": "baselines.bmlp:MultiLayerBinary",
+    "single_layer": "baselines.single_layer:SingleLayerCommittee",
+    "float_mlp": "baselines.float_mlp:FloatMLP",
+}
+"""Where every method lives; imported when it is asked for, so that torch is loaded only for a float method."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """The shape of a problem, all that a cost depends on beside a method's own parameters."""
+
+    n_samples: int
+    n_features: int
+    n_classes: int
+
+
+def method_class(name):
+    """Return the class of the method called ``name``; ValueError if there is none."""
+    if name not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}; got {name!r}")
+    module, attribute = METHODS[name].split(":")
+    return getattr(importlib.import_module(module), attribute)

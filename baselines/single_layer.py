@@ -1,0 +1,79 @@
+"""The single-layer fully binary method: a committee of perceptrons trained by CP+R.
+
+Baldassi, *Generalization learning in a perceptron with binary synapses*, J. Stat. Phys. 136 (2009) 902,
+arXiv:1211.3024, in the multi-class form that the paper compares with (arXiv:2412.00119, section 4.3).
+"""
+
+from fbbench import FullyBinaryNetwork
+from fbbench.costs import binary_gates, committee_memory
+
+from .packed import PackedClassifier
+
+
+class SingleLayerCommittee(PackedClassifier):
+    """Committees of K1 units in K2 groups; a fixed random classifier reads the majority of every group.
+
+    Parameters
+    ----------
+    committees : sequence of (n_units, n_groups)
+        One committee, e.g. ``[(44, 4)]``, or several: the units of one feed the next.
+    robustness, reinforcement, hidden_bits, arithmetic, random_state, n_bits
+        As in :class:`fbbench.FullyBinaryNetwork` and :class:`~baselines.packed.PackedClassifier`.
+    """
+
+    version = 1
+
+    def __init__(
+        self,
+        committees=((44, 4),),
+        *,
+        robustness=0.25,
+        reinforcement=0.5,
+        hidden_bits=8,
+        arithmetic="binary",
+        epochs=50,
+        batch_size=100,
+        random_state=0,
+        n_bits=None,
+    ):
+        self.committees = committees
+        self.robustness = robustness
+        self.reinforcement = reinforcement
+        self.hidden_bits = hidden_bits
+        self.arithmetic = arithmetic
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.random_state = random_state
+        self.n_bits = n_bits
+
+    def _make_network(self, n_inputs, n_classes):
+        for n_units, n_groups in self.committees:
+            if n_groups < 1 or n_units % n_groups:
+                raise ValueError(f"committees must have units that divide into their groups; got {n_units}, {n_groups}")
+        return FullyBinaryNetwork(
+            (n_inputs, *(n_units for n_units, _ in self.committees)),
+            n_classes,
+            group_size=[n_units // n_groups for n_units, n_groups in self.committees],
+            robustness=self.robustness,
+            reinforcement=self.reinforcement,
+            hidden_bits=self.hidden_bits,
+            arithmetic=self.arithmetic,
+            seed=self.random_state,
+            committee=True,
+        )
+
+    def _stages(self, n_features):
+        inputs = [n_features, *(n_units for n_units, _ in self.committees)]
+        return [(inputs[i], n_units, n_groups) for i, (n_units, n_groups) in enumerate(self.committees)]
+
+    def memory(self, task):
+        """Return the paper's memory model in bits by part."""
+        return committee_memory(task.n_samples, self._stages(task.n_features), task.n_classes, self.batch_size)
+
+    def gates(self, task):
+        """Return the paper's gate model of one mini-batch, by kind, summed over the committees."""
+        total = {}
+        for stage in self._stages(task.n_features):
+            for kind, gates in binary_gates(stage, task.n_classes, self.batch_size, local_classifiers=False).items():
+                total[kind] = total.get(kind, 0) + gates
+        return total
