@@ -56,6 +56,18 @@ class MultiLayerBinary(PackedClassifier):
             seed=self.random_state,
         )
 
+    @staticmethod
+    def shape_params(shape):
+        """Return the parameters of a shape such as ``"35_35"``: the widths of the hidden layers."""
+        return {"hidden_layers": [int(width) for width in shape.split("_")]}
+
+    width_step = 5
+
+    @staticmethod
+    def shape_of_width(width):
+        """Return the shape tried for a width when a budget is matched: two equal layers."""
+        return f"{width}_{width}"
+
     def memory(self, task):
         """Return the paper's memory model in bits by part."""
         return bmlp_memory(task.n_samples, (task.n_features, *self.hidden_layers), task.n_classes, self.batch_size)

@@ -116,25 +116,38 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
         return features @ self.weights_[-1].T
 
     def _features(self, torch, X):
-        """Return X as a contiguous float32 tensor; that of the training set is kept, it comes every epoch."""
-        if getattr(self, "_seen", (None,))[0] is not X:
-            rows = X if self.n_bits is None or self.input == "float" else unpack(X, self.n_bits)
-            rows = np.ascontiguousarray(rows, dtype=np.float32)
-            if not np.isfinite(rows).all():
-                raise ValueError("X must be finite")
-            self._seen = (X, torch.from_numpy(rows))
-        return self._seen[1]
+        """Return X as a contiguous float32 tensor; the last two are kept: training and held-out rows come every epoch."""
+        seen = self.__dict__.setdefault("_seen", [])
+        for array, tensor in seen:
+            if array is X:
+                return tensor
+        rows = X if self.n_bits is None or self.input == "float" else unpack(X, self.n_bits)
+        rows = np.ascontiguousarray(rows, dtype=np.float32)
+        if not np.isfinite(rows).all():
+            raise ValueError("X must be finite")
+        seen[:] = [*seen[-1:], (X, torch.from_numpy(rows))]
+        return seen[-1][1]
 
     def predict(self, X):
         """Return the predicted class of every row."""
         import torch
 
         check_is_fitted(self, "weights_")
-        kept = getattr(self, "_seen", None)
         with torch.no_grad():
             scores = self._forward(torch, self._features(torch, X))
-        self._seen = kept
         return self.classes_[scores.argmax(1).numpy()]
+
+    @staticmethod
+    def shape_params(shape):
+        """Return the parameters of a shape such as ``"5_5"``: the widths of the hidden layers."""
+        return {"hidden_layers": [int(width) for width in shape.split("_")]}
+
+    width_step = 1
+
+    @staticmethod
+    def shape_of_width(width):
+        """Return the shape tried for a width when a budget is matched: two equal layers."""
+        return f"{width}_{width}"
 
     def memory(self, task):
         """Return the paper's memory model in bits by part."""

@@ -7,6 +7,8 @@ A method is a class with
 - ``memory(task)``: bits by part in the paper's model; ``gates(task)``: gates of one mini-batch by kind;
 - ``input``: ``"bits"`` (X is packed rows where ``n_bits`` is set, else +-1) or ``"float"``;
 - ``sample_divisor``: it trains on one of so many samples, because its features are wider;
+- ``shape_params(shape)``: its parameters for a shape in words such as "35_35"; ``shape_of_width(width)`` and
+  ``width_step``: the shapes tried when its memory is matched to a budget;
 - ``version``: changed when the same parameters start to give other results.
 """
 

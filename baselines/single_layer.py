@@ -66,6 +66,21 @@ class SingleLayerCommittee(PackedClassifier):
         inputs = [n_features, *(n_units for n_units, _ in self.committees)]
         return [(inputs[i], n_units, n_groups) for i, (n_units, n_groups) in enumerate(self.committees)]
 
+    @staticmethod
+    def shape_params(shape):
+        """Return the parameters of a shape such as ``"44_4"``: the units and groups of one committee, or of several."""
+        numbers = [int(number) for number in shape.split("_")]
+        if len(numbers) % 2:
+            raise ValueError(f"a committee's shape must be pairs units_groups; got {shape!r}")
+        return {"committees": [list(pair) for pair in zip(numbers[::2], numbers[1::2], strict=True)]}
+
+    width_step = 11
+
+    @staticmethod
+    def shape_of_width(width):
+        """Return the shape tried for a width when a budget is matched: groups of eleven, as published."""
+        return f"{width}_{width // 11}"
+
     def memory(self, task):
         """Return the paper's memory model in bits by part."""
         return committee_memory(task.n_samples, self._stages(task.n_features), task.n_classes, self.batch_size)

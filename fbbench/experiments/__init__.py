@@ -1,0 +1,7 @@
+"""From a suite to cells, from cells to rows."""
+
+from .cells import Cell, plan
+from .store import Store
+from .suite import Suite, SuiteError, find_suite, load_suite
+
+__all__ = ["Cell", "Store", "Suite", "SuiteError", "find_suite", "load_suite", "plan"]

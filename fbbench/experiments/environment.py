@@ -1,0 +1,53 @@
+"""What a row was measured with."""
+
+import importlib.metadata
+import os
+import platform
+from pathlib import Path
+
+from .. import kernels
+from ..kernels import _native
+
+PACKAGES = ("fbbench", "numpy", "scikit-learn", "scipy", "pandas", "torch")
+
+
+def cpu_model():
+    """Return the processor's name."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def available_cores():
+    """Return the number of cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def package_versions():
+    """Return the versions of the packages that can change a result or a time, those that are installed."""
+    versions = {}
+    for name in PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def environment():
+    """Return a dict of plain values that says what runs here: machine, kernels, compiler, versions."""
+    return {
+        "cpu": cpu_model(),
+        "cores": available_cores(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "kernel_path": kernels.active().name,
+        "kernel_paths_offered": list(kernels.offered()),
+        "compiler": _native.COMPILER,
+        "flags": _native.FLAGS,
+        "packages": package_versions(),
+    }
