@@ -1,9 +1,12 @@
-"""Builds the kernels. Everything else is declared in pyproject.toml."""
+"""Builds the kernels and adds the suite files to the package. Everything else is declared in pyproject.toml."""
 
 import os
+import shutil
+from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_py import build_py
 
 # Explicit, because a distribution's Python may have been built with -O2; instruction sets are chosen per function,
 # so the extension loads on any machine.
@@ -12,6 +15,19 @@ FLAGS += os.environ.get("FBBENCH_CFLAGS", "").split()
 KERNELS = "fbbench/kernels"
 SOURCES = ["_native.pyx", "rows.c", "cpu.c", "portable.c", "avx2.c", "avx512.c", "avx512_emulated.c"]
 HEADERS = ["kernels.h", "body.h", "plain_columns.h", "avx512.c"]
+
+
+class BuildWithSuites(build_py):
+    """Puts the repository's suites/*.toml into the wheel as fbbench/suites, where ``fbbench run NAME`` finds them."""
+
+    def run(self):
+        super().run()
+        if not self.editable_mode:  # an editable install reads them where they are
+            folder = Path(self.build_lib) / "fbbench" / "suites"
+            folder.mkdir(parents=True, exist_ok=True)
+            for path in sorted(Path("suites").glob("*.toml")):
+                shutil.copy(path, folder / path.name)
+
 
 native = Extension(
     "fbbench.kernels._native",
@@ -22,4 +38,4 @@ native = Extension(
     extra_compile_args=FLAGS,
 )
 
-setup(ext_modules=cythonize([native], build_dir="build"))
+setup(ext_modules=cythonize([native], build_dir="build"), cmdclass={"build_py": BuildWithSuites})

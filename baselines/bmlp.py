@@ -5,7 +5,7 @@ Mach. Learn.: Sci. Technol. 6 (2025) 035015, arXiv:2412.00119.
 """
 
 from fbbench import FullyBinaryNetwork
-from fbbench.costs import binary_gates, bmlp_memory, honest_bmlp_memory
+from fbbench.costs import binary_gates, binary_ledger, bmlp_memory
 from fbbench.estimators import published_group_size
 
 from .packed import PackedClassifier
@@ -41,14 +41,18 @@ class MultiLayerBinary(PackedClassifier):
         self.random_state = random_state
         self.n_bits = n_bits
 
+    def _group_sizes(self):
+        if self.group_size == "published":
+            return [published_group_size(k) for k in self.hidden_layers]
+        if isinstance(self.group_size, (list, tuple)):
+            return list(self.group_size)
+        return [self.group_size] * len(self.hidden_layers)
+
     def _make_network(self, n_inputs, n_classes):
-        groups = self.group_size
-        if groups == "published":
-            groups = [published_group_size(k) for k in self.hidden_layers]
         return FullyBinaryNetwork(
             (n_inputs, *self.hidden_layers),
             n_classes,
-            group_size=groups,
+            group_size=self._group_sizes(),
             robustness=self.robustness,
             reinforcement=self.reinforcement,
             hidden_bits=self.hidden_bits,
@@ -72,13 +76,14 @@ class MultiLayerBinary(PackedClassifier):
         """Return the paper's memory model in bits by part."""
         return bmlp_memory(task.n_samples, (task.n_features, *self.hidden_layers), task.n_classes, self.batch_size)
 
-    def honest_memory(self, task):
-        """Return the bits that this implementation really uses, by part."""
-        return honest_bmlp_memory(
+    def ledger(self, task):
+        """Return the bits that this implementation really holds, by part."""
+        return binary_ledger(
             task.n_samples,
             (task.n_features, *self.hidden_layers),
             task.n_classes,
             self.batch_size,
+            group_sizes=self._group_sizes(),
             hidden_bits=self.hidden_bits,
             ternary=self.arithmetic == "ternary",
         )

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from fbbench.bits import unpack
-from fbbench.costs import float_gates, float_memory
+from fbbench.costs import float_gates, float_ledger, float_memory
 
 LEARNING_RATES = {"sgd": 0.01, "adam": 0.001}
 
@@ -157,6 +157,16 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
             task.n_classes,
             self.batch_size,
             float_input=self.input == "float",
+            optimizer=self.optimizer,
+        )
+
+    def ledger(self, task):
+        """Return the bits that this implementation really holds, by part."""
+        return float_ledger(
+            task.n_samples // self.sample_divisor,
+            (task.n_features, *self.hidden_layers),
+            task.n_classes,
+            self.batch_size,
             optimizer=self.optimizer,
         )
 

@@ -5,7 +5,7 @@ arXiv:1211.3024, in the multi-class form that the paper compares with (arXiv:241
 """
 
 from fbbench import FullyBinaryNetwork
-from fbbench.costs import binary_gates, committee_memory
+from fbbench.costs import binary_gates, binary_ledger, committee_memory
 
 from .packed import PackedClassifier
 
@@ -84,6 +84,19 @@ class SingleLayerCommittee(PackedClassifier):
     def memory(self, task):
         """Return the paper's memory model in bits by part."""
         return committee_memory(task.n_samples, self._stages(task.n_features), task.n_classes, self.batch_size)
+
+    def ledger(self, task):
+        """Return the bits that this implementation really holds, by part."""
+        return binary_ledger(
+            task.n_samples,
+            (task.n_features, *(n_units for n_units, _ in self.committees)),
+            task.n_classes,
+            self.batch_size,
+            group_sizes=[n_units // n_groups for n_units, n_groups in self.committees],
+            hidden_bits=self.hidden_bits,
+            ternary=self.arithmetic == "ternary",
+            committee=True,
+        )
 
     def gates(self, task):
         """Return the paper's gate model of one mini-batch, by kind, summed over the committees."""

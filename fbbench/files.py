@@ -27,3 +27,20 @@ def replacing(path, mode="wb"):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
+
+
+def check_writable(folder):
+    """Make sure that files can be written to ``folder``, which is made if it is not there.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be made or written; the message names it.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OSError(f"cannot write to the folder {folder} ({error.strerror}); name another one") from None

@@ -2,15 +2,17 @@
 
 from .budget import match_width
 from .gates import binary_gates, float_gates, total_gates
-from .memory import bmlp_memory, committee_memory, float_memory, honest_bmlp_memory, megabytes, total_bits
+from .ledger import binary_ledger, float_ledger
+from .memory import bmlp_memory, committee_memory, float_memory, megabytes, total_bits
 
 __all__ = [
     "binary_gates",
+    "binary_ledger",
     "bmlp_memory",
     "committee_memory",
     "float_gates",
+    "float_ledger",
     "float_memory",
-    "honest_bmlp_memory",
     "match_width",
     "megabytes",
     "total_bits",

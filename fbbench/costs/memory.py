@@ -39,25 +39,6 @@ def bmlp_memory(n_samples, layer_sizes, n_classes, batch_size):
     }
 
 
-def honest_bmlp_memory(n_samples, layer_sizes, n_classes, batch_size, *, hidden_bits, ternary):
-    """Return what this implementation's state and mini-batch occupy, in bits by part, at the widths really used.
-
-    Beside the model: hidden weights at their width, visible weights kept as bits, a classifier for every layer,
-    pre-activations of 16 bits (the widest layer's at a time), and a second plane of bits in ternary arithmetic.
-    The classifier is fixed, so it needs no hidden weights.
-    """
-    planes = 2 if ternary else 1
-    n_hidden = sum(a * b for a, b in zip(layer_sizes, layer_sizes[1:], strict=False))
-    return {
-        "data": n_samples * layer_sizes[0],
-        "hidden weights": hidden_bits * n_hidden,
-        "visible weights": planes * n_hidden,
-        "local classifiers": planes * n_classes * sum(layer_sizes[1:]),
-        "pre-activations": 16 * batch_size * (max(layer_sizes[1:]) + n_classes),
-        "activations": planes * batch_size * sum(layer_sizes),
-    }
-
-
 def committee_memory(n_samples, stages, n_classes, batch_size):
     """Return the model of the single-layer method (Baldassi 2009): committees of K1 units in K2 groups.
 

@@ -2,6 +2,6 @@
 
 from .cells import Cell, plan
 from .store import Store
-from .suite import Suite, SuiteError, find_suite, load_suite
+from .suite import Suite, SuiteError, find_suite, known_suites, load_suite
 
-__all__ = ["Cell", "Store", "Suite", "SuiteError", "find_suite", "load_suite", "plan"]
+__all__ = ["Cell", "Store", "Suite", "SuiteError", "find_suite", "known_suites", "load_suite", "plan"]

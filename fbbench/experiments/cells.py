@@ -29,6 +29,16 @@ class Cell:
     batch_size: int
     seed: int
 
+    @property
+    def short_title(self):
+        """What a progress line calls the cell."""
+        return f"{self.method_id} {self.shape}"
+
+    @property
+    def title(self):
+        """The cell in words."""
+        return f"{self.dataset}, {self.method_id} {self.shape} (memory of {self.budget}), seed {self.seed}"
+
     def identity(self, checksum):
         """Return everything that can change the outcome, given the data set's checksum."""
         return {
@@ -51,7 +61,7 @@ def cell_key(identity):
 
 
 def plan(suite):
-    """Return the cells of a suite, those that take longest first.
+    """Return the cells of a suite: the largest data set first, seed by seed, so that a prepared split serves many cells.
 
     Raises
     ------
@@ -90,7 +100,7 @@ def plan(suite):
                         )
             except (ValueError, TypeError) as error:
                 raise SuiteError(f"suite {suite.name}, method {entry.id!r}: {error}") from None
-    return sorted(cells, key=lambda c: -describe(c.dataset).n_train * describe(c.dataset).n_features)
+    return sorted(cells, key=lambda c: (-describe(c.dataset).n_train * describe(c.dataset).n_features, c.seed))
 
 
 def budget_bits(task, budget, batch_size):

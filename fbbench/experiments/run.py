@@ -1,6 +1,7 @@
 """Running cells: one process per cell at a time, every outcome stored as soon as it is there."""
 
 import concurrent.futures
+import concurrent.futures.process
 import multiprocessing
 import os
 import signal
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..costs import total_bits, total_gates
-from ..datasets import prepare
+from ..datasets import DataUnavailable, load, prepare
 from ..kernels import random
 from .environment import environment
 
@@ -67,10 +68,9 @@ def run_cell(cell):
         "seconds_per_epoch": float(np.median(seconds)),
         "curve_train": [round(a, 4) for a in curve_train],
         "curve_heldout": [round(a, 4) for a in curve_heldout],
+        "ledger_parts": method.ledger(task),
         "environment": environment(),
     }
-    if hasattr(method, "honest_memory"):
-        outcome["honest_memory_parts"] = method.honest_memory(task)
     if hasattr(method, "state_hash"):
         outcome["state_hash"] = method.state_hash()
     return outcome
@@ -89,7 +89,29 @@ class Finished:
 
     cell: object
     seconds: float
+    accuracy: float | None
     error: str | None
+
+
+class WorkerDied(RuntimeError):
+    """A worker process ended without an answer; cells that had ended are stored."""
+
+
+def find_data(names):
+    """Return (checksums by name, reasons by name of the data sets that are not to be had here).
+
+    Raises
+    ------
+    ValueError
+        If a file of a data set is there but damaged.
+    """
+    checksums, missing = {}, {}
+    for name in names:
+        try:
+            checksums[name] = load(name).checksum
+        except DataUnavailable as error:
+            missing[name] = str(error)
+    return checksums, missing
 
 
 def work(store, cell, identity):
@@ -101,8 +123,8 @@ def work(store, cell, identity):
         outcome["jobs"] = int(os.environ.get("FBBENCH_JOBS", "1"))
         store.write(identity, outcome)
     except Exception as error:
-        return Finished(cell, time.perf_counter() - start, f"{type(error).__name__}: {error}")
-    return Finished(cell, time.perf_counter() - start, None)
+        return Finished(cell, time.perf_counter() - start, None, f"{type(error).__name__}: {error}")
+    return Finished(cell, time.perf_counter() - start, outcome["heldout_accuracy"], None)
 
 
 def ignore_interrupt():
@@ -131,6 +153,11 @@ def run_cells(todo, store, jobs):
         futures = [pool.submit(work, store, cell, identity) for cell, identity in todo]
         for future in concurrent.futures.as_completed(futures):
             yield future.result()
+    except concurrent.futures.process.BrokenProcessPool:
+        raise WorkerDied(
+            "a worker process died (was it killed, or out of memory?); what had ended is stored, run again to go on, "
+            "with a smaller --jobs if memory is short"
+        ) from None
     except BaseException:
         for process in list(pool._processes.values()):
             process.terminate()

@@ -94,6 +94,12 @@ def nearest(word, known):
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
+def known_suites():
+    """Return the suite files by name; those in ./suites come before those that ship."""
+    folders = (REPOSITORY_FOLDER, PACKAGE_FOLDER, Path("suites"))
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
+
+
 def find_suite(name):
     """Return the file of a suite: a path to a TOML file, or a name in ./suites, then among those that ship.
 
@@ -106,11 +112,9 @@ def find_suite(name):
         if Path(name).is_file():
             return Path(name)
         raise SuiteError(f"there is no suite file {name}")
-    folders = [Path("suites"), PACKAGE_FOLDER, REPOSITORY_FOLDER]
-    for folder in folders:
-        if (folder / f"{name}.toml").is_file():
-            return folder / f"{name}.toml"
-    known = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
+    known = known_suites()
+    if name in known:
+        return known[name]
     raise SuiteError(f"there is no suite {name!r}{nearest(name, known)}; there are: {', '.join(known) or 'none'}")
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-KEY = ("dataset", "method_id", "label", "budget", "shape")
+KEY = ("dataset", "method_id", "method", "label", "budget", "shape")
 MUST_NOT_DIFFER = ("protocol", "selection", "n_train", "n_heldout", "encoder", "encoder_saw_heldout", "epochs")
 
 
@@ -26,7 +26,7 @@ def cell_rows(cells, store):
         without = {k: v for k, v in cell.identity(None).items() if k != "checksum"}
         row = by_identity.get(repr(sorted(without.items())))
         if row is not None:
-            names = {name: getattr(cell, name) for name in (*KEY, "protocol", "epochs", "seed", "method")}
+            names = {name: getattr(cell, name) for name in (*KEY, "protocol", "epochs", "seed")}
             outcome = {k: v for k, v in row.items() if k not in ("identity", "store_version")}
             records.append({**names, **outcome, "arithmetic": dict(cell.params).get("arithmetic", "float32")})
     return pd.DataFrame.from_records(records)
@@ -52,6 +52,8 @@ def summarise(rows):
         train_accuracy=("train_accuracy", "mean"),
         n_seeds=("seed", "nunique"),
         memory_bits=("memory_bits", "first"),
+        data_bits=("memory_parts", lambda parts: parts.iloc[0]["data"]),
+        ledger_bits=("ledger_parts", lambda parts: sum(parts.iloc[0].values())),
         gates=("gates_per_batch", "first"),
         seconds_per_epoch=("seconds_per_epoch", "mean"),
         epochs=("epochs", "first"),

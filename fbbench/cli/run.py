@@ -1,0 +1,82 @@
+"""``fbbench run``: run what is missing of a suite, store every cell as it ends, show the accuracies."""
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from ..experiments import Store, SuiteError, load_suite, plan
+from ..experiments.environment import available_cores
+from ..experiments.run import WorkerDied, find_data, run_cells
+from ..experiments.summary import cell_rows, summarise
+from ..files import check_writable
+from .progress import progress_view
+
+
+@click.command()
+@click.argument("suite_name", metavar="SUITE")
+@click.option("--store", "folder", default="results", show_default=True, metavar="DIR", help="Where outcomes are kept.")
+@click.option("--seeds", "n_seeds", type=click.IntRange(min=1), help="Number of seeds instead of the suite's.")
+@click.option("--datasets", metavar="A,B", help="Only these data sets of the suite.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes, one thread each. Default: usable cores.")
+def run(suite_name, folder, n_seeds, datasets, jobs):
+    """Run SUITE: a name (see `fbbench list`) or a TOML file. Cells that are in the store are not run again."""
+    console = Console()
+    names = [name.strip() for name in datasets.split(",")] if datasets else None
+    try:
+        suite = load_suite(suite_name).narrowed(n_seeds=n_seeds, datasets=names)
+        store = Store(folder)
+        done = store.rows()
+        cells = plan(suite)
+        checksums, missing = find_data(suite.datasets)
+        check_writable(folder)
+    except (SuiteError, ValueError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    for name, reason in missing.items():
+        console.print(f"[yellow]Left out: {name}.[/] {reason}.", highlight=False)
+    cells = [cell for cell in cells if cell.dataset not in missing]
+    identities = [(cell, cell.identity(checksums[cell.dataset])) for cell in cells]
+    todo = [(cell, identity) for cell, identity in identities if not store.has(identity)]
+    console.print(f"{suite.title}: {len(cells)} cells, {len(cells) - len(todo)} done already.", highlight=False)
+    jobs = jobs or available_cores()
+    failed = []
+    try:
+        with progress_view(console, todo) as view:
+            for finished in run_cells(todo, store, jobs):
+                view.ended(finished)
+                if finished.error:
+                    failed.append(finished)
+    except KeyboardInterrupt:
+        console.print("Stopped. What had ended is stored; the same command goes on from there.")
+        raise SystemExit(130) from None
+    except (WorkerDied, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    show_accuracies(console, suite, cells, store, sorted(missing))
+    console.print(f"Rows: {folder} ({len(done)} before, {len(store.rows())} now)", highlight=False)
+    for finished in failed:
+        console.print(f"[red]failed[/] {finished.cell.title}: {finished.error}", highlight=False)
+    if failed:
+        raise SystemExit(1)
+
+
+def show_accuracies(console, suite, cells, store, missing):
+    """Print held-out accuracies (mean and population standard deviation over seeds), one table per data set."""
+    summary = summarise(cell_rows(cells, store))
+    for name in suite.datasets:
+        if name in missing or summary.empty:
+            continue
+        rows = summary[summary.dataset == name]
+        seeds = f"{rows.n_seeds.min()}" if rows.n_seeds.nunique() == 1 else f"{rows.n_seeds.min()}-{rows.n_seeds.max()}"
+        table = Table(
+            "method",
+            *(f"memory of {budget}" for budget in suite.budgets),
+            title=f"{name}: held-out accuracy in %, last epoch, mean ± std of {seeds} seeds",
+            title_justify="left",
+        )
+        for entry in suite.methods:
+            line = [entry.label]
+            for budget in suite.budgets:
+                row = rows[(rows.method_id == entry.id) & (rows.budget == budget)]
+                line.append("-" if row.empty else f"{row.accuracy.iloc[0]:.1f} ± {row.spread.iloc[0]:.1f}")
+            if set(line[1:]) != {"-"}:
+                table.add_row(*line)
+        console.print(table)

@@ -1,0 +1,147 @@
+"""What every table and figure starts from: measured rows of a suite beside the published figures."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fbbench.datasets import describe
+from fbbench.experiments import Store, load_suite, plan
+from fbbench.experiments.summary import cell_rows, summarise
+
+FOLDER = Path(__file__).parent
+REPORTED = FOLDER / "reported.csv"
+REPORTED_CURVES = FOLDER / "reported_curves.csv"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A suite's outcome.
+
+    Attributes
+    ----------
+    suite : Suite
+    rows : DataFrame
+        One row per finished cell.
+    summary : DataFrame
+        One row per data set, method and budget: mean and spread over seeds, costs, and the published figure beside
+        it (``reported_accuracy``, ``reported_spread``, ``reported_runs``; missing where the paper has none).
+    curves : DataFrame
+        Held-out accuracy per epoch: columns dataset, method_id, budget, seed, epoch, accuracy.
+    reported_curves : DataFrame
+        The same, published, mean and spread over runs.
+    missing : list of str
+        Data sets of the suite without a row.
+    """
+
+    suite: object
+    rows: pd.DataFrame
+    summary: pd.DataFrame
+    curves: pd.DataFrame
+    reported_curves: pd.DataFrame
+    missing: list[str]
+
+    @property
+    def datasets(self):
+        """Data sets with rows, in the suite's order."""
+        return [name for name in self.suite.datasets if name not in self.missing]
+
+    def title_of(self, dataset):
+        """Return a data set's name for a reader."""
+        return describe(dataset).title
+
+    def notes(self):
+        """Return what a reader of any number here must know, one sentence each."""
+        said = [
+            f"{self.suite.title}. Protocol: {self.suite.protocol} (a seeded shuffle per run, the last rows held out); "
+            "accuracy of the last epoch, never the best; mean ± population standard deviation over runs."
+        ]
+        for dataset in self.datasets:
+            rows = self.rows[self.rows.dataset == dataset]
+            encoders = ", ".join(sorted(rows.encoder.unique()))
+            said.append(f"{self.title_of(dataset)}: {rows.n_heldout.iloc[0]} samples held out; bits by {encoders}.")
+        seeds = sorted(self.rows.seed.unique())
+        said.append(f"Seeds: {', '.join(str(seed) for seed in seeds)}. Published: 10 runs, arXiv:2412.00119.")
+        few = self.rows[self.rows.epochs != self.suite.epochs]
+        for label, epochs in few[["label", "epochs"]].drop_duplicates().itertuples(index=False):
+            said.append(f"{label}: {epochs} epochs, not {self.suite.epochs}.")
+        if "float32" in set(self.rows.arithmetic):
+            said.append(
+                "SGD with binary input reads the same bits as the binary methods (the authors binarise this row by each "
+                "sample's own median); the paper has no SGD with float input on random prototypes, which are binary."
+            )
+        for dataset in self.missing:
+            said.append(f"{self.title_of(dataset)} was not run: it was not at hand, or was left out on the command line.")
+        return said
+
+
+def compare(suite_name, store_folder):
+    """Return the :class:`Comparison` of a suite's rows in a store.
+
+    Raises
+    ------
+    ValueError
+        If the store has no row of the suite, or rows that must not be averaged.
+    """
+    suite = load_suite(suite_name)
+    store = Store(store_folder)
+    seeds = sorted({row["identity"]["seed"] for row in store.rows().values()} | set(suite.seeds))
+    rows = cell_rows(plan(suite.model_copy(update={"seeds": seeds})), store)
+    if rows.empty:
+        raise ValueError(f"{store_folder} has no rows of suite {suite.name}; `fbbench run {suite.name}` makes them")
+    missing = [name for name in suite.datasets if name not in set(rows.dataset)]
+    return Comparison(
+        suite=suite,
+        rows=rows,
+        summary=with_reported(suite, in_order(suite, summarise(rows))),
+        curves=curves_of(rows),
+        reported_curves=pd.read_csv(REPORTED_CURVES),
+        missing=missing,
+    )
+
+
+def in_order(suite, summary):
+    """Return the summary sorted by the suite's data sets, then budgets, then methods."""
+    order = {
+        "dataset": {name: i for i, name in enumerate(suite.datasets)},
+        "budget": {name: i for i, name in enumerate(suite.budgets)},
+        "method_id": {entry.id: i for i, entry in enumerate(suite.methods)},
+    }
+    return summary.sort_values(list(order), key=lambda column: column.map(order[column.name])).reset_index(drop=True)
+
+
+def with_reported(suite, summary):
+    """Return the summary with the published figure of the same data set, method and shape beside it."""
+    reported = pd.read_csv(REPORTED).rename(
+        columns={"accuracy": "reported_accuracy", "spread": "reported_spread", "n_runs": "reported_runs"}
+    )
+    published = {entry.id: entry.published for entry in suite.methods}
+    joined = summary.assign(reported_method=summary.method_id.map(published)).merge(
+        reported.rename(columns={"method": "reported_method"}).drop(columns="source"),
+        on=["dataset", "reported_method", "shape"],
+        how="left",
+    )
+    joined["difference"] = joined.accuracy - joined.reported_accuracy
+    joined["standard_error"] = standard_error(joined)
+    return joined
+
+
+def standard_error(joined):
+    """Return the standard error of measured minus published mean (both spreads are population deviations)."""
+
+    def variance_of_mean(spread, n):
+        n = n.where(n > 1)
+        return spread**2 / (n - 1)
+
+    return np.sqrt(
+        variance_of_mean(joined.spread, joined.n_seeds) + variance_of_mean(joined.reported_spread, joined.reported_runs)
+    )
+
+
+def curves_of(rows):
+    """Return held-out accuracy per epoch in long form."""
+    columns = ["dataset", "method_id", "label", "budget", "seed"]
+    long = rows[[*columns, "curve_heldout"]].explode("curve_heldout").rename(columns={"curve_heldout": "accuracy"})
+    long["epoch"] = long.groupby(columns).cumcount() + 1
+    return long.astype({"accuracy": float}).reset_index(drop=True)

@@ -1,0 +1,56 @@
+"""Accuracy over memory, and accuracy over gates: measured (filled) beside published (hollow)."""
+
+from matplotlib import pyplot as plt
+from matplotlib.lines import Line2D
+
+from .formats import write_figure
+from .marks import legend_below, marks
+
+COSTS = {
+    "memory": ("accuracy_over_memory", "modelled memory of training, MB", lambda s: s.memory_bits / 8e6),
+    "gates": ("accuracy_over_gates", "modelled gates of a mini-batch", lambda s: s.gates),
+}
+
+
+def build(comparison, folder, cost):
+    """Write the figure of one cost (``memory`` or ``gates``)."""
+    name, label, values_of = COSTS[cost]
+    looks = marks(comparison)
+    n = len(comparison.datasets)
+    figure, panels = plt.subplots(1, n, figsize=(3.1 * n + 0.4, 3.1), squeeze=False, layout="constrained")
+    for panel, dataset in zip(panels[0], comparison.datasets, strict=True):
+        here = comparison.summary[comparison.summary.dataset == dataset]
+        for method_id, (colour, marker, _) in looks.items():
+            s = here[here.method_id == method_id]
+            if s.empty:
+                continue
+            x = values_of(s)
+            panel.errorbar(
+                x, s.accuracy, yerr=s.spread, color=colour, marker=marker, markersize=5, linewidth=1.1, capsize=2
+            )
+            panel.plot(
+                x, s.reported_accuracy, color=colour, marker=marker, markersize=8, fillstyle="none", linestyle="none"
+            )
+        panel.set_xscale("log")
+        if cost == "memory":
+            plain_log_axis(panel, values_of(here))
+        panel.set_title(comparison.title_of(dataset))
+        panel.set_xlabel(label)
+    panels[0][0].set_ylabel("held-out accuracy, %")
+    shown = [looks[m] for m in looks if (comparison.summary.method_id == m).any()]
+    handles = [Line2D([], [], color=c, marker=m, markersize=5, label=text) for c, m, text in shown]
+    if comparison.summary.reported_accuracy.notna().any():
+        handles.append(
+            Line2D([], [], color="0.3", marker="o", markersize=8, fillstyle="none", linestyle="none",
+                   label="hollow: published (10 runs)")
+        )  # fmt: skip
+    legend_below(figure, handles)
+    return write_figure(folder, name, figure)
+
+
+def plain_log_axis(panel, values):
+    """Label a logarithmic axis that spans less than two decades with plain numbers at the values' own places."""
+    low, high = values.min(), values.max()
+    ticks = sorted({float(f"{low * (high / low) ** (i / 3):.2g}") for i in range(4)})
+    panel.set_xticks(ticks, [f"{t:g}" for t in ticks])
+    panel.minorticks_off()

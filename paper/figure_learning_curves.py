@@ -1,0 +1,64 @@
+"""Held-out accuracy over epochs at every budget: measured lines with their range, published as dots."""
+
+from matplotlib import pyplot as plt
+from matplotlib.lines import Line2D
+
+from .formats import write_figure
+from .marks import legend_below, marks
+
+DOTS_AT = (1, 2, 3, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50)
+
+
+def build(comparison, folder):
+    """Write learning_curves.png and .svg."""
+    looks = marks(comparison)
+    datasets, budgets = comparison.datasets, comparison.suite.budgets
+    figure, panels = plt.subplots(
+        len(datasets),
+        len(budgets),
+        figsize=(2.9 * len(budgets) + 0.3, 2.3 * len(datasets) + 0.3),
+        squeeze=False,
+        sharex=True,
+        sharey="row",
+        layout="constrained",
+    )
+    published = {entry.id: entry.published for entry in comparison.suite.methods}
+    any_dots = False
+    for line, dataset in zip(panels, datasets, strict=True):
+        for panel, budget in zip(line, budgets, strict=True):
+            for method_id, (colour, _, _) in looks.items():
+                draw_measured(panel, comparison, dataset, method_id, budget, colour)
+                any_dots |= draw_published(panel, comparison, dataset, method_id, budget, published[method_id], colour)
+            if line is panels[0]:
+                panel.set_title(f"memory of BMLP {budget}")
+            if line is panels[-1]:
+                panel.set_xlabel("epoch")
+        line[0].set_ylabel(f"{comparison.title_of(dataset)}\nheld-out accuracy, %")
+    handles = [Line2D([], [], color=c, label=text) for c, _, text in looks.values()]
+    if any_dots:
+        handles.append(Line2D([], [], color="0.3", marker="o", markersize=3, linestyle="none", label="dots: published"))
+    legend_below(figure, handles)
+    return write_figure(folder, "learning_curves", figure)
+
+
+def draw_measured(panel, comparison, dataset, method_id, budget, colour):
+    """Draw the mean over seeds, and a band from the lowest to the highest seed."""
+    c = comparison.curves
+    c = c[(c.dataset == dataset) & (c.method_id == method_id) & (c.budget == budget)]
+    if c.empty:
+        return
+    by_epoch = c.groupby("epoch").accuracy.agg(["mean", "min", "max"])
+    panel.plot(by_epoch.index, by_epoch["mean"], color=colour, linewidth=1.2)
+    panel.fill_between(by_epoch.index, by_epoch["min"], by_epoch["max"], color=colour, alpha=0.2, linewidth=0)
+
+
+def draw_published(panel, comparison, dataset, method_id, budget, published, colour):
+    """Draw the published curve of the same method and shape as dots; return whether there is one."""
+    s = comparison.summary
+    shape = s[(s.dataset == dataset) & (s.method_id == method_id) & (s.budget == budget)]["shape"]
+    r = comparison.reported_curves
+    if shape.empty or published is None:
+        return False
+    r = r[(r.dataset == dataset) & (r.method == published) & (r["shape"] == shape.iloc[0]) & r.epoch.isin(DOTS_AT)]
+    panel.plot(r.epoch, r.accuracy, color=colour, marker="o", markersize=3, linestyle="none")
+    return not r.empty

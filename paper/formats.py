@@ -1,0 +1,74 @@
+"""How tables and figures are written: each in every format, whole or not at all."""
+
+import re
+
+import matplotlib as mpl
+
+from fbbench.files import replacing
+
+mpl.use("Agg")
+mpl.rcParams.update(
+    {
+        "figure.dpi": 100,
+        "savefig.dpi": 160,
+        "font.size": 9,
+        "axes.titlesize": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.color": "0.9",
+        "legend.frameon": False,
+        "svg.hashsalt": "fbbench",  # the same figure gives the same file
+        "svg.fonttype": "none",
+    }
+)
+
+
+def write_text(path, text):
+    """Write a text file."""
+    with replacing(path, mode="w") as file:
+        file.write(text)
+
+
+def write_table(folder, name, numbers, shown, notes):
+    """Write a table: ``numbers`` as CSV (all digits), ``shown`` (text cells) as Markdown and LaTeX, with its notes.
+
+    Returns
+    -------
+    list of Path
+    """
+    paths = [folder / f"{name}.{ending}" for ending in ("csv", "md", "tex")]
+    write_text(paths[0], numbers.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    write_text(paths[1], shown.to_markdown(index=False) + "\n\n" + "\n".join(f"- {note}" for note in notes) + "\n")
+    write_text(paths[2], latex(shown, notes))
+    return paths
+
+
+def latex(shown, notes):
+    """Return a longtable-free LaTeX table (booktabs), its notes as comments above it."""
+    body = shown.map(lambda cell: latex_text(str(cell))).rename(columns=latex_text)
+    comments = "".join(f"% {note}\n" for note in notes)
+    return comments + body.to_latex(index=False, escape=False, column_format="l" * len(shown.columns))
+
+
+def latex_text(text):
+    """Return plain text as LaTeX: special characters escaped, signs as math."""
+    escaped = re.sub(r"([&%#_$])", r"\\\1", text)
+    escaped = re.sub(r"^-(?=\d)", r"$-$", escaped).replace("±", r"$\pm$").replace("×", r"$\times$")
+    return re.sub(r"\^(\d+)", r"$^{\1}$", escaped).replace("·", r"$\cdot$")
+
+
+def write_figure(folder, name, figure):
+    """Write a figure as PNG and SVG and close it.
+
+    Returns
+    -------
+    list of Path
+    """
+    paths = [folder / f"{name}.{ending}" for ending in ("png", "svg")]
+    for path in paths:
+        metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
+        with replacing(path) as file:
+            figure.savefig(file, format=path.suffix[1:], bbox_inches="tight", metadata=metadata)
+    mpl.pyplot.close(figure)
+    return paths

@@ -1,0 +1,48 @@
+"""Boolean gates of training by the paper's model, and measured seconds beside them."""
+
+import pandas as pd
+
+from .formats import write_table
+
+NOTES = [
+    "Gates: section 4.2 of the paper, for one mini-batch (XNOR 1, popcount 10 per element, increment 10, float multiply "
+    "and add 10^4 each). An epoch has ceil(samples / batch) mini-batches; SGD on N/32 samples has fewer.",
+    "Times BMLP: gates of a mini-batch relative to the first BMLP row at the same memory.",
+    "Seconds per epoch: median over epochs, mean over runs, one thread per process, other processes beside it; for "
+    "comparisons of speed use `fbbench bench`.",
+]
+
+
+def scientific(value):
+    """Return e.g. 8.10·10^8."""
+    mantissa, exponent = f"{value:.2e}".split("e")
+    return f"{mantissa}·10^{int(exponent)}"
+
+
+def build(comparison, folder):
+    """Write gates.csv, .md and .tex."""
+    s = comparison.summary.copy()
+    s["batches"] = -(-s.n_train // comparison.suite.batch_size)
+    s["gates_per_epoch"] = s.gates * s.batches
+    first_bmlp = s[s.method == "bmlp"].groupby(["dataset", "budget"]).gates.first()
+    s["times_bmlp"] = [
+        gates / first_bmlp.get((dataset, budget), float("nan"))
+        for dataset, budget, gates in zip(s.dataset, s.budget, s.gates, strict=True)
+    ]
+    shown = pd.DataFrame(
+        {
+            "data set": s.dataset.map(comparison.title_of),
+            "memory of BMLP": s.budget,
+            "method": s.label,
+            "shape": s["shape"],
+            "gates per mini-batch": s.gates.map(scientific),
+            "times BMLP": s.times_bmlp.map("{:.3g}".format),
+            "gates per epoch": s.gates_per_epoch.map(scientific),
+            "seconds per epoch": s.seconds_per_epoch.map("{:.3f}".format),
+        }
+    )
+    columns = [
+        "dataset", "budget", "method_id", "shape", "gates", "times_bmlp", "batches", "gates_per_epoch",
+        "seconds_per_epoch",
+    ]  # fmt: skip
+    return write_table(folder, "gates", s[columns], shown, [*comparison.notes()[:1], *NOTES])
