@@ -12,7 +12,11 @@ from .packed import PackedClassifier
 
 
 class MultiLayerBinary(PackedClassifier):
-    """The paper's method; parameters as in :class:`fbbench.FullyBinaryNetwork`, ``random_state`` is its seed."""
+    """Multi-layer fully binary trainer (BMLP), the method of the paper.
+
+    Parameters as in :class:`fbbench.FullyBinaryNetwork`; ``random_state`` is its seed, ``n_bits`` as in
+    :class:`~baselines.packed.PackedClassifier`.
+    """
 
     version = 1
 

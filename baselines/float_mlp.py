@@ -3,6 +3,7 @@
 Without biases, ReLU, cross-entropy, mini-batches of 100, torch's default initialisation, SGD at 0.01 or Adam at 0.001.
 """
 
+import itertools
 import math
 
 import numpy as np
@@ -16,7 +17,7 @@ LEARNING_RATES = {"sgd": 0.01, "adam": 0.001}
 
 
 class FloatMLP(ClassifierMixin, BaseEstimator):
-    """Full-precision MLP.
+    """Full-precision MLP trained by SGD or Adam (torch).
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
         self.generator_ = torch.Generator().manual_seed(self.random_state)
         sizes = (n_inputs, *self.hidden_layers, n_classes)
         self.weights_ = []
-        for n_in, n_out in zip(sizes, sizes[1:], strict=False):
+        for n_in, n_out in itertools.pairwise(sizes):
             limit = 1 / math.sqrt(n_in)  # torch.nn.Linear's default initialisation
             weight = torch.empty(n_out, n_in).uniform_(-limit, limit, generator=self.generator_)
             self.weights_.append(weight.requires_grad_())
@@ -116,7 +117,7 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
         return features @ self.weights_[-1].T
 
     def _features(self, torch, X):
-        """Return X as a contiguous float32 tensor; the last two are kept: training and held-out rows come every epoch."""
+        """Return X as a contiguous float32 tensor. The last two are kept, as the same rows come every epoch."""
         seen = self.__dict__.setdefault("_seen", [])
         for array, tensor in seen:
             if array is X:

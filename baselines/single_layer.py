@@ -11,7 +11,9 @@ from .packed import PackedClassifier
 
 
 class SingleLayerCommittee(PackedClassifier):
-    """Committees of K1 units in K2 groups; a fixed random classifier reads the majority of every group.
+    """Single-layer fully binary method: a committee of perceptrons trained by CP+R.
+
+    K1 units stand in K2 groups; a fixed random classifier reads the majority of every group.
 
     Parameters
     ----------

@@ -15,6 +15,7 @@ Layers only share activations; no error travels backwards. The loops are in :mod
 """
 
 import hashlib
+import itertools
 import json
 import math
 import zipfile
@@ -86,7 +87,7 @@ class FullyBinaryNetwork:
             sizes, n_classes, group_size, robustness, reinforcement, hidden_bits, arithmetic, seed, committee
         )
         hidden, classifiers = [], []
-        for number, (fan_in, n_units) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        for number, (fan_in, n_units) in enumerate(itertools.pairwise(sizes)):
             hidden.append(self._start_weights(random.HIDDEN, number, n_units, fan_in))
             classifiers.append(self._start_classifier(number, self._n_read(number, n_units)))
         self._set_state(hidden, classifiers)
@@ -145,7 +146,9 @@ class FullyBinaryNetwork:
             if p.shape != expected:
                 raise ValueError(f"classifiers[{i}] must have shape {expected}; got {p.shape}")
             if h.size and (h.max() > self.bound or h.min() < -self.bound):
-                raise ValueError(f"hidden[{i}] must lie within +-{self.bound} for {self.hidden_bits}-bit hidden weights")
+                raise ValueError(
+                    f"hidden[{i}] must lie within +-{self.bound} for {self.hidden_bits}-bit hidden weights"
+                )
             if not self.ternary and not (h % 2 != 0).all():
                 raise ValueError(f"hidden[{i}] must be odd everywhere in binary arithmetic; an even value was found")
             if not (np.isin(p, (-1, 0, 1) if self.ternary else (-1, 1))).all():

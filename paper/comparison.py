@@ -68,11 +68,13 @@ class Comparison:
             said.append(f"{label}: {epochs} epochs, not {self.suite.epochs}.")
         if "float32" in set(self.rows.arithmetic):
             said.append(
-                "SGD with binary input reads the same bits as the binary methods (the authors binarise this row by each "
-                "sample's own median); the paper has no SGD with float input on random prototypes, which are binary."
+                "SGD with binary input reads the same bits as the binary methods (the authors binarise this row by "
+                "each sample's own median); the paper has no SGD with float input on random prototypes, which are binary."
             )
         for dataset in self.missing:
-            said.append(f"{self.title_of(dataset)} was not run: it was not at hand, or was left out on the command line.")
+            said.append(
+                f"{self.title_of(dataset)} was not run: it was not at hand, or was left out on the command line."
+            )
         return said
 
 

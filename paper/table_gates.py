@@ -5,8 +5,8 @@ import pandas as pd
 from .formats import write_table
 
 NOTES = [
-    "Gates: section 4.2 of the paper, for one mini-batch (XNOR 1, popcount 10 per element, increment 10, float multiply "
-    "and add 10^4 each). An epoch has ceil(samples / batch) mini-batches; SGD on N/32 samples has fewer.",
+    "Gates: section 4.2 of the paper, for one mini-batch (XNOR 1, popcount 10 per element, increment 10, float "
+    "multiply and add 10^4 each). An epoch has ceil(samples / batch) mini-batches; SGD on N/32 samples has fewer.",
     "Times BMLP: gates of a mini-batch relative to the first BMLP row at the same memory.",
     "Seconds per epoch: median over epochs, mean over runs, one thread per process, other processes beside it; for "
     "comparisons of speed use `fbbench bench`.",

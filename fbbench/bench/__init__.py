@@ -1,0 +1,5 @@
+"""How fast it is: kernels and whole epochs, with torch beside them in the same run."""
+
+from .measure import Measurement, run_bench
+
+__all__ = ["Measurement", "run_bench"]

@@ -17,7 +17,7 @@ def show_version(context, _parameter, value):
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=show_version, help="Show versions.")
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=show_version, help="Versions.")
 def main():
     """Benchmark suite for fully binary training."""
 

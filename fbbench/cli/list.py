@@ -8,22 +8,30 @@ from ..datasets import DATASETS
 from ..experiments import known_suites, load_suite
 
 
+def table_of(title, name, *columns):
+    """Return an empty table whose first column is never cut."""
+    table = Table(title=title, title_justify="left")
+    table.add_column(name, no_wrap=True)
+    for column in columns:
+        table.add_column(column)
+    return table
+
+
 @click.command("list")
 def list_methods():
     """List suites, data sets and methods."""
     from baselines.protocol import METHODS, method_class
 
     console = Console()
-    suites = Table("suite", "what it runs", title="Suites", title_justify="left")
+    suites = table_of("Suites", "suite", "what it runs")
     for name, path in known_suites().items():
         suites.add_row(name, load_suite(str(path)).title)
-    datasets = Table("data set", "training / held out", "inputs", "classes", "source", "licence", title="Data sets")
+    datasets = table_of("Data sets", "data set", "training / held out", "inputs", "classes", "source", "licence")
     for name, d in DATASETS.items():
         sizes = f"{d.n_train:,} / {d.n_heldout:,}"
         datasets.add_row(name, sizes, str(d.n_features), str(d.n_classes), d.source, d.licence)
-    methods = Table("method", "what it is", title="Methods")
+    methods = table_of("Methods", "method", "what it is")
     for name in METHODS:
         methods.add_row(name, method_class(name).__doc__.strip().splitlines()[0])
     for table in (suites, datasets, methods):
-        table.title_justify = "left"
         console.print(table)

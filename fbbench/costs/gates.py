@@ -1,5 +1,7 @@
 """The paper's gate model (arXiv:2412.00119, section 4.2): Boolean gates of one mini-batch of training, by kind."""
 
+import itertools
+
 GATES = {
     "XNOR": 1,
     "popcount": 10,
@@ -30,7 +32,7 @@ def binary_gates(layer_sizes, n_classes, batch_size, *, local_classifiers=True):
     """
     sizes = [*layer_sizes, n_classes]
     counts = {"XNOR": 0, "popcount": 0, "increment": 0}
-    for number, (n_in, n_out) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for number, (n_in, n_out) in enumerate(itertools.pairwise(sizes)):
         weights = n_in * n_out
         counts["XNOR"] += batch_size * weights
         counts["popcount"] += batch_size * weights
@@ -50,7 +52,7 @@ def float_gates(layer_sizes, n_classes, batch_size, *, optimizer="sgd"):
         raise ValueError(f"optimizer must be 'sgd' or 'adam'; got {optimizer!r}")
     sizes = [*layer_sizes, n_classes]
     multiply, add = 0, 0
-    for number, (n_in, n_out) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for number, (n_in, n_out) in enumerate(itertools.pairwise(sizes)):
         weights = n_in * n_out
         multiply += 2 * batch_size * weights  # forward and weight gradient
         add += 2 * batch_size * (n_in - 1) * n_out

@@ -4,11 +4,13 @@ Symbols: N samples of D0 inputs, widths K_1 .. K_L, C classes, mini-batch B.
 S = sum K_{l-1} K_l + K_L C counts all weights with the output layer, A = B (sum K_l + C) all activations.
 """
 
+import itertools
+
 
 def n_weights(layer_sizes, n_classes):
     """Return S, the number of weights of layers ``layer_sizes`` (fan-in first) with the output layer."""
     sizes = [*layer_sizes, n_classes]
-    return sum(a * b for a, b in zip(sizes, sizes[1:], strict=False))
+    return sum(a * b for a, b in itertools.pairwise(sizes))
 
 
 def n_activations(layer_sizes, n_classes, batch_size):
@@ -81,7 +83,7 @@ def float_memory(n_samples, layer_sizes, n_classes, batch_size, *, float_input, 
         "data": data // 32 * 32 if float_input else data,
         "weights": (3 if optimizer == "adam" else 1) * 32 * n_weights(layer_sizes, n_classes),
         "activations": 32 * n_activations(layer_sizes, n_classes, batch_size),
-        "gradient": 32 * max(a * b for a, b in zip(sizes, sizes[1:], strict=False)),
+        "gradient": 32 * max(a * b for a, b in itertools.pairwise(sizes)),
     }
 
 

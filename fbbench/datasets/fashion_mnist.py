@@ -55,7 +55,9 @@ def read_checked(path, checksum):
         with gzip.open(path) as file:
             content = file.read()
     except (EOFError, OSError, zlib.error) as error:
-        raise ValueError(f"{path} is not a whole gzip file ({error}); delete it or replace it by the original") from None
+        raise ValueError(
+            f"{path} is not a whole gzip file ({error}); delete it or replace it by the original"
+        ) from None
     found = hashlib.sha256(content).hexdigest()
     if found != checksum:
         raise ValueError(
@@ -88,7 +90,9 @@ def parse_idx(content, name="idx data"):
     for size in shape:
         expected *= size
     if len(content) - start != expected:
-        raise ValueError(f"{name} must hold {expected} bytes after its header for shape {shape}; got {len(content) - start}")
+        raise ValueError(
+            f"{name} must hold {expected} bytes after its header for shape {shape}; got {len(content) - start}"
+        )
     return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)
 
 

@@ -18,7 +18,7 @@ def random_prototypes(
 
     Every class is one random +-1 pattern; a sample is its class's pattern with every bit flipped with
     ``flip_probability``. Classes are equally large (to within one); a sample drawn twice is drawn again.
-    The published recipe is the default: 10 000 + 2 000 samples of 1 000 bits, p = 0.44, one generator seed for all runs.
+    The published recipe is the default: 12 000 samples of 1 000 bits, p = 0.44, one generator seed for all runs.
 
     Returns
     -------

@@ -46,6 +46,11 @@ class Dataset:
     n_classes: int
     binarise: str | None
 
+    @property
+    def is_binary(self):
+        """Whether the features are +-1 as they come; a method that wants floats has nothing to gain from them."""
+        return self.binarise is None
+
 
 DATASETS = {
     "random_prototypes": Dataset(

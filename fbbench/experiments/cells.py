@@ -61,7 +61,9 @@ def cell_key(identity):
 
 
 def plan(suite):
-    """Return the cells of a suite: the largest data set first, seed by seed, so that a prepared split serves many cells.
+    """Return the cells of a suite: the largest data set first, seed by seed, so that one split serves many cells.
+
+    A method that wants floats has no cell on a data set that is binary by nature.
 
     Raises
     ------
@@ -80,7 +82,9 @@ def plan(suite):
                 for budget in suite.budgets:
                     shape = entry.shapes.get(name, {}).get(budget) or matched_shape(method, entry, task, budget, suite)
                     params = {**entry.params, **method.shape_params(shape)}
-                    method(**params, batch_size=suite.batch_size)  # unknown parameters show up here
+                    made = method(**params, batch_size=suite.batch_size)  # unknown parameters show up here
+                    if made.input == "float" and dataset.is_binary:
+                        continue
                     for seed in suite.seeds:
                         cells.append(
                             Cell(

@@ -1,0 +1,73 @@
+# `make reproduce` runs the paper's comparison, `make test` the tests. Both make a virtual environment first.
+PYTHON ?= python3
+VENV ?= .venv
+STORE ?= results
+# Where torch comes from, e.g. TORCH_INDEX=https://download.pytorch.org/whl/cpu for the build without CUDA.
+TORCH_INDEX ?=
+
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+BUILT_FROM = pyproject.toml setup.py constraints.txt $(wildcard fbbench/kernels/*.c fbbench/kernels/*.h fbbench/kernels/*.pyx)
+
+.DEFAULT_GOAL := help
+.PHONY: help check install reproduce paper test test-slow lint format bench clean
+
+help:
+	@echo "make reproduce   run the quick suite on real data; tables and figures go to paper/out/quick"
+	@echo "make test        lint, then run the tests"
+	@echo "make bench       measure speed, torch beside it"
+	@echo "make paper       write tables and figures again from the rows in $(STORE)"
+	@echo "make test-slow   the tests that take minutes"
+	@echo "make format      format the code"
+	@echo "make clean       remove what was built (not the results)"
+	@echo "The first of them makes $(VENV) and installs there. TORCH_INDEX=https://download.pytorch.org/whl/cpu"
+	@echo "takes the build of torch without CUDA (0.2 GB instead of several)."
+
+# What a fresh Debian or Ubuntu lacks, named in one line.
+check:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing; on Debian or Ubuntu: sudo apt install python3 python3-venv python3-dev gcc" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "fbbench needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Give another one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@missing=; \
+	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3-venv"; \
+	$(PYTHON) -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' || missing="$$missing python3-dev"; \
+	command -v $${CC:-gcc} >/dev/null || missing="$$missing gcc"; \
+	echo '#include <stdlib.h>' | $${CC:-gcc} -E - >/dev/null 2>&1 || case "$$missing" in *gcc*) ;; *) missing="$$missing libc6-dev" ;; esac; \
+	[ -z "$$missing" ] || { echo "Missing:$$missing. On Debian or Ubuntu: sudo apt install$$missing" >&2; exit 1; }
+
+$(VENV)/.installed: $(BUILT_FROM) | check
+	@echo "Installing into $(VENV) (a few minutes the first time) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) setuptools Cython
+	@$(PIP) $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch
+	@$(PIP) --no-build-isolation --editable '.[float,paper,test,track]'
+	@touch $@
+
+install: $(VENV)/.installed
+
+# Exit status 1 of a run means that some cells failed or a data set was wrong: what is there is still shown.
+reproduce: install
+	@$(BIN)/fbbench run quick --store $(STORE); status=$$?; [ $$status -le 1 ] || exit $$status; \
+	$(BIN)/python -m paper.build quick --store $(STORE) && exit $$status
+
+paper: install
+	@$(BIN)/python -m paper.build quick --store $(STORE)
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+test: lint
+	$(BIN)/python -m pytest -m "not slow and not network"
+
+test-slow: install
+	$(BIN)/python -m pytest -m slow
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: install
+	@$(BIN)/fbbench bench
+
+clean:
+	rm -rf $(VENV) build *.egg-info fbbench/kernels/_native.c fbbench/kernels/*.so .pytest_cache .ruff_cache .hypothesis
