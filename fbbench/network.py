@@ -499,4 +499,6 @@ def integer_matrix(name, value):
     matrix = np.asarray(value)
     if matrix.ndim != 2 or 0 in matrix.shape or matrix.dtype.kind not in "iu":
         raise ValueError(f"{name} must be a non-empty integer matrix; got {matrix.dtype} {matrix.shape}")
+    if matrix.max() > np.iinfo(np.int64).max:  # would turn negative
+        raise ValueError(f"{name} must fit 64-bit signed integers; got {matrix.max()}")
     return matrix.astype(np.int64)

@@ -72,9 +72,7 @@ class Comparison:
                 "each sample's own median); the paper has no SGD with float input on random prototypes, which are binary."
             )
         for dataset in self.missing:
-            said.append(
-                f"{self.title_of(dataset)} was not run: it was not at hand, or was left out on the command line."
-            )
+            said.append(f"{self.title_of(dataset)} was not run: not at hand, or left out on the command line.")
         return said
 
 

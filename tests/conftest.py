@@ -1,0 +1,27 @@
+import os
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from fbbench import kernels
+from fbbench.datasets import fashion_mnist
+
+hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("default")
+
+
+@pytest.fixture(params=[name for name in kernels.all_paths() if name != "reference"])
+def path(request):
+    """Every native path's name; those this machine lacks are skipped (their source runs as avx512-emulated)."""
+    if request.param not in kernels.offered():
+        pytest.skip(f"this machine does not offer {request.param}")
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def real_fashion_mnist():
+    """Skip where Fashion-MNIST is not on this machine; tests never download."""
+    folders = [fashion_mnist.SYSTEM_FOLDER, Path(os.environ.get("FBBENCH_DATA", "/nowhere")) / "fashion-mnist"]
+    if not any((folder / name).is_file() for folder in folders for name in fashion_mnist.TRAINING_FILES):
+        pytest.skip("Fashion-MNIST is not on this machine: set FBBENCH_DATA or install dataset-fashion-mnist")

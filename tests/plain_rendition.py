@@ -1,0 +1,66 @@
+"""The algorithm once more, in loops over Python integers, from the paper's text: what the reference is held against.
+
+No reinforcement: that part is random and is tested on its own.
+"""
+
+import math
+
+
+def sign(value, ternary):
+    if value == 0:
+        return 0 if ternary else 1
+    return 1 if value > 0 else -1
+
+
+def argmax(values):
+    return max(range(len(values)), key=lambda c: (values[c], -c))
+
+
+def dot(a, b):
+    return sum(p * q for p, q in zip(a, b, strict=True))
+
+
+def easiest(candidates, z):
+    return min(candidates, key=lambda i: (abs(z[i]), i))
+
+
+def train_batch(hidden, classifiers, x, y, *, group_sizes, robustness, bound, ternary, committee=False):
+    """Train all layers on a mini-batch, in place; lists of lists of int. Returns the number of right predictions."""
+    right = 0
+    inputs = [list(row) for row in x]
+    for weights, classifier, g in zip(hidden, classifiers, group_sizes, strict=True):
+        n_units = len(weights)
+        visible = [[sign(h, ternary) for h in row] for row in weights]
+        groups = [range(first, first + g) for first in range(0, n_units, g)]
+        n_read = len(groups) if committee else n_units
+        increments = [[0] * len(row) for row in weights]
+        outputs, right = [], 0
+        for a, label in zip(inputs, y, strict=True):
+            z = [dot(row, a) for row in visible]
+            out = [sign(v, ternary) for v in z]
+            outputs.append(out)
+            read = [sign(sum(out[i] for i in group), ternary) for group in groups] if committee else out
+            scores = [dot(row, read) for row in classifier]
+            winner = argmax(scores)
+            lead = scores[winner] - max(s for c, s in enumerate(scores) if c != winner)
+            right += winner == label
+            if winner == label and lead >= math.floor(robustness * n_read):
+                continue
+            for number, group in enumerate(groups):
+                if committee:
+                    d = classifier[label][number]
+                    if read[number] * d != -1:
+                        continue
+                    wanted = dict.fromkeys(group, d)
+                else:
+                    wanted = {i: classifier[label][i] for i in group}
+                wrong = [i for i in group if out[i] * wanted[i] == -1]
+                if wrong:
+                    i = easiest(wrong, z)
+                    for j, value in enumerate(a):
+                        increments[i][j] += 2 * wanted[i] * value
+        for row, more in zip(weights, increments, strict=True):
+            for j, value in enumerate(more):
+                row[j] = max(-bound, min(bound, row[j] + value))
+        inputs = outputs
+    return right

@@ -1,0 +1,76 @@
+"""Random networks and data for property tests."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from fbbench import FullyBinaryNetwork
+
+WIDTHS = st.one_of(st.integers(1, 20), st.sampled_from([63, 64, 65, 127, 128, 129, 192, 200]))
+FAN_INS = st.one_of(st.integers(1, 70), st.sampled_from([127, 128, 129, 255, 256, 257, 512, 513, 784]))
+
+
+def divisors(number):
+    return [g for g in range(1, number + 1) if number % g == 0]
+
+
+@st.composite
+def problems(draw, max_rows=40, reinforcement=None):
+    """A dict of: arguments of from_arrays, batches [(x, y)], previous accuracies."""
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    arithmetic = draw(st.sampled_from(["binary", "ternary"]))
+    hidden_bits = draw(st.sampled_from([8, 16]))
+    bound = 2 ** (hidden_bits - 1) - 1
+    sizes = [draw(FAN_INS), *draw(st.lists(WIDTHS, min_size=1, max_size=3))]
+    n_classes = draw(st.integers(2, 12))
+    committee = draw(st.booleans())
+    groups = [draw(st.sampled_from(divisors(width))) for width in sizes[1:]]
+    # Small hidden weights flip often, those at the bound saturate.
+    spread = draw(st.sampled_from([1, 3, 64, bound]))
+    hidden, classifiers = [], []
+    for fan_in, width, g in zip(sizes, sizes[1:], groups, strict=False):
+        h = random.integers(-spread, spread, size=(width, fan_in), endpoint=True)
+        if draw(st.booleans()):
+            h = np.where(random.random(h.shape) < 0.5, np.sign(h) * bound, h)
+        if arithmetic == "binary":
+            h = np.where(h % 2 == 0, h - np.sign(h) + (h == 0), h)
+        read = width // g if committee else width
+        low = [-1, 0, 1] if arithmetic == "ternary" else [-1, 1]
+        hidden.append(h)
+        classifiers.append(random.choice(low, size=(n_classes, read)))
+    batches = []
+    for _ in range(3):
+        n = draw(st.integers(1, max_rows))
+        batches.append(
+            (random.choice(np.array([-1, 1], dtype=np.int8), size=(n, sizes[0])), random.integers(0, n_classes, n))
+        )
+        if draw(st.booleans()):  # one row again and again: many increments to the same units
+            batches[-1][0][:] = batches[-1][0][0]
+    return {
+        "hidden": hidden,
+        "classifiers": classifiers,
+        "batches": batches,
+        "accuracies": [0.0, draw(st.floats(0, 1)), 1.0],
+        "keywords": {
+            "group_size": groups,
+            "robustness": draw(st.sampled_from([0.0, 0.25, 0.5, 1.0])),
+            "reinforcement": draw(st.sampled_from([0.0, 0.5, 30.0])) if reinforcement is None else reinforcement,
+            "hidden_bits": hidden_bits,
+            "arithmetic": arithmetic,
+            "seed": draw(st.integers(0, 2**64 - 1)),
+            "committee": committee,
+        },
+    }
+
+
+def network_of(problem):
+    return FullyBinaryNetwork.from_arrays(problem["hidden"], problem["classifiers"], **problem["keywords"])
+
+
+def trained(problem):
+    """Return (network after the batches, right predictions per batch)."""
+    network = network_of(problem)
+    right = [
+        network.train_batch(x, y, previous_accuracy=accuracy)
+        for (x, y), accuracy in zip(problem["batches"], problem["accuracies"], strict=True)
+    ]
+    return network, right

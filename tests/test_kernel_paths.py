@@ -1,0 +1,110 @@
+"""Every native path gives the same bits as the NumPy reference."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import problems, trained
+
+from fbbench import FullyBinaryNetwork, kernels
+from fbbench.kernels import _native, reference
+
+SLOW_REFERENCE = settings(max_examples=250)
+
+
+def planes(random, n, d, ternary):
+    values = random.choice([-1, 0, 1] if ternary else [-1, 1], size=(n, d))
+    return reference.pack_planes(values, ternary)
+
+
+@pytest.mark.parametrize("planes_of", ["binary", "ternary weights", "ternary"])
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n=st.integers(1, 40),
+    k=st.integers(1, 70),
+    fan_in=st.one_of(st.integers(1, 600), st.sampled_from([1023, 1024, 1025, 4096, 9216, 10_000])),
+)
+@settings(max_examples=60)
+def test_product(planes_of, seed, n, k, fan_in):
+    random = np.random.default_rng(seed)
+    x_sign, x_mask = planes(random, n, fan_in, planes_of == "ternary")
+    w_sign, w_mask = planes(random, k, fan_in, planes_of != "binary")
+    expected = reference.product(x_sign, x_mask, w_sign, w_mask, fan_in)
+    for name in kernels.offered():
+        assert np.array_equal(kernels.load(name).product(x_sign, x_mask, w_sign, w_mask, fan_in), expected), name
+
+
+@pytest.mark.parametrize("fan_in", [1, 63, 64, 65, 9_216, 10_000, 32_767])
+def test_product_at_its_extremes(path, fan_in):
+    """All equal and all different: the sums +D and -D must not wrap."""
+    ones = reference.pack_planes(np.ones((9, fan_in), dtype=int), False)[0]
+    minus = reference.pack_planes(-np.ones((9, fan_in), dtype=int), False)[0]
+    native = kernels.load(path)
+    full = reference.pack_planes(np.ones((9, fan_in), dtype=int), True)[1]
+    for x_mask, w_mask in ((None, None), (None, full), (full, full)):
+        assert (native.product(ones, x_mask, ones, w_mask, fan_in) == fan_in).all()
+        assert (native.product(minus, x_mask, ones, w_mask, fan_in) == -fan_in).all()
+
+
+@given(key=st.integers(0, 2**64 - 1), threshold=st.integers(0, 2**32), n_words=st.integers(1, 40))
+def test_bernoulli(key, threshold, n_words):
+    expected = reference.bernoulli(key, threshold, n_words)
+    for name in kernels.offered():
+        assert np.array_equal(kernels.load(name).bernoulli(key, threshold, n_words), expected), name
+
+
+@given(problem=problems())
+@SLOW_REFERENCE
+def test_training_gives_the_reference_state(problem):
+    with kernels.use("reference"):
+        expected, expected_right = trained(problem)
+        x = problem["batches"][0][0]
+        scores = expected.decision_function(x)
+    for name in kernels.offered():
+        with kernels.use(name):
+            network, right = trained(problem)
+            assert right == expected_right, name
+            assert network.state_hash() == expected.state_hash(), name
+            assert np.array_equal(network.decision_function(x), scores), name
+            assert_visible_weights_follow(network, name)
+
+
+def assert_visible_weights_follow(network, name):
+    """Signs are kept beside the hidden weights and must never drift from them."""
+    for layer in network._layers:
+        sign, mask = _native.binarise(layer.hidden, layer.fan_in, network.ternary)
+        assert np.array_equal(sign, layer.sign), name
+        assert mask is None or np.array_equal(mask, layer.mask), name
+        assert not layer.hidden[:, layer.fan_in :].any(), name
+
+
+@pytest.mark.parametrize("arithmetic", ["binary", "ternary"])
+@pytest.mark.parametrize("sizes, group_size", [((300, 130, 70), [13, 70]), ((10_000, 12), 3), ((1, 1), 1)])
+def test_epochs_with_a_short_last_batch(path, arithmetic, sizes, group_size):
+    random = np.random.default_rng(0)
+    x, y = random.choice([-1, 1], size=(137, sizes[0])), random.integers(0, 3, 137)
+    hashes = set()
+    for name in ("reference", path):
+        with kernels.use(name):
+            network = FullyBinaryNetwork(sizes, 3, group_size=group_size, arithmetic=arithmetic, seed=7)
+            accuracies = [network.train_epoch(x, y, batch_size=50) for _ in range(3)]
+            hashes.add((network.state_hash(), tuple(accuracies)))
+    assert len(hashes) == 1
+
+
+def test_one_unit_chosen_more_often_than_a_counter_holds(path):
+    """A mini-batch of 500 equal samples gives one unit 500 increments; they add up before the only clip."""
+    x, y = np.ones((500, 70), dtype=np.int8), np.zeros(500, dtype=int)
+    hidden = [np.full((2, 70), -127)]
+    hidden[0][:, ::2] = 127
+    classifiers = [np.array([[1, 1], [-1, -1]])]
+    for bits, start in ((8, 127), (16, 32_767)):
+        hidden = [np.where(np.arange(70) % 3 == 0, start, -start)[None, :].repeat(2, 0)]
+        states = []
+        for name in ("reference", path):
+            with kernels.use(name):
+                network = FullyBinaryNetwork.from_arrays(hidden, classifiers, group_size=2, hidden_bits=bits, seed=0)
+                network.train_batch(x, y)
+                states.append(network.hidden_weights(0))
+        assert np.array_equal(*states)
+        assert (states[0] != hidden[0]).any()

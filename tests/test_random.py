@@ -1,0 +1,75 @@
+"""Draws: the start table, fairness, addresses."""
+
+import math
+
+import numpy as np
+from scipy import stats
+
+from fbbench import FullyBinaryNetwork
+from fbbench.kernels import normal_table, random, reference
+
+
+def test_table_is_the_normal_distribution_cut_towards_zero():
+    values = np.arange(normal_table.FIRST, normal_table.FIRST + len(normal_table.TABLE))
+    edges = np.where(values >= 0, values + 1, values) / 64  # |X| is cut down, so k >= 0 covers [k, k + 1)
+    expected = np.rint(2.0**32 * stats.norm.cdf(edges))
+    assert np.abs(np.array(normal_table.TABLE) - expected).max() <= 1
+    assert list(normal_table.TABLE) == sorted(normal_table.TABLE)
+    assert normal_table.TABLE[-1] == 1 << 32
+
+
+def test_start_weights():
+    binary = FullyBinaryNetwork((1000, 300), 10, group_size=1, hidden_bits=16, seed=1).hidden_weights(0)
+    ternary = FullyBinaryNetwork(
+        (1000, 300), 10, group_size=1, hidden_bits=16, arithmetic="ternary", seed=1
+    ).hidden_weights(0)
+    assert (binary % 2 != 0).all()
+    assert abs(np.mean(ternary == 0) - 0.0125) < 0.001
+    for hidden in (binary, ternary):
+        assert abs(hidden.std() - 64) < 0.5
+        assert abs(hidden.mean()) < 0.6
+    clipped = FullyBinaryNetwork((1000, 300), 10, group_size=1, seed=1).hidden_weights(0)
+    assert np.array_equal(clipped, np.clip(binary, -127, 127))
+    assert abs(np.mean(np.abs(binary) > 127) - 0.046) < 0.002
+
+
+def test_bernoulli_rate_and_independence():
+    key = random.stream(3, random.REINFORCEMENT, 0)
+    for p in (0.001, 0.02, 0.25, 0.5, 0.9):
+        words = reference.bernoulli(key, math.floor(p * 2**32), 4000)
+        bits = np.unpackbits(words.view(np.uint8), bitorder="little").reshape(-1, 64)
+        n = bits.size
+        assert abs(bits.mean() - p) < 5 * math.sqrt(p * (1 - p) / n)
+        pairs = bits[:, 1:] * bits[:, :-1]  # neighbours in a word share random words' positions
+        assert abs(pairs.mean() - p * p) < 5 * math.sqrt(p * p / pairs.size)
+        across = bits[1:] * bits[:-1]
+        assert abs(across.mean() - p * p) < 5 * math.sqrt(p * p / across.size)
+
+
+def test_thresholds_at_both_ends():
+    assert not reference.bernoulli(1, 0, 5).any()
+    assert (reference.bernoulli(1, 1 << 32, 5) == 2**64 - 1).all()
+
+
+def test_reinforcement_probability_is_evaluated_in_the_written_order():
+    network = FullyBinaryNetwork((784, 35), 10, group_size=35, reinforcement=0.5, seed=0)
+    p = 0.5 * math.sqrt(1 - 0.8) * math.sqrt(2 / (math.pi * 784))
+    assert network.reinforcement_threshold(784, 0.8) == math.floor(p * 2**32)
+    strong = FullyBinaryNetwork((1, 1), 2, group_size=1, reinforcement=100.0, seed=0)
+    assert strong.reinforcement_threshold(1, 0.0) == 1 << 32
+
+
+def test_streams_differ():
+    keys = {random.stream(s, p, n) for s in range(5) for p in range(1, 7) for n in range(5)}
+    assert len(keys) == 150
+
+
+def test_permutation():
+    order = random.permutation(random.stream(0, random.SHUFFLE, 0), 1000)
+    assert sorted(order) == list(range(1000))
+    assert not np.array_equal(order, random.permutation(random.stream(0, random.SHUFFLE, 1), 1000))
+
+
+def test_words_have_fixed_values():
+    """A change of the generator would silently change every published result of this project."""
+    assert [int(w) for w in random.words(0, 0, 2)] == [16294208416658607535, 7960286522194355700]  # splitmix64, seed 0
