@@ -13,6 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 from fbbench.bits import unpack
 from fbbench.costs import float_gates, float_ledger, float_memory
 
+from .labels import encode_labels
+
 LEARNING_RATES = {"sgd": 0.01, "adam": 0.001}
 
 
@@ -96,7 +98,7 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
             self.classes_ = np.unique(classes)
             self._start(torch, self.n_bits or np.shape(X)[1], len(self.classes_))
         features = self._features(torch, X)
-        labels = torch.from_numpy(np.searchsorted(self.classes_, y).astype(np.int64))
+        labels = torch.from_numpy(encode_labels(self.classes_, y, len(features)).astype(np.int64))
         n, right = len(features), 0
         order = torch.randperm(n, generator=self.generator_)
         for first in range(0, n, self.batch_size):

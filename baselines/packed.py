@@ -6,6 +6,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from fbbench.bits import check_bits, pack
 
+from .labels import encode_labels
+
 
 class PackedClassifier(ClassifierMixin, BaseEstimator):
     """Base of the fully binary methods. A subclass says which network a number of inputs and classes needs.
@@ -35,9 +37,7 @@ class PackedClassifier(ClassifierMixin, BaseEstimator):
                 raise ValueError("classes must be given in the first call of partial_fit")
             self.classes_ = np.unique(classes)
             self.network_ = self._make_network(self.n_bits or np.shape(X)[1], len(self.classes_))
-        labels = np.searchsorted(self.classes_, y)
-        if labels.max(initial=0) >= len(self.classes_) or not np.array_equal(self.classes_[labels], y):
-            raise ValueError(f"y must only hold the classes {self.classes_}")
+        labels = encode_labels(self.classes_, y, len(rows))
         self.training_accuracy_ = self.network_.train_epoch(rows, labels, self.batch_size)
         return self
 

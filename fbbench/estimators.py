@@ -7,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted, check_random_state, valida
 
 from .bits import pack
 from .encoders import MedianBinarizer
-from .network import FullyBinaryNetwork
+from .network import FullyBinaryNetwork, sequence
 
 __all__ = ["FullyBinaryClassifier", "published_group_size"]
 
@@ -120,7 +120,7 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
                 raise ValueError(f"encoder must be 'median', None or a transformer; got {self.encoder!r}")
             self.encoder_ = encoder.fit(X)
         codes = self._codes(X)
-        layers = tuple(self.hidden_layers)
+        layers = tuple(sequence("hidden_layers", self.hidden_layers))
         groups = self.group_size
         if isinstance(groups, str):
             if groups != "published":

@@ -69,7 +69,7 @@ class Comparison:
         if "float32" in set(self.rows.arithmetic):
             said.append(
                 "SGD with binary input reads the same bits as the binary methods (the authors binarise this row by "
-                "each sample's own median); the paper has no SGD with float input on random prototypes, which are binary."
+                "each sample's own median); the paper has no SGD with float input on random prototypes: they are bits."
             )
         for dataset in self.missing:
             said.append(f"{self.title_of(dataset)} was not run: not at hand, or left out on the command line.")

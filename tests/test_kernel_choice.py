@@ -75,7 +75,7 @@ def test_environment_variable_forces_a_path(path):
 
 
 def test_unknown_path_is_a_clear_error():
-    with pytest.raises(ValueError, match="must be one of .*portable.*; got 'sse9'"):
+    with pytest.raises(ValueError, match=r"must be one of .*portable.*; got 'sse9'"):
         kernels.load("sse9")
     done = run_python("from fbbench.cli import main; main(['info'])", FBBENCH_KERNELS="sse9")
     assert done.returncode != 0

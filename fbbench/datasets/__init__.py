@@ -1,6 +1,7 @@
 """Data sets by name: found or generated, checked, split and packed."""
 
+from .prototypes import random_prototypes
 from .registry import DATASETS, DataUnavailable, describe, load, prepare
 from .split import Split
 
-__all__ = ["DATASETS", "DataUnavailable", "Split", "describe", "load", "prepare"]
+__all__ = ["DATASETS", "DataUnavailable", "Split", "describe", "load", "prepare", "random_prototypes"]
