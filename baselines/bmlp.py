@@ -7,6 +7,7 @@ Mach. Learn.: Sci. Technol. 6 (2025) 035015, arXiv:2412.00119.
 from fbbench import FullyBinaryNetwork
 from fbbench.costs import binary_gates, binary_ledger, bmlp_memory
 from fbbench.estimators import published_group_size
+from fbbench.shapes import parse_shape
 
 from .packed import PackedClassifier
 
@@ -67,7 +68,7 @@ class MultiLayerBinary(PackedClassifier):
     @staticmethod
     def shape_params(shape):
         """Return the parameters of a shape such as ``"35_35"``: the widths of the hidden layers."""
-        return {"hidden_layers": [int(width) for width in shape.split("_")]}
+        return {"hidden_layers": parse_shape(shape)}
 
     width_step = 5
 

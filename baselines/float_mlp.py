@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fbbench.bits import unpack
 from fbbench.costs import float_gates, float_ledger, float_memory
+from fbbench.shapes import parse_shape
 
 from .labels import encode_labels
 
@@ -143,7 +144,7 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
     @staticmethod
     def shape_params(shape):
         """Return the parameters of a shape such as ``"5_5"``: the widths of the hidden layers."""
-        return {"hidden_layers": [int(width) for width in shape.split("_")]}
+        return {"hidden_layers": parse_shape(shape)}
 
     width_step = 1
 

@@ -6,6 +6,7 @@ arXiv:1211.3024, in the multi-class form that the paper compares with (arXiv:241
 
 from fbbench import FullyBinaryNetwork
 from fbbench.costs import binary_gates, binary_ledger, committee_memory
+from fbbench.shapes import parse_shape
 
 from .packed import PackedClassifier
 
@@ -71,7 +72,7 @@ class SingleLayerCommittee(PackedClassifier):
     @staticmethod
     def shape_params(shape):
         """Return the parameters of a shape such as ``"44_4"``: the units and groups of one committee, or of several."""
-        numbers = [int(number) for number in shape.split("_")]
+        numbers = parse_shape(shape)
         if len(numbers) % 2:
             raise ValueError(f"a committee's shape must be pairs units_groups; got {shape!r}")
         return {"committees": [list(pair) for pair in zip(numbers[::2], numbers[1::2], strict=True)]}

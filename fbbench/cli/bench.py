@@ -10,14 +10,15 @@ from .. import kernels
 from ..bench import run_bench
 from ..datasets import DATASETS, DataUnavailable, prepare
 from ..experiments.environment import environment
+from ..shapes import parse_shape
 
 
 def widths(_context, _parameter, value):
     """Return "525_525" as a tuple of widths."""
     try:
-        return tuple(int(width) for width in value.split("_"))
-    except ValueError:
-        raise click.BadParameter(f"widths must be numbers joined by _, such as 525_525; got {value!r}") from None
+        return tuple(parse_shape(value))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..costs import bmlp_memory, match_width, total_bits
 from ..datasets import describe
+from ..shapes import parse_shape
 from .suite import SuiteError
 
 RESULT_VERSION = 1
@@ -109,7 +110,7 @@ def plan(suite):
 
 def budget_bits(task, budget, batch_size):
     """Return the memory of the BMLP of a shape such as ``"35_35"``: what a budget means."""
-    widths = [int(width) for width in budget.split("_")]
+    widths = parse_shape(budget)
     return total_bits(bmlp_memory(task.n_samples, (task.n_features, *widths), task.n_classes, batch_size))
 
 

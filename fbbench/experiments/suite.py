@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..datasets import DATASETS
+from ..shapes import parse_shape
 
 PACKAGE_FOLDER = Path(__file__).parent.parent / "suites"
 REPOSITORY_FOLDER = Path(__file__).parent.parent.parent / "suites"
@@ -53,6 +54,8 @@ class Suite(BaseModel):
         for name in [*self.datasets, *(d for m in self.methods for d in m.shapes)]:
             if name not in DATASETS:
                 raise ValueError(f"unknown data set {name!r}{nearest(name, DATASETS)}")
+        for budget in self.budgets:
+            parse_shape(budget)
         for entry in self.methods:
             for budget in (b for shapes in entry.shapes.values() for b in shapes):
                 if budget not in self.budgets:

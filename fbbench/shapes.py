@@ -1,0 +1,10 @@
+"""Shapes in words: widths joined by an underscore, as the paper writes them (35_35, 165_15)."""
+
+import re
+
+
+def parse_shape(text):
+    """Return the numbers of a shape such as ``"525_525"``; ValueError if it is anything else."""
+    if not isinstance(text, str) or not re.fullmatch(r"[1-9]\d{0,5}(_[1-9]\d{0,5})*", text):
+        raise ValueError(f"a shape must be numbers joined by _, such as 35_35; got {text!r}")
+    return [int(number) for number in text.split("_")]
