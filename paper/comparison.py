@@ -60,7 +60,7 @@ class Comparison:
         for dataset in self.datasets:
             rows = self.rows[self.rows.dataset == dataset]
             encoders = ", ".join(sorted(rows.encoder.unique()))
-            said.append(f"{self.title_of(dataset)}: {rows.n_heldout.iloc[0]} samples held out; bits by {encoders}.")
+            said.append(f"{self.title_of(dataset)}: {rows.n_heldout.iloc[0]} samples held out; bits from {encoders}.")
         seeds = sorted(self.rows.seed.unique())
         said.append(f"Seeds: {', '.join(str(seed) for seed in seeds)}. Published: 10 runs, arXiv:2412.00119.")
         few = self.rows[self.rows.epochs != self.suite.epochs]

@@ -24,15 +24,14 @@ def build(comparison, folder):
     )
     published = {entry.id: entry.published for entry in comparison.suite.methods}
     any_dots = False
+    for budget, top, bottom in zip(budgets, panels[0], panels[-1], strict=True):
+        top.set_title(f"memory of BMLP {budget}")
+        bottom.set_xlabel("epoch")
     for line, dataset in zip(panels, datasets, strict=True):
         for panel, budget in zip(line, budgets, strict=True):
             for method_id, (colour, _, _) in looks.items():
                 draw_measured(panel, comparison, dataset, method_id, budget, colour)
                 any_dots |= draw_published(panel, comparison, dataset, method_id, budget, published[method_id], colour)
-            if line is panels[0]:
-                panel.set_title(f"memory of BMLP {budget}")
-            if line is panels[-1]:
-                panel.set_xlabel("epoch")
         line[0].set_ylabel(f"{comparison.title_of(dataset)}\nheld-out accuracy, %")
     handles = [Line2D([], [], color=c, label=text) for c, _, text in looks.values()]
     if any_dots:

@@ -38,7 +38,7 @@ def build(comparison, folder):
             "gates per mini-batch": s.gates.map(scientific),
             "times BMLP": s.times_bmlp.map("{:.3g}".format),
             "gates per epoch": s.gates_per_epoch.map(scientific),
-            "seconds per epoch": s.seconds_per_epoch.map("{:.3f}".format),
+            "seconds per epoch": s.seconds_per_epoch.map("{:.2g}".format),
         }
     )
     columns = [

@@ -105,7 +105,7 @@ def prepare(name, seed, protocol="published"):
     train, heldout = order[: -dataset.n_heldout], order[-dataset.n_heldout :]
     raw_train, raw_heldout = source.features[train], source.features[heldout]
     if source.is_binary:
-        codes_train, codes_heldout, encoder = raw_train, raw_heldout, "none: binary data"
+        codes_train, codes_heldout, encoder = raw_train, raw_heldout, "the generator, no encoder"
     else:
         binarizer = MedianBinarizer(scope=dataset.binarise).fit(raw_train)
         codes_train, codes_heldout = binarizer.transform(raw_train), binarizer.transform(raw_heldout)
