@@ -39,7 +39,13 @@ def write_table(folder, name, numbers, shown, notes):
     """
     paths = [folder / f"{name}.{ending}" for ending in ("csv", "md", "tex")]
     write_text(paths[0], numbers.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
-    write_text(paths[1], shown.to_markdown(index=False, disable_numparse=True) + "\n\n" + "\n".join(f"- {note}" for note in notes) + "\n")
+    write_text(
+        paths[1],
+        shown.to_markdown(index=False, disable_numparse=True)
+        + "\n\n"
+        + "\n".join(f"- {note}" for note in notes)
+        + "\n",
+    )
     write_text(paths[2], latex(shown, notes))
     return paths
 

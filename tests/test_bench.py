@@ -1,0 +1,56 @@
+"""`fbbench bench` reports what it says; no test looks at how long anything took."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from fbbench import kernels
+from fbbench.bench.measure import forward_bits
+from fbbench.cli import main
+
+
+def bench(*arguments):
+    return CliRunner().invoke(main, ["bench", "--dataset", "digits", "--shape", "35_35", *arguments])
+
+
+def test_json_has_every_path_and_torch():
+    done = bench("--json")
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)
+    native = [name for name in kernels.offered() if name in kernels.ORDER]
+    assert {line["path"] for line in report["measurements"]} == {"torch", *native}
+    for line in report["measurements"]:
+        assert line["seconds"] > 0 and line["rate"] > 0
+    torch_line = next(line for line in report["measurements"] if line["path"] == "torch")
+    assert torch_line["unit"] == "GFLOP/s"
+    for line in report["measurements"]:
+        if line["what"].startswith("epoch"):
+            assert line["times_torch"] == pytest.approx(torch_line["seconds"] / line["seconds"])
+    assert report["environment"]["kernel_path"] == kernels.active().name
+
+
+def test_table_of_one_path_without_torch():
+    done = bench("--no-torch", "--path", "portable")
+    assert done.exit_code == 0 and "portable" in done.output
+    assert "avx512" not in done.output and "SGD" not in done.output
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--shape", "wide"], "such as 35_35"),
+        (["--shape", "0"], "such as 35_35"),
+        (["--path", "sse9"], "must be one of"),
+        (["--batch-size", "0"], "batch-size"),
+        (["--dataset", "mnst"], "mnst"),
+    ],
+)
+def test_bad_arguments(arguments, message):
+    done = bench(*arguments)
+    assert done.exit_code != 0 and message in done.output and "Traceback" not in done.output
+
+
+def test_operations_are_counted():
+    # 2 operations a bit: the product of every layer, and the local classifier of every hidden layer
+    assert forward_bits(1, (784, 525, 300), 10) == 2 * (784 * 525 + 525 * 300 + 10 * (525 + 300))
