@@ -30,7 +30,7 @@ __all__ = ["FullyBinaryNetwork"]
 
 FORMAT = "fbbench-network-1"
 ARITHMETICS = ("binary", "ternary")
-DRAW_CHUNK = 1 << 18
+DRAW_CHUNK = 1 << 15
 """Start values drawn at a time, so that drawing them needs little memory beside the weights."""
 
 
