@@ -10,11 +10,12 @@ from setuptools.command.build_py import build_py
 
 # Explicit, because a distribution's Python may have been built with -O2; instruction sets are chosen per function,
 # so the extension loads on any machine.
-FLAGS = ["-O3", "-std=gnu11", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Wno-unused-function"]
+FLAGS = ["-O3", "-std=gnu11", "-fno-strict-aliasing", "-pthread", "-Wall", "-Wextra", "-Wno-unused-function"]
 FLAGS += os.environ.get("FBBENCH_CFLAGS", "").split()
 KERNELS = "fbbench/kernels"
-SOURCES = ["_native.pyx", "rows.c", "cpu.c", "portable.c", "avx2.c", "avx512.c", "avx512_emulated.c"]
-HEADERS = ["kernels.h", "body.h", "plain_columns.h", "avx512.c"]
+PATHS = ["portable.c", "popcnt.c", "avx2.c", "avx512.c", "avx512_emulated.c", "neon.c"]
+SOURCES = ["_native.pyx", "rows.c", "cpu.c", *PATHS]
+HEADERS = sorted(path.name for path in Path("fbbench/kernels").glob("*.h")) + ["avx512.c"]
 
 
 class BuildWithSuites(build_py):
@@ -36,6 +37,7 @@ native = Extension(
     include_dirs=[KERNELS],
     define_macros=[("FBB_FLAGS", '"' + " ".join(FLAGS) + '"')],
     extra_compile_args=FLAGS,
+    extra_link_args=["-pthread", *os.environ.get("FBBENCH_LDFLAGS", "").split()],
 )
 
 setup(ext_modules=cythonize([native], build_dir="build"), cmdclass={"build_py": BuildWithSuites})

@@ -45,6 +45,8 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         None: X must be +-1 already.
     random_state : int, RandomState instance or None
         Where the network's seed comes from; an int is used as the seed itself.
+    n_threads : int
+        As in :class:`~fbbench.FullyBinaryNetwork`.
 
     Attributes
     ----------
@@ -68,6 +70,7 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         batch_size=100,
         encoder="median",
         random_state=None,
+        n_threads=1,
     ):
         self.hidden_layers = hidden_layers
         self.group_size = group_size
@@ -79,6 +82,7 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         self.batch_size = batch_size
         self.encoder = encoder
         self.random_state = random_state
+        self.n_threads = n_threads
 
     def fit(self, X, y):
         """Train from scratch on X (n_samples, n_features) and labels y (n_samples,) of any kind."""
@@ -139,6 +143,7 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
             hidden_bits=self.hidden_bits,
             arithmetic=self.arithmetic,
             seed=seed,
+            n_threads=self.n_threads,
         )
         self.training_accuracies_ = []
         return pack(codes), encoded

@@ -14,6 +14,7 @@ Layers only share activations; no error travels backwards. The loops are in :mod
 ``reference.py`` is the readable form; this module owns the state, its checks, its hash and its file format.
 """
 
+import functools
 import hashlib
 import itertools
 import json
@@ -22,6 +23,7 @@ import math
 import numpy as np
 
 from . import bits, kernels
+from .cores import available_cores
 from .files import replacing
 from .kernels import _native, normal_table, random, reference
 from .kernels.layer import MAX_WIDTH, Layer, words_of
@@ -59,6 +61,8 @@ class FullyBinaryNetwork:
     committee : bool
         The classifier of a layer reads the majority of every group of units instead of the units, and only groups
         whose majority is wrong are corrected: the single-layer method (Baldassi 2009).
+    n_threads : int
+        Threads that train and predict, at most the cores this process may use. Results do not depend on it.
 
     Raises
     ------
@@ -78,12 +82,13 @@ class FullyBinaryNetwork:
         arithmetic="binary",
         seed,
         committee=False,
+        n_threads=1,
     ):
         sizes = [integer("layer_sizes", size, 1, MAX_WIDTH) for size in sequence("layer_sizes", layer_sizes)]
         if len(sizes) < 2:
             raise ValueError(f"layer_sizes must hold the fan-in and at least one layer; got {sizes}")
         self._set_parameters(
-            sizes, n_classes, group_size, robustness, reinforcement, hidden_bits, arithmetic, seed, committee
+            sizes, n_classes, group_size, robustness, reinforcement, hidden_bits, arithmetic, seed, committee, n_threads
         )
         hidden, classifiers = [], []
         for number, (fan_in, n_units) in enumerate(itertools.pairwise(sizes)):
@@ -104,6 +109,7 @@ class FullyBinaryNetwork:
         arithmetic="binary",
         seed,
         committee=False,
+        n_threads=1,
     ):
         """Make a network from given hidden weights and classifiers.
 
@@ -137,6 +143,7 @@ class FullyBinaryNetwork:
             arithmetic,
             seed,
             committee,
+            n_threads,
         )
         for i, (h, p) in enumerate(zip(hidden, classifiers, strict=True)):
             if h.shape[1] != sizes[i]:
@@ -156,7 +163,7 @@ class FullyBinaryNetwork:
         return self
 
     def _set_parameters(
-        self, sizes, n_classes, group_size, robustness, reinforcement, hidden_bits, arithmetic, seed, committee
+        self, sizes, n_classes, group_size, robustness, reinforcement, hidden_bits, arithmetic, seed, committee, n_threads
     ):
         integer("layer_sizes", sizes[0], 1, MAX_WIDTH)
         for size in sizes[1:]:
@@ -185,6 +192,7 @@ class FullyBinaryNetwork:
         self.arithmetic = arithmetic
         self.seed = integer("seed", seed, 0, (1 << 64) - 1)
         self.committee = bool(committee)
+        self.n_threads = thread_count(n_threads)
 
     @property
     def n_layers(self):
@@ -306,8 +314,8 @@ class FullyBinaryNetwork:
         return self._previous_accuracy
 
     def _train(self, x, y, order, batch_size, accuracy):
-        thresholds = [self.reinforcement_threshold(layer.fan_in, accuracy) for layer in self._layers]
-        right = kernels.active().train(self._layers, thresholds, x, y, order, batch_size, self._steps)
+        cuts = np.stack([cuts_of(self.reinforcement_threshold(layer.fan_in, accuracy)) for layer in self._layers])
+        right = kernels.active().train(self._layers, cuts, x, y, order, batch_size, self._steps, self.n_threads)
         self._steps += -(-len(order) // batch_size)
         return right
 
@@ -346,7 +354,7 @@ class FullyBinaryNetwork:
 
     def decision_function(self, x):
         """Return the last layer's classifier scores y = P a, int32 (N, C), for x as in :meth:`train_batch`."""
-        return kernels.active().scores(self._layers, self._check_inputs(x))
+        return kernels.active().scores(self._layers, self._check_inputs(x), self.n_threads)
 
     def predict(self, x):
         """Return the predicted classes (N,): argmax of the scores, the lowest class among equals."""
@@ -408,7 +416,7 @@ class FullyBinaryNetwork:
             np.savez_compressed(file, **arrays)
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path, *, n_threads=1):
         """Read a network that :meth:`save` wrote. Never runs code from the file.
 
         Raises
@@ -418,6 +426,7 @@ class FullyBinaryNetwork:
         ValueError
             If the file is truncated, altered, or something else.
         """
+        thread_count(n_threads)
         try:
             with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
                 header = json.loads(archive["header"].tobytes())
@@ -429,7 +438,7 @@ class FullyBinaryNetwork:
                 classifiers = [archive[f"classifier_{i}"] for i in range(n_layers)]
             sizes, n_classes = header.pop("layer_sizes"), header.pop("n_classes")
             steps, epochs, accuracy = (header.pop(k) for k in ("steps", "epochs", "previous_accuracy"))
-            network = cls.from_arrays(hidden, classifiers, **header)
+            network = cls.from_arrays(hidden, classifiers, **header, n_threads=n_threads)
             if list(network.layer_sizes) != sizes or network.n_classes != n_classes:
                 raise ValueError("header and arrays disagree")
             network._steps = integer("steps", steps, 0, (1 << 63) - 1)
@@ -461,6 +470,12 @@ class FullyBinaryNetwork:
         )
 
 
+@functools.lru_cache(maxsize=256)
+def cuts_of(threshold):
+    """Return :func:`random.hit_cuts`, kept: every mini-batch of an epoch has the same."""
+    return random.hit_cuts(threshold)
+
+
 # ---- checks of arguments ----
 
 
@@ -479,6 +494,13 @@ def integer(name, value, low, high):
     """Return ``value`` as an int within low .. high."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
         raise ValueError(f"{name} must be an integer in {low} .. {high}; got {value!r}")
+    return int(value)
+
+
+def thread_count(value):
+    """Return ``value`` as a number of threads this process may run."""
+    if integer("n_threads", value, 1, _native.MAX_THREADS) > 1 and value > available_cores():
+        raise ValueError(f"n_threads must be at most {available_cores()}, the cores this process may use; got {value}")
     return int(value)
 
 

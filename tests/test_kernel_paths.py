@@ -8,6 +8,7 @@ from strategies import problems, trained
 
 from fbbench import FullyBinaryNetwork, kernels
 from fbbench.kernels import _native, reference
+from fbbench.kernels.random import hit_cuts
 
 SLOW_REFERENCE = settings(max_examples=250)
 
@@ -46,11 +47,16 @@ def test_product_at_its_extremes(path, fan_in):
         assert (native.product(minus, x_mask, ones, w_mask, fan_in) == -fan_in).all()
 
 
-@given(key=st.integers(0, 2**64 - 1), threshold=st.integers(0, 2**32), n_words=st.integers(1, 40))
+@given(
+    key=st.integers(0, 2**64 - 1),
+    threshold=st.one_of(st.integers(0, 2**32), st.integers(0, 2**26), st.sampled_from([2**31, 2**32 - 1])),
+    n_words=st.one_of(st.integers(1, 40), st.integers(100, 300)),
+)
 def test_bernoulli(key, threshold, n_words):
-    expected = reference.bernoulli(key, threshold, n_words)
+    cuts = hit_cuts(threshold)
+    expected = reference.bernoulli(key, cuts, n_words)
     for name in kernels.offered():
-        assert np.array_equal(kernels.load(name).bernoulli(key, threshold, n_words), expected), name
+        assert np.array_equal(kernels.load(name).bernoulli(key, cuts, n_words), expected), name
 
 
 @given(problem=problems())

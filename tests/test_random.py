@@ -36,19 +36,42 @@ def test_start_weights():
 def test_bernoulli_rate_and_independence():
     key = random.stream(3, random.REINFORCEMENT, 0)
     for p in (0.001, 0.02, 0.25, 0.5, 0.9):
-        words = reference.bernoulli(key, math.floor(p * 2**32), 4000)
+        words = reference.bernoulli(key, random.hit_cuts(math.floor(p * 2**32)), 4000)
         bits = np.unpackbits(words.view(np.uint8), bitorder="little").reshape(-1, 64)
         n = bits.size
         assert abs(bits.mean() - p) < 5 * math.sqrt(p * (1 - p) / n)
-        pairs = bits[:, 1:] * bits[:, :-1]  # neighbours in a word share random words' positions
+        pairs = bits[:, 1:] * bits[:, :-1]  # neighbours in a word come from the same random word
         assert abs(pairs.mean() - p * p) < 5 * math.sqrt(p * p / pairs.size)
         across = bits[1:] * bits[:-1]
         assert abs(across.mean() - p * p) < 5 * math.sqrt(p * p / across.size)
 
 
 def test_thresholds_at_both_ends():
-    assert not reference.bernoulli(1, 0, 5).any()
-    assert (reference.bernoulli(1, 1 << 32, 5) == 2**64 - 1).all()
+    assert not reference.bernoulli(1, random.hit_cuts(0), 5).any()
+    assert (reference.bernoulli(1, random.hit_cuts(1 << 32), 5) == 2**64 - 1).all()
+
+
+def test_hits_are_binomial_and_every_position_is_as_likely():
+    for p in (0.004, 0.02, 0.25, 0.6):
+        threshold = math.floor(p * 2**32)
+        cuts = random.hit_cuts(threshold) / 2**34
+        assert np.abs(cuts - stats.binom.cdf(np.arange(64), 64, threshold / 2**32)).max() < 1e-9
+        words = reference.bernoulli(random.stream(4, random.REINFORCEMENT, 0), random.hit_cuts(threshold), 6000)
+        bits = np.unpackbits(words.view(np.uint8), bitorder="little").reshape(-1, 64)
+        assert stats.chisquare(bits.sum(axis=0)).pvalue > 1e-4  # 64 positions
+        counts = np.bincount(bits.sum(axis=1), minlength=65)
+        expected = 6000 * stats.binom.pmf(np.arange(65), 64, p)
+        common = expected > 5
+        assert stats.chisquare(
+            [*counts[common], counts[~common].sum()], [*expected[common], expected[~common].sum()]
+        ).pvalue > 1e-4
+
+
+def test_a_draw_hits_as_many_weights_as_it_should():
+    for n in range(65):
+        for draw in (0, 2**64 - 1, 0x123456789ABCDEF):
+            positions = random.hit_positions(draw, n)
+            assert len(positions) == n and positions <= set(range(64))
 
 
 def test_reinforcement_probability_is_evaluated_in_the_written_order():

@@ -1,11 +1,11 @@
 """What a row was measured with."""
 
 import importlib.metadata
-import os
 import platform
 from pathlib import Path
 
 from .. import kernels
+from ..cores import available_cores
 from ..kernels import _native
 
 PACKAGES = ("fbbench", "numpy", "scikit-learn", "scipy", "pandas", "torch")
@@ -20,11 +20,6 @@ def cpu_model():
     except OSError:
         pass
     return platform.processor() or platform.machine()
-
-
-def available_cores():
-    """Return the number of cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def package_versions():

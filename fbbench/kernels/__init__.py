@@ -1,8 +1,8 @@
 """The hot loops, and the choice of which rendering of them runs.
 
-Paths: ``reference`` (NumPy), ``portable`` (C without special instructions), ``avx2``, ``avx512`` (VPOPCNTDQ + BW), and
-``avx512-emulated`` (the AVX-512 source built for any machine: slow, for tests). All give the same bits. The fastest one
-that the machine offers is used; ``FBBENCH_KERNELS`` forces one.
+Paths: ``reference`` (NumPy), ``portable`` (C without special instructions), ``popcnt``, ``avx2`` and ``avx512``
+(VPOPCNTDQ + BW) for x86, ``neon`` for ARM, and ``avx512-emulated`` (the AVX-512 product built for any machine: slow, for
+tests). All give the same bits. The fastest one that the machine offers is used; ``FBBENCH_KERNELS`` forces one.
 """
 
 import contextlib
@@ -10,10 +10,10 @@ import os
 
 from . import _native, reference
 
-ORDER = ("avx512", "avx2", "portable")
+ORDER = ("avx512", "avx2", "neon", "popcnt", "portable")
 """Native paths, the fastest first."""
 
-NEEDS = {"avx512": "avx512", "avx2": "avx2"}
+NEEDS = {"avx512": "avx512", "avx2": "avx2", "popcnt": "popcnt", "neon": "neon"}
 """The feature a path needs; others run anywhere."""
 
 _chosen = None

@@ -7,6 +7,8 @@ from libc.stdlib cimport calloc, free
 import numpy as np
 
 
+MAX_THREADS = 256
+
 cdef extern from "kernels.h":
     ctypedef struct fbb_layer:
         int64_t fan_in, n_units, n_classes, in_words, group_size, n_read, margin, bound
@@ -16,24 +18,26 @@ cdef extern from "kernels.h":
         uint64_t *mask
         const uint64_t *p_sign
         const uint64_t *p_mask
-        uint64_t stream, threshold
+        uint64_t stream
+        const uint64_t *cuts
 
     ctypedef struct fbb_path:
         const char *name
         int (*product)(const uint64_t *, const uint64_t *, int64_t, const uint64_t *, const uint64_t *, int64_t,
                        int64_t, int16_t *) noexcept nogil
         int64_t (*train)(fbb_layer *, int64_t, const uint64_t *, const int32_t *, const int64_t *, int64_t, int64_t,
-                         uint64_t) noexcept nogil
-        int (*scores)(const fbb_layer *, int64_t, const uint64_t *, int64_t, int32_t *) noexcept nogil
-        void (*bernoulli)(uint64_t, uint64_t, int64_t, uint64_t *) noexcept nogil
+                         uint64_t, int) noexcept nogil
+        int (*scores)(const fbb_layer *, int64_t, const uint64_t *, int64_t, int32_t *, int) noexcept nogil
+        void (*bernoulli)(uint64_t, const uint64_t *, int64_t, uint64_t *) noexcept nogil
+        int64_t (*roof)(int64_t) noexcept nogil
 
-    const fbb_path fbb_portable, fbb_avx2, fbb_avx512, fbb_avx512_emulated
+    const fbb_path fbb_portable, fbb_popcnt, fbb_avx2, fbb_avx512, fbb_avx512_emulated, fbb_neon
     int64_t fbb_pack(const int8_t *, int64_t, int64_t, uint64_t *) noexcept nogil
     void fbb_unpack(const uint64_t *, int64_t, int64_t, int8_t *) noexcept nogil
     void fbb_binarise(const void *, int32_t, int64_t, int64_t, uint64_t *, uint64_t *) noexcept nogil
     const char *FBB_COMPILER
     const char *FBB_FLAGS
-    int FBB_HAS_POPCNT, FBB_HAS_AVX2, FBB_HAS_AVX512
+    int FBB_HAS_POPCNT, FBB_HAS_AVX2, FBB_HAS_AVX512, FBB_HAS_NEON
     int fbb_decide(uint32_t, uint32_t, uint32_t, uint64_t) noexcept nogil
     int fbb_detect() noexcept nogil
 
@@ -57,10 +61,11 @@ cdef class LayerTable:
 
     cdef fbb_layer *table
     cdef int64_t count
-    cdef object layers
+    cdef object layers, cuts
 
-    def __cinit__(self, layers, thresholds):
+    def __cinit__(self, layers, cuts=None):
         cdef fbb_layer *row
+        cdef const uint64_t[:, ::1] all_cuts
         cdef int64_t i
         cdef int8_t[:, ::1] hidden8
         cdef int16_t[:, ::1] hidden16
@@ -68,6 +73,11 @@ cdef class LayerTable:
             raise ValueError("layers must not be empty")
         self.layers = list(layers)
         self.count = len(self.layers)
+        self.cuts = cuts
+        if cuts is not None:
+            all_cuts = cuts
+            if all_cuts.shape[0] != self.count or all_cuts.shape[1] != 64:
+                raise ValueError(f"cuts must have shape ({self.count}, 64)")
         self.table = <fbb_layer *> calloc(self.count, sizeof(fbb_layer))
         if self.table == NULL:
             raise MemoryError()
@@ -76,7 +86,8 @@ cdef class LayerTable:
             row.fan_in, row.n_units, row.n_classes = layer.fan_in, layer.n_units, layer.n_classes
             row.in_words, row.group_size, row.n_read = layer.in_words, layer.group_size, layer.n_read
             row.margin, row.bound, row.committee = layer.margin, layer.bound, layer.committee
-            row.stream, row.threshold = layer.stream, thresholds[i]
+            row.stream = layer.stream
+            row.cuts = NULL if cuts is None else &all_cuts[i, 0]
             if layer.hidden.shape != (row.n_units, 64 * row.in_words):
                 raise ValueError(f"hidden must have shape ({row.n_units}, {64 * row.in_words})")
             if layer.hidden.dtype == np.int8:
@@ -122,13 +133,14 @@ cdef class Path:
             raise MemoryError("no memory for the product's scratch space")
         return out
 
-    def train(self, layers, thresholds, const uint64_t[:, ::1] x_bits, const int32_t[::1] labels,
-              const int64_t[::1] order, int64_t batch_size, uint64_t first_step):
-        cdef LayerTable table = LayerTable(layers, thresholds)
+    def train(self, layers, cuts, const uint64_t[:, ::1] x_bits, const int32_t[::1] labels,
+              const int64_t[::1] order, int64_t batch_size, uint64_t first_step, int n_threads=1):
+        cdef LayerTable table = LayerTable(layers, cuts)
         cdef int64_t n_rows = x_bits.shape[0], n = order.shape[0], right, i
         cdef const uint64_t *x = bits_of(x_bits, n_rows, table.table.in_words, "x_bits")
-        if labels.shape[0] != n_rows or n < 1 or batch_size < 1:
-            raise ValueError("labels must have one entry per row; order and batch_size at least one")
+        if labels.shape[0] != n_rows or n < 1 or batch_size < 1 or cuts is None:
+            raise ValueError("labels must have one entry per row; order and batch_size at least one; cuts be given")
+        check_threads(n_threads)
         for i in range(n):
             if order[i] < 0 or order[i] >= n_rows:
                 raise ValueError(f"order must name rows 0 .. {n_rows - 1}")
@@ -136,30 +148,47 @@ cdef class Path:
             if labels[i] < 0 or labels[i] >= table.table.n_classes:
                 raise ValueError(f"labels must lie in 0 .. {table.table.n_classes - 1}")
         with nogil:
-            right = self.path.train(table.table, table.count, x, &labels[0], &order[0], n, batch_size, first_step)
+            right = self.path.train(
+                table.table, table.count, x, &labels[0], &order[0], n, batch_size, first_step, n_threads
+            )
         if right < 0:
             raise MemoryError("no memory for a mini-batch's activations")
         return right
 
-    def scores(self, layers, const uint64_t[:, ::1] x_bits):
-        cdef LayerTable table = LayerTable(layers, [0] * len(layers))
+    def scores(self, layers, const uint64_t[:, ::1] x_bits, int n_threads=1):
+        cdef LayerTable table = LayerTable(layers)
         cdef int64_t n = x_bits.shape[0]
         cdef const uint64_t *x = bits_of(x_bits, n, table.table.in_words, "x_bits")
         cdef int status
+        check_threads(n_threads)
         result = np.empty((n, table.table[table.count - 1].n_classes), dtype=np.int32)
         cdef int32_t[:, ::1] out = result
         with nogil:
-            status = self.path.scores(table.table, table.count, x, n, &out[0, 0])
+            status = self.path.scores(table.table, table.count, x, n, &out[0, 0], n_threads)
         if status:
             raise MemoryError("no memory for the activations")
         return result
 
-    def bernoulli(self, uint64_t key, uint64_t threshold, int64_t n_words):
+    def bernoulli(self, uint64_t key, const uint64_t[::1] cuts, int64_t n_words):
+        if cuts.shape[0] != 64:
+            raise ValueError("cuts must be 64")
         result = np.empty(n_words, dtype=np.uint64)
         cdef uint64_t[::1] out = result
         with nogil:
-            self.path.bernoulli(key, threshold, n_words, &out[0])
+            self.path.bernoulli(key, &cuts[0], n_words, &out[0])
         return result
+
+    def roof(self, int64_t steps):
+        """Run the innermost step of the product on registers alone; returns the bits it has gone through."""
+        cdef int64_t bits
+        with nogil:
+            bits = self.path.roof(steps)
+        return bits
+
+
+cdef check_threads(int n_threads):
+    if not 1 <= n_threads <= MAX_THREADS:
+        raise ValueError(f"n_threads must lie in 1 .. {MAX_THREADS}; got {n_threads}")
 
 
 cdef Path wrap(const fbb_path *path):
@@ -169,7 +198,14 @@ cdef Path wrap(const fbb_path *path):
     return wrapped
 
 
-PATHS = {p.name: p for p in (wrap(&fbb_portable), wrap(&fbb_avx2), wrap(&fbb_avx512), wrap(&fbb_avx512_emulated))}
+cdef all_paths():
+    cdef const fbb_path *paths[6]
+    paths[0], paths[1], paths[2] = &fbb_portable, &fbb_popcnt, &fbb_avx2
+    paths[3], paths[4], paths[5] = &fbb_avx512, &fbb_avx512_emulated, &fbb_neon
+    return {path.name: path for path in (wrap(paths[i]) for i in range(6))}
+
+
+PATHS = all_paths()
 """Every compiled path by name, whether this machine can run it or not."""
 
 
@@ -184,7 +220,7 @@ def detect():
 
 
 def features(int bits):
-    names = {"popcnt": FBB_HAS_POPCNT, "avx2": FBB_HAS_AVX2, "avx512": FBB_HAS_AVX512}
+    names = {"popcnt": FBB_HAS_POPCNT, "avx2": FBB_HAS_AVX2, "avx512": FBB_HAS_AVX512, "neon": FBB_HAS_NEON}
     return frozenset(name for name, bit in names.items() if bits & bit)
 
 

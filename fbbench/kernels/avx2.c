@@ -2,7 +2,7 @@
    choose one of sixteen tables, four weight bits of 32 units index it, and what comes out are 32 partial sums. One
    shuffle and one addition thus do the xnor and the popcount of 128 bits. In ternary arithmetic a table covers two
    positions: two sign bits and two non-zero bits. */
-#include "kernels.h"
+#include "common.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -10,7 +10,7 @@
 #define FBB_FN static __attribute__((target("avx2,popcnt,bmi,bmi2")))
 #define FBB_PATH fbb_avx2
 #define FBB_NAME "avx2"
-#define DRAW_WORDS 4
+#define LANE_WORDS 4
 
 #define UNITS 32       /* units of a block: one byte lane each */
 #define ROWS 8         /* rows that share a load of the block */
@@ -144,8 +144,9 @@ FBB_FN void sum_tables(const uint8_t *tables, const uint16_t *x, const uint8_t *
     }
 }
 
-FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, const uint64_t *w_sign,
-                         const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z, int64_t stride, void *scratch)
+FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
+                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z,
+                         int64_t stride, void *scratch)
 {
     const int64_t words = (fan_in + 63) / 64, bytes = bytes_of(fan_in);
     const int64_t steps = w_mask ? (fan_in + 1) / 2 : (fan_in + 3) / 4;
@@ -157,7 +158,7 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
     for (int64_t first = 0; first < n; first += ROWS)
         for (int64_t i = 0; i < ROWS; i++) {
             const int64_t row = first + i < n ? first + i : n - 1; /* the last rows stand in for missing ones */
-            const uint8_t *sign = (const uint8_t *)(x_sign + row * words);
+            const uint8_t *sign = (const uint8_t *)(x_sign + row * x_stride);
             uint16_t *out = offsets + first * steps + i;
             if (!w_mask)
                 for (int64_t s = 0; s < steps; s += 2) { /* an odd last one is overwritten by the next rows */
@@ -167,7 +168,7 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
                 }
             else if (x_mask)
                 for (int64_t s = 0; s < steps; s++)
-                    out[ROWS * s] = (uint16_t)(32 * index_at(sign, (const uint8_t *)(x_mask + row * words), s));
+                    out[ROWS * s] = (uint16_t)(32 * index_at(sign, (const uint8_t *)(x_mask + row * x_stride), s));
             else /* x has no zeros; what lies past the fan-in meets weights that are 0 */
                 for (int64_t s = 0; s < steps; s++)
                     out[ROWS * s] = (uint16_t)(32 * (((sign[s / 4] >> (2 * (s % 4))) & 3) | 12));
@@ -241,7 +242,22 @@ FBB_FN void settle8(int8_t *h, const int8_t *increment, int bound, uint64_t *neg
     *zero = nothing;
 }
 
+/* A table look-up and an addition for each of 32 units, eight rows side by side. */
+FBB_FN int64_t roof_steps(int64_t steps)
+{
+    __m256i sums[ROWS], tables[ROWS], weights = _mm256_set1_epi8(5);
+    for (int i = 0; i < ROWS; i++)
+        sums[i] = tables[i] = _mm256_set1_epi8((char)i);
+    for (int64_t s = 0; s < steps; s++)
+        for (int i = 0; i < ROWS; i++) {
+            sums[i] = _mm256_add_epi8(sums[i], _mm256_shuffle_epi8(tables[i % 4], weights));
+            KEEP(weights);
+            KEEP(sums[i]);
+        }
+    return steps * ROWS * 128;
+}
+
 #include "body.h"
 #else
-const fbb_path fbb_avx2 = {"avx2", 0, 0, 0, 0};
+const fbb_path fbb_avx2 = {"avx2", 0, 0, 0, 0, 0};
 #endif

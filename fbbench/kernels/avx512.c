@@ -1,14 +1,16 @@
 /* The AVX-512 path (VPOPCNTDQ + BW): eight units side by side in a vector, one xor, one popcount and one addition
    for 512 bits, sums kept in registers for a tile of rows and units.
 
-   Built a second time with FBB_EMULATE_AVX512, where the two instructions that need the hardware are loops: the same
-   source, slow, on any machine. Tests compare it where the processor lacks AVX-512. */
-#include "kernels.h"
+   Built a second time with FBB_EMULATE_AVX512, where the instructions that need the hardware are loops or left out:
+   the same product, slow, on any machine. Tests compare it where the processor lacks AVX-512. */
+#include "common.h"
 
 #if defined(__x86_64__) || defined(FBB_EMULATE_AVX512)
 
 typedef uint64_t eight __attribute__((vector_size(64)));
 typedef int16_t eight16 __attribute__((vector_size(16)));
+
+#define LANE_WORDS 8
 
 #ifdef FBB_EMULATE_AVX512
 #define FBB_FN static
@@ -21,45 +23,66 @@ static inline void ones_of(eight *v)
         (*v)[i] = (uint64_t)__builtin_popcountll((*v)[i]);
 }
 
-static void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
+static void transpose(eight v[8])
 {
-    *negative = *zero = 0;
-    for (int b = 0; b < 64; b++) {
-        *negative |= (uint64_t)(z[b] < 0) << b;
-        *zero |= (uint64_t)(z[b] == 0) << b;
-    }
+    eight turned[8];
+    for (int i = 0; i < 8; i++)
+        for (int j = 0; j < 8; j++)
+            turned[j][i] = v[i][j];
+    __builtin_memcpy(v, turned, sizeof turned);
 }
 
+#include "plain_signs.h"
 #include "plain_columns.h"
 #else
 #include <immintrin.h>
-#define FBB_FN static __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,popcnt,bmi,bmi2")))
+#define FBB_FN static __attribute__((target("sse4.1,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,popcnt,bmi,bmi2")))
 #define FBB_PATH fbb_avx512
 #define FBB_NAME "avx512"
 
-FBB_FN inline __attribute__((always_inline)) void ones_of(eight *v)
+FBB_FN INLINE void ones_of(eight *v) { *v = (eight)_mm512_popcnt_epi64((__m512i)*v); }
+
+/* 8 x 8 words, turned. */
+FBB_FN INLINE void transpose(eight v[8])
 {
-    *v = (eight)_mm512_popcnt_epi64((__m512i)*v);
+    __m512i a[8], b[8];
+    for (int i = 0; i < 8; i += 2) {
+        a[i] = _mm512_unpacklo_epi64((__m512i)v[i], (__m512i)v[i + 1]);
+        a[i + 1] = _mm512_unpackhi_epi64((__m512i)v[i], (__m512i)v[i + 1]);
+    }
+    for (int i = 0; i < 8; i += 4)
+        for (int j = 0; j < 2; j++) {
+            b[i + j] = _mm512_shuffle_i64x2(a[i + j], a[i + j + 2], 0x88);
+            b[i + j + 2] = _mm512_shuffle_i64x2(a[i + j], a[i + j + 2], 0xDD);
+        }
+    for (int j = 0; j < 4; j++) { /* lanes 0 and 4 of word j, then 2 and 6 */
+        v[j] = (eight)_mm512_shuffle_i64x2(b[j], b[j + 4], 0x88);
+        v[j + 4] = (eight)_mm512_shuffle_i64x2(b[j], b[j + 4], 0xDD);
+    }
 }
 
-FBB_FN void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
+FBB_FN INLINE void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
 {
     const __m512i a = _mm512_loadu_si512(z), b = _mm512_loadu_si512(z + 32);
     *negative = _mm512_movepi16_mask(a) | (uint64_t)_mm512_movepi16_mask(b) << 32;
     *zero = _mm512_testn_epi16_mask(a, a) | (uint64_t)_mm512_testn_epi16_mask(b, b) << 32;
 }
 
-/* Column b of the bit planes (a count's bits, lowest first) as byte b: a word of bits is a mask of 64 bytes. */
-FBB_FN void counts_of(const uint64_t *planes, int depth, int64_t stride, uint8_t *counts)
+/* update.h's increments_of: a word of bits is a mask of 64 bytes. Sums wrap, the results do not. */
+#define PATH_SETTLES
+FBB_FN INLINE void increments_of(const uint64_t *ones, const uint64_t *all, int depth, int64_t n, uint64_t valid,
+                                 int8_t *increment)
 {
-    __m512i sum = _mm512_setzero_si512();
+    __m512i sum = all ? _mm512_setzero_si512() : _mm512_set1_epi8((char)(-2 * n));
     for (int p = 0; p < depth; p++)
-        sum = _mm512_or_si512(sum, _mm512_maskz_set1_epi8((__mmask64)planes[p * stride], (char)(1 << p)));
-    _mm512_storeu_si512(counts, sum);
+        sum = _mm512_mask_add_epi8(sum, ones[p * LANE_WORDS], sum, _mm512_set1_epi8((char)(4 << p)));
+    for (int p = 0; all && p < depth; p++)
+        sum = _mm512_mask_sub_epi8(sum, all[p * LANE_WORDS], sum, _mm512_set1_epi8((char)(2 << p)));
+    _mm512_storeu_si512(increment, _mm512_maskz_mov_epi8(valid, sum));
 }
 
 /* A saturating addition is enough: the bound lies within int8 and the increments came as one sum. */
-FBB_FN void settle8(int8_t *h, const int8_t *increment, int bound, uint64_t *negative, uint64_t *zero)
+FBB_FN INLINE void settle8(int8_t *h, const int8_t *increment, int bound, uint64_t *negative, uint64_t *zero)
 {
     __m512i v = _mm512_adds_epi8(_mm512_loadu_si512(h), _mm512_loadu_si512(increment));
     v = _mm512_max_epi8(_mm512_min_epi8(v, _mm512_set1_epi8((char)bound)), _mm512_set1_epi8((char)-bound));
@@ -67,9 +90,82 @@ FBB_FN void settle8(int8_t *h, const int8_t *increment, int bound, uint64_t *neg
     *negative = _mm512_movepi8_mask(v);
     *zero = _mm512_testn_epi8_mask(v, v);
 }
+
+FBB_FN INLINE void settle16(int16_t *h, const int8_t *increment, int bound, uint64_t *negative, uint64_t *zero)
+{
+    *negative = *zero = 0;
+    for (int half = 0; half < 2; half++) {
+        const __m256i bytes = _mm256_loadu_si256((const __m256i *)(increment + 32 * half));
+        __m512i v = _mm512_adds_epi16(_mm512_loadu_si512(h + 32 * half), _mm512_cvtepi8_epi16(bytes));
+        v = _mm512_max_epi16(_mm512_min_epi16(v, _mm512_set1_epi16((short)bound)), _mm512_set1_epi16((short)-bound));
+        _mm512_storeu_si512(h + 32 * half, v);
+        *negative |= (uint64_t)_mm512_movepi16_mask(v) << (32 * half);
+        *zero |= (uint64_t)_mm512_testn_epi16_mask(v, v) << (32 * half);
+    }
+}
+
+/* draws.h's find_hits, eight words at a time: the hits of a vector move together, and the next go behind them. */
+#define PATH_FINDS_HITS
+FBB_FN INLINE void find_hits(uint64_t key, uint64_t cut, int64_t first, int64_t n, hits *found)
+{
+    const __m512i steps = _mm512_mullo_epi64(_mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0), _mm512_set1_epi64((int64_t)GOLDEN));
+    const __m512i cuts = _mm512_set1_epi64((int64_t)cut);
+    __m512i counter = _mm512_add_epi64(_mm512_set1_epi64((int64_t)(key + GOLDEN * (uint64_t)(first + 1))), steps);
+    __m256i at = _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0);
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i += 8) {
+        __m512i v = _mm512_xor_si512(counter, _mm512_srli_epi64(counter, 30)); /* mix64 */
+        v = _mm512_mullo_epi64(v, _mm512_set1_epi64((int64_t)FIRST_FACTOR));
+        v = _mm512_xor_si512(v, _mm512_srli_epi64(v, 27));
+        v = _mm512_mullo_epi64(v, _mm512_set1_epi64((int64_t)SECOND_FACTOR));
+        v = _mm512_xor_si512(v, _mm512_srli_epi64(v, 31));
+        __mmask8 hit = _mm512_cmpge_epu64_mask(_mm512_srli_epi64(v, FIELD_BITS), cuts);
+        hit &= (__mmask8)tail_of_at_most(n - i);
+        _mm512_storeu_si512(found->draw + count, _mm512_maskz_compress_epi64(hit, v));
+        _mm256_storeu_si256((__m256i *)(found->at + count), _mm256_maskz_compress_epi32(hit, at));
+        count += __builtin_popcount(hit);
+        counter = _mm512_add_epi64(counter, _mm512_set1_epi64((int64_t)(8 * GOLDEN)));
+        at = _mm256_add_epi32(at, _mm256_set1_epi32(8));
+    }
+    found->n = count;
+}
+
+/* selection.h's easiest. Sizes of up to 128 units stay in registers between the search of the smallest and the search
+   of its place. */
+#define PATH_FINDS_EASIEST
+FBB_FN INLINE uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t first, int64_t group_size)
+{
+    uint32_t best = UINT32_MAX, best_at = NOBODY;
+    for (int64_t k = 0; k < group_size; k += 128) {
+        const int64_t left = group_size - k;
+        const uint64_t low = bits_from(wrong, first + k) & tail_of_at_most(left);
+        const uint64_t high = left > 64 ? bits_from(wrong, first + k + 64) & tail_of_at_most(left - 64) : 0;
+        const __mmask32 m[4] = {(__mmask32)low, (__mmask32)(low >> 32), (__mmask32)high, (__mmask32)(high >> 32)};
+        const __m512i most = _mm512_set1_epi16(-1);
+        __m512i size[4], least = most;
+        if (!(low | high))
+            continue;
+        for (int i = 0; i < 4; i++) {
+            size[i] = _mm512_mask_abs_epi16(most, m[i], _mm512_maskz_loadu_epi16(m[i], z + k + 32 * i));
+            least = _mm512_min_epu16(least, size[i]);
+        }
+        __m256i half = _mm256_min_epu16(_mm512_castsi512_si256(least), _mm512_extracti64x4_epi64(least, 1));
+        const __m128i quarter = _mm_min_epu16(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+        const uint32_t smallest = (uint32_t)_mm_extract_epi16(_mm_minpos_epu16(quarter), 0);
+        if (smallest >= best)
+            continue;
+        const __m512i wanted = _mm512_set1_epi16((short)smallest);
+        const uint64_t here = _mm512_cmpeq_epi16_mask(size[0], wanted)
+                              | (uint64_t)_mm512_cmpeq_epi16_mask(size[1], wanted) << 32;
+        const uint64_t there = _mm512_cmpeq_epi16_mask(size[2], wanted)
+                               | (uint64_t)_mm512_cmpeq_epi16_mask(size[3], wanted) << 32;
+        best = smallest;
+        best_at = (uint32_t)(k + (here ? __builtin_ctzll(here) : 64 + __builtin_ctzll(there | 1ull << 63)));
+    }
+    return best_at;
+}
 #endif
 
-#define DRAW_WORDS 8
 #define ROWS 8   /* rows of a tile */
 #define BLOCKS 3 /* vectors of eight units of a tile: 24 sums stay in registers */
 
@@ -82,9 +178,9 @@ static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
 }
 
 /* A tile of `rows` rows and `blocks` vectors of units; the constants are known where it is inlined. */
-FBB_FN inline __attribute__((always_inline)) void
-tile(const int kind, const int rows, const int blocks, const uint64_t *xs, const uint64_t *xm, const eight *ws,
-     const eight *wm, const eight *present, int64_t words, int16_t *z, int64_t stride)
+FBB_FN INLINE void tile(const int kind, const int rows, const int blocks, const uint64_t *xs, const uint64_t *xm,
+                        int64_t x_stride, const eight *ws, const eight *wm, const eight *present, int64_t words,
+                        int16_t *z, int64_t stride)
 {
     eight differ[ROWS][BLOCKS], both[ROWS][BLOCKS];
     for (int i = 0; i < rows; i++)
@@ -93,11 +189,11 @@ tile(const int kind, const int rows, const int blocks, const uint64_t *xs, const
     for (int64_t w = 0; w < words; w++)
         for (int i = 0; i < rows; i++)
             for (int b = 0; b < blocks; b++) {
-                eight v = ws[w * blocks + b] ^ xs[i * words + w];
+                eight v = ws[w * blocks + b] ^ xs[i * x_stride + w];
                 if (kind == WEIGHTS_TERNARY)
                     v &= wm[w * blocks + b];
                 if (kind == BOTH_TERNARY) {
-                    eight m = wm[w * blocks + b] & xm[i * words + w];
+                    eight m = wm[w * blocks + b] & xm[i * x_stride + w];
                     v &= m;
                     ones_of(&m);
                     both[i][b] += m;
@@ -114,28 +210,51 @@ tile(const int kind, const int rows, const int blocks, const uint64_t *xs, const
 }
 
 /* All rows against one block column. Both planes of a ternary tile need twice the sums, so it has half the rows. */
-#define ALL_ROWS(kind, tall, blocks)                                                                                   \
+#define ROWS_OF(kind, tall, blocks)                                                                                    \
+    for (; i + (tall) <= n; i += (tall))                                                                               \
+        tile(kind, tall, blocks, x_sign + i * x_stride, x_mask + (x_mask ? i * x_stride : 0), x_stride, ws, wm,        \
+             present, words, z + i * stride + u, stride)
+#define ALL_ROWS(kind, blocks)                                                                                         \
     do {                                                                                                               \
         int64_t i = 0;                                                                                                 \
-        for (; i + (tall) <= n; i += (tall))                                                                           \
-            tile(kind, tall, blocks, x_sign + i * words, x_mask + (x_mask ? i * words : 0), ws, wm, present, words,    \
-                 z + i * stride + u, stride);                                                                          \
-        for (; i < n; i++)                                                                                             \
-            tile(kind, 1, blocks, x_sign + i * words, x_mask + (x_mask ? i * words : 0), ws, wm, present, words,       \
-                 z + i * stride + u, stride);                                                                          \
+        if (kind != BOTH_TERNARY)                                                                                      \
+            ROWS_OF(kind, 8, blocks);                                                                                  \
+        ROWS_OF(kind, 4, blocks);                                                                                      \
+        ROWS_OF(kind, 1, blocks);                                                                                      \
     } while (0)
 #define ALL_KINDS(blocks)                                                                                              \
     do {                                                                                                               \
         if (!w_mask)                                                                                                   \
-            ALL_ROWS(BINARY, 8, blocks);                                                                               \
+            ALL_ROWS(BINARY, blocks);                                                                                  \
         else if (!x_mask)                                                                                              \
-            ALL_ROWS(WEIGHTS_TERNARY, 8, blocks);                                                                      \
+            ALL_ROWS(WEIGHTS_TERNARY, blocks);                                                                         \
         else                                                                                                           \
-            ALL_ROWS(BOTH_TERNARY, 4, blocks);                                                                         \
+            ALL_ROWS(BOTH_TERNARY, blocks);                                                                            \
     } while (0)
 
-FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, const uint64_t *w_sign,
-                         const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z, int64_t stride, void *scratch)
+/* Eight units of one plane, side by side: out[w * blocks] is word w of all. Lanes past the last unit repeat it. */
+FBB_FN void interleave(const uint64_t *plane, int64_t units, int64_t words, int64_t blocks, eight *out)
+{
+    const uint64_t *rows[8];
+    for (int64_t i = 0; i < 8; i++)
+        rows[i] = plane + (i < units ? i : units - 1) * words;
+    int64_t w = 0;
+    for (; w + 8 <= words; w += 8) {
+        eight v[8];
+        for (int i = 0; i < 8; i++)
+            __builtin_memcpy(&v[i], rows[i] + w, sizeof v[i]);
+        transpose(v);
+        for (int i = 0; i < 8; i++)
+            out[(w + i) * blocks] = v[i];
+    }
+    for (; w < words; w++)
+        out[w * blocks] = (eight){rows[0][w], rows[1][w], rows[2][w], rows[3][w],
+                                  rows[4][w], rows[5][w], rows[6][w], rows[7][w]};
+}
+
+FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
+                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z,
+                         int64_t stride, void *scratch)
 {
     const int64_t words = (fan_in + 63) / 64;
     for (int64_t u = 0; u < k;) {
@@ -143,19 +262,17 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
         eight *ws = scratch, *wm = ws + blocks * words;
         eight present[BLOCKS];
         for (int64_t b = 0; b < blocks; b++) {
+            const int64_t first = u + 8 * b;
+            interleave(w_sign + first * words, k - first, words, blocks, ws + b);
             present[b] = (eight){0} + (uint64_t)fan_in;
-            for (int64_t lane = 0; lane < 8; lane++) {
-                const int64_t unit = u + 8 * b + lane < k ? u + 8 * b + lane : k - 1; /* z rows are padded */
-                uint64_t ones = 0;
-                for (int64_t w = 0; w < words; w++) {
-                    ((uint64_t *)(ws + w * blocks + b))[lane] = w_sign[unit * words + w];
-                    if (w_mask) {
-                        ((uint64_t *)(wm + w * blocks + b))[lane] = w_mask[unit * words + w];
-                        ones += (uint64_t)__builtin_popcountll(w_mask[unit * words + w]);
-                    }
-                }
-                if (w_mask)
-                    ((uint64_t *)(present + b))[lane] = ones;
+            if (!w_mask)
+                continue;
+            interleave(w_mask + first * words, k - first, words, blocks, wm + b);
+            present[b] = (eight){0};
+            for (int64_t w = 0; w < words; w++) {
+                eight ones = wm[w * blocks + b];
+                ones_of(&ones);
+                present[b] += ones;
             }
         }
         if (blocks == 3)
@@ -164,11 +281,29 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
             ALL_KINDS(2);
         else
             ALL_KINDS(1);
-        u += 8 * blocks;
+        u += 8 * blocks; /* z has room for whole vectors */
     }
+}
+
+/* Eight independent sums, and nothing that waits for a popcount but its own addition. */
+FBB_FN int64_t roof_steps(int64_t steps)
+{
+    eight sums[8] = {{0}}, x[8], w = {1, 2, 3, 4, 5, 6, 7, 8};
+    for (int i = 0; i < 8; i++)
+        x[i] = w + (uint64_t)i;
+    for (int64_t s = 0; s < steps; s++)
+        for (int i = 0; i < 8; i++) {
+            eight v = x[i] ^ w;
+            ones_of(&v);
+            sums[i] += v;
+#ifndef FBB_EMULATE_AVX512
+            __asm__ volatile("" : "+v"(x[i]), "+v"(sums[i])); /* as KEEP, for any of the 32 registers */
+#endif
+        }
+    return steps * 8 * 512;
 }
 
 #include "body.h"
 #else
-const fbb_path fbb_avx512 = {"avx512", 0, 0, 0, 0};
+const fbb_path fbb_avx512 = {"avx512", 0, 0, 0, 0, 0};
 #endif

@@ -32,7 +32,7 @@ typedef struct {
     uint64_t *sign, *mask;           /* (n_units, in_words); mask NULL in binary arithmetic */
     const uint64_t *p_sign, *p_mask; /* (n_classes, ceil(n_read / 64)) */
     uint64_t stream;    /* key of this layer's reinforcement draws, see random.py */
-    uint64_t threshold; /* floor(p * 2^32), 0 .. 2^32: a weight is reinforced when its 32-bit draw is below */
+    const uint64_t *cuts; /* (64) n of 64 weights are reinforced where n cuts lie at or below a 34-bit draw */
 } fbb_layer;
 
 typedef struct {
@@ -41,16 +41,20 @@ typedef struct {
     int (*product)(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, const uint64_t *w_sign,
                    const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z);
     /* Trains every layer on the mini-batches of rows order[0..n); the first has number first_step.
-       Returns the number of samples the last layer predicted right, or -1: no memory. */
+       Returns the number of samples the last layer predicted right, or -1: no memory. Any number of threads
+       gives the same result; fewer are used where the system refuses more. */
     int64_t (*train)(fbb_layer *layers, int64_t n_layers, const uint64_t *x, const int32_t *y,
-                     const int64_t *order, int64_t n, int64_t batch_size, uint64_t first_step);
+                     const int64_t *order, int64_t n, int64_t batch_size, uint64_t first_step, int n_threads);
     /* The last layer's classifier on n rows: out (n, n_classes). Returns 0, or -1: no memory. */
-    int (*scores)(const fbb_layer *layers, int64_t n_layers, const uint64_t *x, int64_t n, int32_t *out);
-    /* Bit b of out[i] is 1 where draw 64 * i + b of the stream is below the threshold. */
-    void (*bernoulli)(uint64_t key, uint64_t threshold, int64_t n_words, uint64_t *out);
+    int (*scores)(const fbb_layer *layers, int64_t n_layers, const uint64_t *x, int64_t n, int32_t *out,
+                  int n_threads);
+    /* The reinforced weights of n_words words as bits, see random.py. */
+    void (*bernoulli)(uint64_t key, const uint64_t *cuts, int64_t n_words, uint64_t *out);
+    /* Repeats the product's innermost step on registers alone; returns the bits it has gone through. */
+    int64_t (*roof)(int64_t steps);
 } fbb_path;
 
-extern const fbb_path fbb_portable, fbb_avx2, fbb_avx512, fbb_avx512_emulated;
+extern const fbb_path fbb_portable, fbb_popcnt, fbb_avx2, fbb_avx512, fbb_avx512_emulated, fbb_neon;
 
 /* (n, d) int8 of +-1 to words. Returns -1, or the flat index of the first value that is not +-1. */
 int64_t fbb_pack(const int8_t *x, int64_t n, int64_t d, uint64_t *out);
@@ -59,7 +63,7 @@ void fbb_unpack(const uint64_t *bits, int64_t n, int64_t d, int8_t *out);
 void fbb_binarise(const void *hidden, int32_t hidden_bits, int64_t n, int64_t d, uint64_t *sign, uint64_t *mask);
 
 /* What the processor and the operating system offer, as bits. */
-enum { FBB_HAS_POPCNT = 1, FBB_HAS_AVX2 = 2, FBB_HAS_AVX512 = 4 };
+enum { FBB_HAS_POPCNT = 1, FBB_HAS_AVX2 = 2, FBB_HAS_AVX512 = 4, FBB_HAS_NEON = 8 };
 /* The decision alone, from the raw registers (CPUID 1.ECX, 7.EBX, 7.ECX, XCR0), so that it can be tested. */
 int fbb_decide(uint32_t leaf1_ecx, uint32_t leaf7_ebx, uint32_t leaf7_ecx, uint64_t xcr0);
 int fbb_detect(void);

@@ -1,4 +1,5 @@
 /* Column work in plain C, for paths without better instructions. Expects FBB_FN and sign_word16. */
+
 /* Column b of the bit planes (a count's bits, lowest first) as byte b. */
 FBB_FN void counts_of(const uint64_t *planes, int depth, int64_t stride, uint8_t *counts)
 {

@@ -1,16 +1,16 @@
 /* The portable path: no special instructions. Two units lie side by side in a 128-bit vector (which every 64-bit
    machine has, and the compiler splits elsewhere), and ones are counted with carry-save adders: eight words
    enter, one weight-eight plane leaves, and only planes are counted by SWAR. */
-#include "kernels.h"
+#include "common.h"
 
 #define FBB_FN static
 #define FBB_PATH fbb_portable
 #define FBB_NAME "portable"
-#define DRAW_WORDS 1
+#define LANE_WORDS 2
 
 typedef uint64_t pair __attribute__((vector_size(16)));
 
-#define ALL(c) ((pair){UINT64_C(c), UINT64_C(c)})
+#define ALL(c) ((pair){(c), (c)})
 
 /* Carry-save adder: *low + 2 * returned = *low + a + b, bit by bit. */
 static inline pair carry_save(pair *low, pair a, pair b)
@@ -23,15 +23,15 @@ static inline pair carry_save(pair *low, pair a, pair b)
 /* Ones of every byte. */
 static inline pair byte_counts(pair v)
 {
-    v = v - ((v >> 1) & ALL(0x5555555555555555));
-    v = (v & ALL(0x3333333333333333)) + ((v >> 2) & ALL(0x3333333333333333));
-    return (v + (v >> 4)) & ALL(0x0F0F0F0F0F0F0F0F);
+    v = v - ((v >> 1) & ALL(UINT64_C(0x5555555555555555)));
+    v = (v & ALL(UINT64_C(0x3333333333333333))) + ((v >> 2) & ALL(UINT64_C(0x3333333333333333)));
+    return (v + (v >> 4)) & ALL(UINT64_C(0x0F0F0F0F0F0F0F0F));
 }
 
 /* Sum of the bytes of each half. */
 static inline pair byte_sum(pair v)
 {
-    v = (v & ALL(0x00FF00FF00FF00FF)) + ((v >> 8) & ALL(0x00FF00FF00FF00FF));
+    v = (v & ALL(UINT64_C(0x00FF00FF00FF00FF))) + ((v >> 8) & ALL(UINT64_C(0x00FF00FF00FF00FF)));
     v = v + (v >> 16);
     v = v + (v >> 32);
     return v & ALL(0xFFFF);
@@ -86,16 +86,18 @@ static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
     return (2 * n + 2) * ((fan_in + 63) / 64) * (int64_t)sizeof(pair); /* x twice over, two units */
 }
 
-static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, const uint64_t *w_sign,
-                         const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z, int64_t stride, void *scratch)
+static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
+                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z,
+                         int64_t stride, void *scratch)
 {
     const int64_t words = (fan_in + 63) / 64;
     pair *xs = scratch, *xm = xs + n * words, *ws = xm + n * words, *wm = ws + words;
-    for (int64_t i = 0; i < n * words; i++)
-        xs[i] = (pair){x_sign[i], x_sign[i]};
-    if (x_mask)
-        for (int64_t i = 0; i < n * words; i++)
-            xm[i] = (pair){x_mask[i], x_mask[i]};
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t w = 0; w < words; w++)
+            xs[i * words + w] = ALL(x_sign[i * x_stride + w]);
+    for (int64_t i = 0; x_mask && i < n; i++)
+        for (int64_t w = 0; w < words; w++)
+            xm[i * words + w] = ALL(x_mask[i * x_stride + w]);
     for (int64_t u = 0; u < k; u += 2) {
         const int64_t a = u * words, b = u + 1 < k ? a + words : a;
         pair base = {(uint64_t)fan_in, (uint64_t)fan_in};
@@ -124,29 +126,22 @@ static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
     }
 }
 
-/* Which of 64 values are negative, and which are 0. Bytes 0x80 are gathered eight at a time by a multiplication. */
-static inline uint64_t gather_tops(const uint8_t *tops)
-{
-    uint64_t out = 0;
-    for (int i = 0; i < 8; i++) {
-        uint64_t eight;
-        __builtin_memcpy(&eight, tops + 8 * i, 8);
-        out |= (((eight >> 7) * UINT64_C(0x0102040810204080)) >> 56) << (8 * i);
-    }
-    return out;
-}
-
-static void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
-{
-    uint8_t below[64], none[64];
-    for (int b = 0; b < 64; b++) {
-        below[b] = z[b] < 0 ? 0x80 : 0;
-        none[b] = z[b] == 0 ? 0x80 : 0;
-    }
-    *negative = gather_tops(below);
-    *zero = gather_tops(none);
-}
-
+#include "plain_signs.h"
 #include "plain_columns.h"
+
+/* Two words into a carry-save adder, four adders side by side. */
+static int64_t roof_steps(int64_t steps)
+{
+    pair ones[4], twos[4], x[4], w = ALL(UINT64_C(0x0123456789ABCDEF));
+    for (int i = 0; i < 4; i++)
+        ones[i] = twos[i] = x[i] = w + (uint64_t)i;
+    for (int64_t s = 0; s < steps; s++)
+        for (int i = 0; i < 4; i++) {
+            twos[i] ^= carry_save(&ones[i], x[i] ^ w, x[i] ^ ones[i]);
+            KEEP(x[i]);
+            KEEP(twos[i]);
+        }
+    return steps * 4 * 2 * 128;
+}
 
 #include "body.h"

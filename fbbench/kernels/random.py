@@ -5,6 +5,8 @@ at k. A key is derived from the seed, what the stream is for, the layer and the 
 no draw depends on the order of evaluation, the path or the number of threads.
 """
 
+import math
+
 import numpy as np
 
 GOLDEN = 0x9E3779B97F4A7C15
@@ -44,12 +46,36 @@ def words(key, first, count):
     return mix64(counters)
 
 
-def bit_planes(key, n_words):
-    """Return (n_words, 32) uint64: bit planes of 32-bit draws, highest first; column b holds draw 64 * word + b.
+def hit_cuts(threshold):
+    """Return the 64 cuts (uint64) that turn a 34-bit draw into how many of 64 weights are hit.
 
-    Plane j of word i is random word 32 i + j of the stream.
+    Every weight is hit with probability p = threshold / 2**32; n weights are hit where n cuts lie at or below the draw.
+    Cut k is P(at most k hits), the binomial distribution in units of 2**-34, rounded down: whole numbers alone.
     """
-    return words(key, 0, 32 * n_words).reshape(n_words, 32)
+    miss = (1 << 32) - threshold
+    total, cuts = 0, []
+    for k in range(64):
+        total += math.comb(64, k) * threshold**k * miss ** (64 - k)
+        cuts.append(total >> (64 * 32 - 34))
+    return np.array(cuts, dtype=np.uint64)
+
+
+def hit_positions(draw, n):
+    """Return the positions, a set, of the ``n`` weights among 64 that a random word hits.
+
+    Positions are fields of 6 bits: five from the word's lowest 30 bits, then ten from every further word
+    ``mix64(draw + GOLDEN)``, ``mix64(draw + 2 GOLDEN)`` ...; one that was seen before is passed over. Of more than 32,
+    those that are not hit are drawn instead.
+    """
+    wanted = min(n, 64 - n)
+    seen, fields, left, more = set(), draw, 5, draw
+    while len(seen) < wanted:
+        if not left:
+            more = (more + GOLDEN) & MASK64
+            fields, left = mix64(more), 10
+        seen.add(fields & 63)
+        fields, left = fields >> 6, left - 1
+    return seen if n <= 32 else set(range(64)) - seen
 
 
 def permutation(key, n):

@@ -50,16 +50,17 @@ def exact_product(x, w):
     return (x.astype(np.float64) @ w.T.astype(np.float64)).astype(np.int64)
 
 
-def bernoulli(key, threshold, n_words):
-    """Return n_words words whose bit b of word i is 1 where the 32-bit draw 64 i + b lies below the threshold.
+def bernoulli(key, cuts, n_words):
+    """Return n_words words of bits; 1 where a weight is hit. Word i follows from random word i of the stream.
 
-    Bit j (from the top) of the 64 draws of a word is one random word: draw b is column b of 32 random words.
+    Its upper 34 bits say how many of 64 weights are hit (:func:`random.hit_cuts`), its others which ones.
     """
-    planes = random.bit_planes(key, n_words)
-    columns = np.unpackbits(planes.astype("<u8").view(np.uint8).reshape(n_words, 32, 8), axis=2, bitorder="little")
-    weights = 1 << np.arange(31, -1, -1, dtype=np.uint64)
-    draws = (columns.astype(np.uint64) * weights[None, :, None]).sum(axis=1)
-    return np.packbits(draws < np.uint64(threshold), axis=1, bitorder="little").view("<u8")[:, 0].astype(np.uint64)
+    draws = random.words(key, 0, n_words)
+    counts = np.searchsorted(cuts, draws >> np.uint64(30), side="right")
+    hits = np.zeros(n_words, dtype=np.uint64)
+    for i in np.flatnonzero(counts):
+        hits[i] = sum(1 << position for position in random.hit_positions(int(draws[i]), int(counts[i])))
+    return hits
 
 
 def classifier_scores(layer, activations):
@@ -93,7 +94,7 @@ def easiest_units(layer, z, activations, read, desired_read):
     return chosen, desired
 
 
-def train_layer(layer, x, labels, threshold, step):
+def train_layer(layer, x, labels, cuts, step):
     """Train one layer on one mini-batch. x (n, D) of -1, 0, +1. Returns (activations, number right)."""
     z = exact_product(x, unpack_planes(layer.sign, layer.mask, layer.fan_in))
     activations = sign(z, layer.ternary)
@@ -105,7 +106,7 @@ def train_layer(layer, x, labels, threshold, step):
         for i in np.flatnonzero(triggered):
             chosen, desired = easiest_units(layer, z[i], activations[i], read[i], classifier[labels[i]])
             hidden[chosen] += 2 * desired[chosen, None] * x[i][None, :]
-        drawn_words = bernoulli(random.derive(layer.stream, step), threshold, layer.n_units * layer.in_words)
+        drawn_words = bernoulli(random.derive(layer.stream, step), cuts, layer.n_units * layer.in_words)
         drawn = unpack_planes(drawn_words.reshape(layer.n_units, -1), None, layer.fan_in) > 0
         hidden = np.clip(hidden + 2 * np.sign(hidden) * drawn, -layer.bound, layer.bound)
         layer.hidden[:, : layer.fan_in] = hidden
@@ -115,19 +116,19 @@ def train_layer(layer, x, labels, threshold, step):
     return activations, int(right.sum())
 
 
-def train(layers, thresholds, x_bits, labels, order, batch_size, first_step):
+def train(layers, cuts, x_bits, labels, order, batch_size, first_step, n_threads=1):
     """Train all layers on the mini-batches of rows ``order``. Returns how many the last layer predicted right."""
     n_right = 0
     for number, first in enumerate(range(0, len(order), batch_size)):
         rows = order[first : first + batch_size]
         activations = unpack_planes(x_bits[rows], None, layers[0].fan_in)
-        for layer, threshold in zip(layers, thresholds, strict=True):
-            activations, right = train_layer(layer, activations, labels[rows], threshold, first_step + number)
+        for layer, layer_cuts in zip(layers, cuts, strict=True):
+            activations, right = train_layer(layer, activations, labels[rows], layer_cuts, first_step + number)
         n_right += right
     return n_right
 
 
-def scores(layers, x_bits):
+def scores(layers, x_bits, n_threads=1):
     """Return the last layer's classifier scores, (n, C) int32."""
     activations = unpack_planes(x_bits, None, layers[0].fan_in)
     for layer in layers:

@@ -1,0 +1,55 @@
+/* Small things that every kernel file needs. */
+#ifndef FBB_COMMON_H
+#define FBB_COMMON_H
+#include <stdlib.h>
+#include <string.h>
+#include "kernels.h"
+
+#define INLINE inline __attribute__((always_inline))
+
+static inline int64_t words_of(int64_t bits) { return (bits + 63) / 64; }
+
+static inline int64_t whole(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
+
+static inline uint64_t tail_of(int64_t bits) { return bits % 64 ? (UINT64_C(1) << (bits % 64)) - 1 : ~UINT64_C(0); }
+
+/* The lowest `bits` bits, at most all 64. */
+static inline uint64_t tail_of_at_most(int64_t bits) { return bits >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << bits) - 1; }
+
+static inline int bit_of(const uint64_t *row, int64_t i) { return (int)((row[i / 64] >> (i % 64)) & 1); }
+
+/* 64 bits of a row from bit `first` on; the row has a word behind its end. */
+static inline uint64_t bits_from(const uint64_t *row, int64_t first)
+{
+    const uint64_t low = row[first / 64] >> (first % 64);
+    return first % 64 ? low | row[first / 64 + 1] << (64 - first % 64) : low;
+}
+
+typedef struct { uint64_t *sign, *mask; } bit_rows; /* mask NULL: no zeros */
+
+/* Makes the compiler believe that a register was changed, so that a loop that measures is not done just once. */
+#if defined(__x86_64__)
+#define KEEP(v) __asm__ volatile("" : "+x"(v))
+#elif defined(__aarch64__)
+#define KEEP(v) __asm__ volatile("" : "+w"(v))
+#else
+#define KEEP(v) __asm__ volatile("" : "+m"(v))
+#endif
+
+/* The counter-based generator of random.py. */
+#define GOLDEN UINT64_C(0x9E3779B97F4A7C15)
+#define FIRST_FACTOR UINT64_C(0xBF58476D1CE4E5B9)
+#define SECOND_FACTOR UINT64_C(0x94D049BB133111EB)
+
+/* Reinforcement draws, see draws.h. */
+#define FIELD_BITS 30 /* of a draw: five positions; the 34 bits above them say how many weights are hit */
+#define HIT_CHUNK 128
+
+typedef struct {
+    uint64_t draw[HIT_CHUNK + 8]; /* so much more that a vector may be stored at the end */
+    uint32_t at[HIT_CHUNK + 16];
+    int64_t n;
+} hits;
+
+#define NOBODY UINT32_MAX /* no unit of a group is wrong */
+#endif

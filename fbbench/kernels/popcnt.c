@@ -1,0 +1,90 @@
+/* The POPCNT path, for x86 processors without AVX2: scalar words, eight sums in registers. */
+#include "common.h"
+
+#if defined(__x86_64__)
+
+#define FBB_FN static __attribute__((target("popcnt")))
+#define FBB_PATH fbb_popcnt
+#define FBB_NAME "popcnt"
+#define LANE_WORDS 2
+#define UNITS 4 /* that share the words of a row */
+
+static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
+{
+    (void)n, (void)k, (void)fan_in;
+    return 0;
+}
+
+/* Whether words differ, where neither is 0; masks NULL where there are no zeros. */
+FBB_FN INLINE void tile(const int weights_mask, const int x_mask, const uint64_t *xs, const uint64_t *xm,
+                        const uint64_t *ws, const uint64_t *wm, int64_t words, int64_t fan_in, int16_t *z)
+{
+    int64_t differ[UNITS] = {0}, both[UNITS] = {0};
+    for (int64_t w = 0; w < words; w++)
+        for (int u = 0; u < UNITS; u++) {
+            uint64_t v = xs[w] ^ ws[u * words + w];
+            if (weights_mask) {
+                const uint64_t m = x_mask ? wm[u * words + w] & xm[w] : wm[u * words + w];
+                v &= m;
+                both[u] += __builtin_popcountll(m);
+            }
+            differ[u] += __builtin_popcountll(v);
+        }
+    for (int u = 0; u < UNITS; u++)
+        z[u] = (int16_t)((weights_mask ? both[u] : fan_in) - 2 * differ[u]);
+}
+
+FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
+                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z,
+                         int64_t stride, void *scratch)
+{
+    const int64_t words = (fan_in + 63) / 64;
+    (void)scratch;
+    for (int64_t u = 0; u < k;) {
+        const uint64_t *ws = w_sign + u * words, *wm = w_mask ? w_mask + u * words : NULL;
+        const int64_t left = k - u;
+        for (int64_t i = 0; i < n; i++) {
+            const uint64_t *xs = x_sign + i * x_stride, *xm = x_mask ? x_mask + i * x_stride : NULL;
+            int16_t *out = z + i * stride + u;
+            if (left >= UNITS) {
+                if (!w_mask)
+                    tile(0, 0, xs, NULL, ws, NULL, words, fan_in, out);
+                else if (!x_mask)
+                    tile(1, 0, xs, NULL, ws, wm, words, fan_in, out);
+                else
+                    tile(1, 1, xs, xm, ws, wm, words, fan_in, out);
+                continue;
+            }
+            int64_t differ = 0, both = 0;
+            for (int64_t w = 0; w < words; w++) {
+                const uint64_t m = (wm ? wm[w] : ~UINT64_C(0)) & (xm ? xm[w] : ~UINT64_C(0));
+                both += __builtin_popcountll(m);
+                differ += __builtin_popcountll((xs[w] ^ ws[w]) & m);
+            }
+            *out = (int16_t)((wm ? both : fan_in) - 2 * differ);
+        }
+        u += left >= UNITS ? UNITS : 1;
+    }
+}
+
+/* An xor, a popcount and an addition a word, eight sums. */
+FBB_FN int64_t roof_steps(int64_t steps)
+{
+    uint64_t sums[8], x[8];
+    for (uint64_t i = 0; i < 8; i++)
+        sums[i] = x[i] = i;
+    for (int64_t s = 0; s < steps; s++)
+        for (int i = 0; i < 8; i++) {
+            uint64_t v = x[i % 4] ^ (uint64_t)s;
+            sums[i] += (uint64_t)__builtin_popcountll(v);
+            __asm__ volatile("" : "+r"(x[i % 4]), "+r"(sums[i]));
+        }
+    return steps * 8 * 64;
+}
+
+#include "plain_signs.h"
+#include "plain_columns.h"
+#include "body.h"
+#else
+const fbb_path fbb_popcnt = {"popcnt", 0, 0, 0, 0, 0};
+#endif

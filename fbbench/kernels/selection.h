@@ -1,0 +1,85 @@
+/* Which rows trigger a layer, and which units they choose. */
+
+#ifndef PATH_FINDS_EASIEST
+#define LANES16 (LANE_WORDS > 4 ? 16 : 4 * LANE_WORDS) /* a lane's bit must lie in 16 */
+typedef int16_t lanes16 __attribute__((vector_size(2 * LANES16)));
+
+/* |z| of wrong units and INT16_MAX of others, in `size`; which lanes are wrong, in `wrong`. */
+FBB_FN inline void wrong_sizes(const int16_t *z, uint64_t bits, lanes16 *size, lanes16 *wrong)
+{
+    lanes16 v, bit_of_lane, none = {0};
+    for (int i = 0; i < LANES16; i++)
+        bit_of_lane[i] = (int16_t)(1 << i);
+    memcpy(&v, z, sizeof v);
+    const lanes16 below = v < 0;
+    *wrong = ((none + (int16_t)bits) & bit_of_lane) != 0;
+    *size = (((v ^ below) - below) & *wrong) | (~*wrong & INT16_MAX);
+}
+
+/* The wrong unit of a group with the smallest |z|, the lowest index among equals; NOBODY if none is wrong. z begins at
+   the group, whose wrong units are the bits from `first` on. May read, not use, a vector's length past the group. */
+FBB_FN uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t first, int64_t group_size)
+{
+    lanes16 least = (lanes16){0} + INT16_MAX, size, is_wrong;
+    for (int64_t k = 0; k < group_size; k += LANES16) {
+        wrong_sizes(z + k, bits_from(wrong, first + k) & tail_of_at_most(group_size - k), &size, &is_wrong);
+        const lanes16 less = size < least;
+        least = (size & less) | (least & ~less);
+    }
+    int16_t smallest = INT16_MAX;
+    for (int i = 0; i < LANES16; i++)
+        smallest = least[i] < smallest ? least[i] : smallest;
+    for (int64_t k = 0; k < group_size; k += LANES16) {
+        wrong_sizes(z + k, bits_from(wrong, first + k) & tail_of_at_most(group_size - k), &size, &is_wrong);
+        const lanes16 here = (size == smallest) & is_wrong;
+        uint64_t any = 0, words[LANES16 / 4];
+        memcpy(words, &here, sizeof here);
+        for (int i = 0; i < LANES16 / 4; i++)
+            any |= words[i];
+        for (int i = 0; any && i < LANES16; i++)
+            if (here[i])
+                return (uint32_t)(k + i);
+    }
+    return NOBODY;
+}
+#endif
+
+/* Whether a row with scores y triggers: it is wrong, or its winner leads by less than the margin. */
+static inline int triggers(const int16_t *y, int64_t n_classes, int32_t label, int64_t margin, int64_t *n_right)
+{
+    int top = y[0], second = INT32_MIN / 2;
+    int32_t winner = 0;
+    for (int32_t c = 1; c < n_classes; c++) {
+        const int score = y[c], behind = score < top ? score : top;
+        second = behind > second ? behind : second;
+        winner = score > top ? c : winner;
+        top = score > top ? score : top;
+    }
+    *n_right += winner == label;
+    return winner != label || top - second < margin;
+}
+
+/* Where a row is the opposite of what is desired; neither is ever where one of them is 0. Leaves a word of 0 behind. */
+FBB_FN void wrong_bits(int64_t words, bit_rows row, bit_rows desired, uint64_t *wrong)
+{
+    for (int64_t w = 0; w < words; w++)
+        wrong[w] = row.sign[w] ^ desired.sign[w];
+    for (int64_t w = 0; row.mask && w < words; w++)
+        wrong[w] &= row.mask[w] & desired.mask[w];
+    wrong[words] = 0;
+}
+
+/* Fills chosen[j] with the unit that group j of one triggered row corrects, or NOBODY. */
+FBB_FN void choose_units(const fbb_layer *layer, const int16_t *z, const uint64_t *wrong, const uint64_t *read_wrong,
+                         uint32_t *chosen)
+{
+    const int64_t g = layer->group_size, n_groups = layer->n_units / g;
+    for (int64_t j = 0; j < n_groups; j++) {
+        uint32_t unit = NOBODY;
+        if (g == 1)
+            unit = bit_of(wrong, j) ? 0 : NOBODY;
+        else if (!read_wrong || bit_of(read_wrong, j))
+            unit = easiest(z + j * g, wrong, j * g, g);
+        chosen[j] = unit == NOBODY ? NOBODY : unit + (uint32_t)(j * g);
+    }
+}
