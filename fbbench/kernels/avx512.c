@@ -104,30 +104,55 @@ FBB_FN INLINE void settle16(int16_t *h, const int8_t *increment, int bound, uint
     }
 }
 
-/* draws.h's find_hits, eight words at a time: the hits of a vector move together, and the next go behind them. */
+/* draws.h's find_hits, eight words at a time. */
 #define PATH_FINDS_HITS
-FBB_FN INLINE void find_hits(uint64_t key, uint64_t cut, int64_t first, int64_t n, hits *found)
+FBB_FN INLINE void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
 {
+    const __m512i one = _mm512_set1_epi64(1), field = _mm512_set1_epi64(63);
+    const __m512i one_hit = _mm512_set1_epi64((int64_t)cuts[0]), two_hits = _mm512_set1_epi64((int64_t)cuts[1]);
     const __m512i steps = _mm512_mullo_epi64(_mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0), _mm512_set1_epi64((int64_t)GOLDEN));
-    const __m512i cuts = _mm512_set1_epi64((int64_t)cut);
     __m512i counter = _mm512_add_epi64(_mm512_set1_epi64((int64_t)(key + GOLDEN * (uint64_t)(first + 1))), steps);
-    __m256i at = _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0);
-    int64_t count = 0;
-    for (int64_t i = 0; i < n; i += 8) {
+    for (int64_t i = 0; i < n; i += 8) { /* a chunk is whole vectors; words past n are masked out at the end */
         __m512i v = _mm512_xor_si512(counter, _mm512_srli_epi64(counter, 30)); /* mix64 */
         v = _mm512_mullo_epi64(v, _mm512_set1_epi64((int64_t)FIRST_FACTOR));
         v = _mm512_xor_si512(v, _mm512_srli_epi64(v, 27));
         v = _mm512_mullo_epi64(v, _mm512_set1_epi64((int64_t)SECOND_FACTOR));
         v = _mm512_xor_si512(v, _mm512_srli_epi64(v, 31));
-        __mmask8 hit = _mm512_cmpge_epu64_mask(_mm512_srli_epi64(v, FIELD_BITS), cuts);
-        hit &= (__mmask8)tail_of_at_most(n - i);
-        _mm512_storeu_si512(found->draw + count, _mm512_maskz_compress_epi64(hit, v));
-        _mm256_storeu_si256((__m256i *)(found->at + count), _mm256_maskz_compress_epi32(hit, at));
-        count += __builtin_popcount(hit);
+        const __m512i level = _mm512_srli_epi64(v, FIELD_BITS);
+        ((uint8_t *)found->hit)[i / 8] = _mm512_cmpge_epu64_mask(level, one_hit);
+        ((uint8_t *)found->several)[i / 8] = _mm512_cmpge_epu64_mask(level, two_hits);
+        _mm512_storeu_si512(found->draw + i, v);
+        _mm512_storeu_si512(found->bits + i, _mm512_sllv_epi64(one, _mm512_and_si512(v, field)));
         counter = _mm512_add_epi64(counter, _mm512_set1_epi64((int64_t)(8 * GOLDEN)));
-        at = _mm256_add_epi32(at, _mm256_set1_epi32(8));
     }
-    found->n = count;
+    for (int64_t block = 0; block < HIT_CHUNK / 64; block++) {
+        const uint64_t here = n > 64 * block ? tail_of_at_most(n - 64 * block) : 0;
+        found->hit[block] &= here;
+        found->several[block] &= here;
+    }
+}
+
+/* draws.h's reinforce_word: all hit weights of a word at once. */
+#define PATH_REINFORCES
+FBB_FN INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound)
+{
+    __m512i v = _mm512_loadu_si512(h);
+    const __m512i step = _mm512_mask_blend_epi8(_mm512_movepi8_mask(v), _mm512_set1_epi8(2), _mm512_set1_epi8(-2));
+    v = _mm512_mask_adds_epi8(v, bits & _mm512_test_epi8_mask(v, v), v, step);
+    v = _mm512_max_epi8(_mm512_min_epi8(v, _mm512_set1_epi8((char)bound)), _mm512_set1_epi8((char)-bound));
+    _mm512_storeu_si512(h, v);
+}
+
+FBB_FN INLINE void reinforce_word16(int16_t *h, uint64_t bits, int bound)
+{
+    for (int half = 0; half < 2; half++) {
+        __m512i v = _mm512_loadu_si512(h + 32 * half);
+        const __mmask32 hit = (__mmask32)(bits >> (32 * half)) & _mm512_test_epi16_mask(v, v);
+        v = _mm512_mask_adds_epi16(v, hit & ~_mm512_movepi16_mask(v), v, _mm512_set1_epi16(2));
+        v = _mm512_mask_subs_epi16(v, hit & _mm512_movepi16_mask(v), v, _mm512_set1_epi16(2));
+        v = _mm512_max_epi16(_mm512_min_epi16(v, _mm512_set1_epi16((short)bound)), _mm512_set1_epi16((short)-bound));
+        _mm512_storeu_si512(h + 32 * half, v);
+    }
 }
 
 /* selection.h's easiest. Sizes of up to 128 units stay in registers between the search of the smallest and the search
@@ -166,78 +191,91 @@ FBB_FN INLINE uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t 
 }
 #endif
 
-#define ROWS 8   /* rows of a tile */
-#define BLOCKS 3 /* vectors of eight units of a tile: 24 sums stay in registers */
+/* A tile is ROWS rows by four vectors of eight units, whose sums stay in registers: 32 units, unit 4 * lane + v in
+   vector v, so that four sums of 64 bits, moved together, are 32 sums of 16 bits in order. The last units, if they fill
+   three vectors or fewer, lie there in order. */
+#define ROWS 6
+#define VECTORS 4
+#define UNITS (8 * VECTORS)
 
 enum { BINARY, WEIGHTS_TERNARY, BOTH_TERNARY };
 
 static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
 {
     (void)n, (void)k;
-    return 2 * BLOCKS * ((fan_in + 63) / 64) * (int64_t)sizeof(eight);
+    return 2 * VECTORS * ((fan_in + 63) / 64) * (int64_t)sizeof(eight);
 }
 
-/* A tile of `rows` rows and `blocks` vectors of units; the constants are known where it is inlined. */
-FBB_FN INLINE void tile(const int kind, const int rows, const int blocks, const uint64_t *xs, const uint64_t *xm,
+/* `rows` rows and `vectors` vectors of units; the constants are known where it is inlined. */
+FBB_FN INLINE void tile(const int kind, const int rows, const int vectors, const uint64_t *xs, const uint64_t *xm,
                         int64_t x_stride, const eight *ws, const eight *wm, const eight *present, int64_t words,
                         int16_t *z, int64_t stride)
 {
-    eight differ[ROWS][BLOCKS], both[ROWS][BLOCKS];
+    eight differ[ROWS][VECTORS], both[ROWS][VECTORS];
     for (int i = 0; i < rows; i++)
-        for (int b = 0; b < blocks; b++)
-            differ[i][b] = both[i][b] = (eight){0};
+        for (int v = 0; v < vectors; v++)
+            differ[i][v] = both[i][v] = (eight){0};
     for (int64_t w = 0; w < words; w++)
         for (int i = 0; i < rows; i++)
-            for (int b = 0; b < blocks; b++) {
-                eight v = ws[w * blocks + b] ^ xs[i * x_stride + w];
+            for (int v = 0; v < vectors; v++) {
+                eight d = ws[w * vectors + v] ^ xs[i * x_stride + w];
                 if (kind == WEIGHTS_TERNARY)
-                    v &= wm[w * blocks + b];
+                    d &= wm[w * vectors + v];
                 if (kind == BOTH_TERNARY) {
-                    eight m = wm[w * blocks + b] & xm[i * x_stride + w];
-                    v &= m;
+                    eight m = wm[w * vectors + v] & xm[i * x_stride + w];
+                    d &= m;
                     ones_of(&m);
-                    both[i][b] += m;
+                    both[i][v] += m;
                 }
-                ones_of(&v);
-                differ[i][b] += v;
+                ones_of(&d);
+                differ[i][v] += d;
             }
-    for (int i = 0; i < rows; i++)
-        for (int b = 0; b < blocks; b++) {
-            const eight sum = (kind == BOTH_TERNARY ? both[i][b] : present[b]) - (differ[i][b] << 1);
-            const eight16 narrow = __builtin_convertvector(sum, eight16);
-            __builtin_memcpy(z + i * stride + 8 * b, &narrow, sizeof narrow);
-        }
+    for (int i = 0; i < rows; i++) {
+        eight sums[VECTORS];
+        for (int v = 0; v < vectors; v++)
+            sums[v] = (kind == BOTH_TERNARY ? both[i][v] : present[v]) - (differ[i][v] << 1);
+        if (vectors == VECTORS) {
+            const eight low = (eight){0} + 0xFFFF;
+            const eight all = (sums[0] & low) | (sums[1] & low) << 16 | (sums[2] & low) << 32 | sums[3] << 48;
+            __builtin_memcpy(z + i * stride, &all, sizeof all);
+        } else
+            for (int v = 0; v < vectors; v++) {
+                const eight16 narrow = __builtin_convertvector(sums[v], eight16);
+                __builtin_memcpy(z + i * stride + 8 * v, &narrow, sizeof narrow);
+            }
+    }
 }
 
-/* All rows against one block column. Both planes of a ternary tile need twice the sums, so it has half the rows. */
-#define ROWS_OF(kind, tall, blocks)                                                                                    \
+/* All rows against a group of units. Both planes of a ternary tile need twice the sums: it has half the rows. */
+#define ROWS_OF(kind, tall, vectors)                                                                                   \
     for (; i + (tall) <= n; i += (tall))                                                                               \
-        tile(kind, tall, blocks, x_sign + i * x_stride, x_mask + (x_mask ? i * x_stride : 0), x_stride, ws, wm,        \
+        tile(kind, tall, vectors, x_sign + i * x_stride, x_mask + (x_mask ? i * x_stride : 0), x_stride, ws, wm,       \
              present, words, z + i * stride + u, stride)
-#define ALL_ROWS(kind, blocks)                                                                                         \
+#define ALL_ROWS(kind, vectors)                                                                                        \
     do {                                                                                                               \
         int64_t i = 0;                                                                                                 \
         if (kind != BOTH_TERNARY)                                                                                      \
-            ROWS_OF(kind, 8, blocks);                                                                                  \
-        ROWS_OF(kind, 4, blocks);                                                                                      \
-        ROWS_OF(kind, 1, blocks);                                                                                      \
+            ROWS_OF(kind, ROWS, vectors);                                                                              \
+        ROWS_OF(kind, ROWS / 2, vectors);                                                                              \
+        ROWS_OF(kind, 1, vectors);                                                                                     \
     } while (0)
-#define ALL_KINDS(blocks)                                                                                              \
+#define ALL_KINDS(vectors)                                                                                             \
     do {                                                                                                               \
         if (!w_mask)                                                                                                   \
-            ALL_ROWS(BINARY, blocks);                                                                                  \
+            ALL_ROWS(BINARY, vectors);                                                                                 \
         else if (!x_mask)                                                                                              \
-            ALL_ROWS(WEIGHTS_TERNARY, blocks);                                                                         \
+            ALL_ROWS(WEIGHTS_TERNARY, vectors);                                                                        \
         else                                                                                                           \
-            ALL_ROWS(BOTH_TERNARY, blocks);                                                                            \
+            ALL_ROWS(BOTH_TERNARY, vectors);                                                                           \
     } while (0)
 
-/* Eight units of one plane, side by side: out[w * blocks] is word w of all. Lanes past the last unit repeat it. */
-FBB_FN void interleave(const uint64_t *plane, int64_t units, int64_t words, int64_t blocks, eight *out)
+/* Eight rows of one plane, `step` units apart, side by side: out[w * vectors] is word w of all. Lanes past the last
+   unit repeat it. */
+FBB_FN void interleave(const uint64_t *plane, int64_t units, int64_t step, int64_t words, int64_t vectors, eight *out)
 {
     const uint64_t *rows[8];
     for (int64_t i = 0; i < 8; i++)
-        rows[i] = plane + (i < units ? i : units - 1) * words;
+        rows[i] = plane + (step * i < units ? step * i : units - 1) * words;
     int64_t w = 0;
     for (; w + 8 <= words; w += 8) {
         eight v[8];
@@ -245,11 +283,11 @@ FBB_FN void interleave(const uint64_t *plane, int64_t units, int64_t words, int6
             __builtin_memcpy(&v[i], rows[i] + w, sizeof v[i]);
         transpose(v);
         for (int i = 0; i < 8; i++)
-            out[(w + i) * blocks] = v[i];
+            out[(w + i) * vectors] = v[i];
     }
     for (; w < words; w++)
-        out[w * blocks] = (eight){rows[0][w], rows[1][w], rows[2][w], rows[3][w],
-                                  rows[4][w], rows[5][w], rows[6][w], rows[7][w]};
+        out[w * vectors] = (eight){rows[0][w], rows[1][w], rows[2][w], rows[3][w],
+                                   rows[4][w], rows[5][w], rows[6][w], rows[7][w]};
 }
 
 FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
@@ -258,47 +296,45 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
 {
     const int64_t words = (fan_in + 63) / 64;
     for (int64_t u = 0; u < k;) {
-        const int64_t vectors = (k - u + 7) / 8, blocks = vectors < BLOCKS ? vectors : BLOCKS;
-        eight *ws = scratch, *wm = ws + blocks * words;
-        eight present[BLOCKS];
-        for (int64_t b = 0; b < blocks; b++) {
-            const int64_t first = u + 8 * b;
-            interleave(w_sign + first * words, k - first, words, blocks, ws + b);
-            present[b] = (eight){0} + (uint64_t)fan_in;
+        const int64_t left = k - u, vectors = left < UNITS ? (left + 7) / 8 : VECTORS;
+        const int64_t step = vectors == VECTORS ? VECTORS : 1;
+        eight *ws = scratch, *wm = ws + vectors * words;
+        eight present[VECTORS];
+        for (int64_t v = 0; v < vectors; v++) {
+            const int64_t first = vectors == VECTORS ? v : 8 * v;
+            interleave(w_sign + (u + first) * words, left - first, step, words, vectors, ws + v);
+            present[v] = (eight){0} + (uint64_t)fan_in;
             if (!w_mask)
                 continue;
-            interleave(w_mask + first * words, k - first, words, blocks, wm + b);
-            present[b] = (eight){0};
+            interleave(w_mask + (u + first) * words, left - first, step, words, vectors, wm + v);
+            present[v] = (eight){0};
             for (int64_t w = 0; w < words; w++) {
-                eight ones = wm[w * blocks + b];
+                eight ones = wm[w * vectors + v];
                 ones_of(&ones);
-                present[b] += ones;
+                present[v] += ones;
             }
         }
-        if (blocks == 3)
-            ALL_KINDS(3);
-        else if (blocks == 2)
-            ALL_KINDS(2);
-        else
-            ALL_KINDS(1);
-        u += 8 * blocks; /* z has room for whole vectors */
+        switch (vectors) {
+        case 4: ALL_KINDS(4); break;
+        case 3: ALL_KINDS(3); break;
+        case 2: ALL_KINDS(2); break;
+        default: ALL_KINDS(1);
+        }
+        u += 8 * vectors; /* z has room for whole vectors */
     }
 }
 
 /* Eight independent sums, and nothing that waits for a popcount but its own addition. */
 FBB_FN int64_t roof_steps(int64_t steps)
 {
-    eight sums[8] = {{0}}, x[8], w = {1, 2, 3, 4, 5, 6, 7, 8};
-    for (int i = 0; i < 8; i++)
-        x[i] = w + (uint64_t)i;
+    eight sums[8] = {{0}}, x = {1, 2, 3, 4, 5, 6, 7, 8}, w = x << 7;
     for (int64_t s = 0; s < steps; s++)
         for (int i = 0; i < 8; i++) {
-            eight v = x[i] ^ w;
+            eight v = x ^ w;
             ones_of(&v);
             sums[i] += v;
-#ifndef FBB_EMULATE_AVX512
-            __asm__ volatile("" : "+v"(x[i]), "+v"(sums[i])); /* as KEEP, for any of the 32 registers */
-#endif
+            KEEP(x);
+            KEEP(sums[i]);
         }
     return steps * 8 * 512;
 }

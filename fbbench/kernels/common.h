@@ -28,8 +28,10 @@ static inline uint64_t bits_from(const uint64_t *row, int64_t first)
 typedef struct { uint64_t *sign, *mask; } bit_rows; /* mask NULL: no zeros */
 
 /* Makes the compiler believe that a register was changed, so that a loop that measures is not done just once. */
-#if defined(__x86_64__)
-#define KEEP(v) __asm__ volatile("" : "+x"(v))
+#if defined(FBB_EMULATE_AVX512) /* wider than any register */
+#define KEEP(v) __asm__ volatile("" : "+m"(v))
+#elif defined(__x86_64__)
+#define KEEP(v) __asm__ volatile("" : "+v"(v))
 #elif defined(__aarch64__)
 #define KEEP(v) __asm__ volatile("" : "+w"(v))
 #else
@@ -41,14 +43,22 @@ typedef struct { uint64_t *sign, *mask; } bit_rows; /* mask NULL: no zeros */
 #define FIRST_FACTOR UINT64_C(0xBF58476D1CE4E5B9)
 #define SECOND_FACTOR UINT64_C(0x94D049BB133111EB)
 
+/* splitmix64's output function (Steele, Lea, Flood 2014); random.py has the same. */
+static inline uint64_t mix64(uint64_t v)
+{
+    v = (v ^ (v >> 30)) * FIRST_FACTOR;
+    v = (v ^ (v >> 27)) * SECOND_FACTOR;
+    return v ^ (v >> 31);
+}
+
 /* Reinforcement draws, see draws.h. */
 #define FIELD_BITS 30 /* of a draw: five positions; the 34 bits above them say how many weights are hit */
 #define HIT_CHUNK 128
 
 typedef struct {
-    uint64_t draw[HIT_CHUNK + 8]; /* so much more that a vector may be stored at the end */
-    uint32_t at[HIT_CHUNK + 16];
-    int64_t n;
+    uint64_t draw[HIT_CHUNK];                               /* of every word */
+    uint64_t bits[HIT_CHUNK];                               /* its first hit, if it has one */
+    uint64_t hit[HIT_CHUNK / 64], several[HIT_CHUNK / 64]; /* the words with one hit or more, two or more, as bits */
 } hits;
 
 #define NOBODY UINT32_MAX /* no unit of a group is wrong */

@@ -1,27 +1,20 @@
 /* Reinforcement: which weights are drawn, and what happens to them. random.py says what is drawn; a word of 64
    weights costs one random word, and further ones only where it has more than five hits. */
 
-/* splitmix64's output function (Steele, Lea, Flood 2014); random.py has the same. */
-FBB_FN inline uint64_t mix64(uint64_t v)
-{
-    v = (v ^ (v >> 30)) * FIRST_FACTOR;
-    v = (v ^ (v >> 27)) * SECOND_FACTOR;
-    return v ^ (v >> 31);
-}
-
 #ifndef PATH_FINDS_HITS
-/* The words among first .. first + n - 1 (n <= HIT_CHUNK) of which at least one weight is hit. */
-FBB_FN void find_hits(uint64_t key, uint64_t cut, int64_t first, int64_t n, hits *found)
+/* Draws for words first .. first + n - 1, n <= HIT_CHUNK. */
+FBB_FN void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
 {
-    int64_t count = 0;
     uint64_t counter = key + GOLDEN * (uint64_t)(first + 1);
-    for (int64_t i = 0; i < n; i++, counter += GOLDEN) { /* no branch: a hit moves on, a miss is overwritten */
-        const uint64_t draw = mix64(counter);
-        found->draw[count] = draw;
-        found->at[count] = (uint32_t)i;
-        count += (draw >> FIELD_BITS) >= cut;
+    memset(found->hit, 0, sizeof found->hit);
+    memset(found->several, 0, sizeof found->several);
+    for (int64_t i = 0; i < n; i++, counter += GOLDEN) {
+        const uint64_t draw = mix64(counter), level = draw >> FIELD_BITS;
+        found->draw[i] = draw;
+        found->bits[i] = UINT64_C(1) << (draw & 63);
+        found->hit[i / 64] |= (uint64_t)(level >= cuts[0]) << (i % 64);
+        found->several[i / 64] |= (uint64_t)(level >= cuts[1]) << (i % 64);
     }
-    found->n = count;
 }
 #endif
 
@@ -51,29 +44,45 @@ FBB_FN uint64_t hit_bits(uint64_t draw, const uint64_t *cuts)
     return n <= 32 ? bits : ~bits;
 }
 
+/* Runs `what` with w = the number of every word of the chunk that a set of them holds. */
+#define EACH_WORD(set, what)                                                                                           \
+    for (int64_t block_ = 0; block_ < HIT_CHUNK / 64; block_++)                                                        \
+        for (uint64_t left_ = (set)[block_]; left_; left_ &= left_ - 1) {                                              \
+            const int64_t w = 64 * block_ + __builtin_ctzll(left_);                                                    \
+            what;                                                                                                      \
+        }
+
+/* Draws for words first .. first + n - 1; all their hits in found->bits. */
+FBB_FN void draw_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
+{
+    find_hits(key, cuts, first, n, found);
+    EACH_WORD(found->several, found->bits[w] = hit_bits(found->draw[w], cuts))
+}
+
 FBB_FN void bernoulli(uint64_t key, const uint64_t *cuts, int64_t n_words, uint64_t *out)
 {
     hits found;
     memset(out, 0, (size_t)n_words * 8);
     for (int64_t first = 0; first < n_words; first += HIT_CHUNK) {
-        find_hits(key, cuts[0], first, n_words - first < HIT_CHUNK ? n_words - first : HIT_CHUNK, &found);
-        for (int64_t i = 0; i < found.n; i++)
-            out[first + found.at[i]] = hit_bits(found.draw[i], cuts);
+        draw_hits(key, cuts, first, n_words - first < HIT_CHUNK ? n_words - first : HIT_CHUNK, &found);
+        EACH_WORD(found.hit, out[first + w] = found.bits[w])
     }
 }
 
-/* h += 2 * sign(h), clipped. 0 stays 0, the columns past the fan-in with it. */
-#define REINFORCE(type, bits_)                                                                                         \
-    do {                                                                                                               \
-        type *const h64 = (type *)layer->hidden + 64 * (first + found.at[i]);                                          \
-        for (uint64_t bits = (bits_); bits; bits &= bits - 1) {                                                        \
-            type *const h = h64 + __builtin_ctzll(bits);                                                               \
-            int v = *h;                                                                                                \
-            v += 2 * ((v > 0) - (v < 0));                                                                              \
-            v = v > bound ? bound : v;                                                                                 \
-            *h = (type)(v < -bound ? -bound : v);                                                                      \
-        }                                                                                                              \
-    } while (0)
+#ifndef PATH_REINFORCES
+/* h += 2 * sign(h), clipped, for the weights at h whose bit is 1. 0 stays 0, the columns past the fan-in with it. */
+#define REINFORCE_WORD(type)                                                                                           \
+    for (; bits; bits &= bits - 1) {                                                                                   \
+        type *const at = h + __builtin_ctzll(bits);                                                                    \
+        int v = *at;                                                                                                   \
+        v += 2 * ((v > 0) - (v < 0));                                                                                  \
+        v = v > bound ? bound : v;                                                                                     \
+        *at = (type)(v < -bound ? -bound : v);                                                                         \
+    }
+
+FBB_FN INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound) { REINFORCE_WORD(int8_t) }
+FBB_FN INLINE void reinforce_word16(int16_t *h, uint64_t bits, int bound) { REINFORCE_WORD(int16_t) }
+#endif
 
 /* Reinforces words begin .. end - 1 of a layer's hidden weights. No sign changes, so nothing is re-binarised. */
 FBB_FN void reinforce(const fbb_layer *layer, uint64_t key, int64_t begin, int64_t end)
@@ -83,12 +92,10 @@ FBB_FN void reinforce(const fbb_layer *layer, uint64_t key, int64_t begin, int64
     if (layer->cuts[0] >> (64 - FIELD_BITS))
         return; /* probability 0 */
     for (int64_t first = begin; first < end; first += HIT_CHUNK) {
-        find_hits(key, layer->cuts[0], first, end - first < HIT_CHUNK ? end - first : HIT_CHUNK, &found);
-        for (int64_t i = 0; i < found.n; i++) {
-            if (layer->hidden_bits == 8)
-                REINFORCE(int8_t, hit_bits(found.draw[i], layer->cuts));
-            else
-                REINFORCE(int16_t, hit_bits(found.draw[i], layer->cuts));
-        }
+        draw_hits(key, layer->cuts, first, end - first < HIT_CHUNK ? end - first : HIT_CHUNK, &found);
+        if (layer->hidden_bits == 8)
+            EACH_WORD(found.hit, reinforce_word8((int8_t *)layer->hidden + 64 * (first + w), found.bits[w], bound))
+        else
+            EACH_WORD(found.hit, reinforce_word16((int16_t *)layer->hidden + 64 * (first + w), found.bits[w], bound))
     }
 }

@@ -109,15 +109,6 @@ FBB_FN void settle_wide(const fbb_layer *layer, int64_t at, const int32_t *incre
     sign_word16(settled, negative, zero);
 }
 
-FBB_FN inline void binarise_word(const fbb_layer *layer, int64_t at, uint64_t valid, uint64_t negative, uint64_t zero)
-{
-    if (layer->mask) {
-        layer->sign[at] = ~negative & ~zero & valid;
-        layer->mask[at] = ~zero & valid;
-    } else
-        layer->sign[at] = ~negative & valid;
-}
-
 /* A unit chosen more often than the counters hold, LANE_WORDS words of it: sums of 32 bits. */
 FBB_FN void update_often(const fbb_layer *layer, int64_t unit, const uint32_t *entries, int64_t n, const uint64_t *x,
                          const uint64_t *x_mask, int64_t stride, int64_t block)
@@ -143,7 +134,57 @@ FBB_FN void update_often(const fbb_layer *layer, int64_t unit, const uint32_t *e
         const int64_t at = unit * words + block + w;
         uint64_t negative, zero;
         settle_wide(layer, 64 * at, sums + 64 * w, &negative, &zero);
-        binarise_word(layer, at, valid, negative, zero);
+        layer->sign[at] = ~negative & ~(layer->mask ? zero : 0) & valid;
+        if (layer->mask)
+            layer->mask[at] = ~zero & valid;
+    }
+}
+
+/* Adds what n entries have counted to `count` words of weights from word `at` of the layer on. */
+FBB_FN INLINE void settle_words(const fbb_layer *layer, const int hidden_bits, const int ternary, const int depth,
+                                const uint64_t *ones, const uint64_t *all, int64_t n, int64_t at, int64_t count,
+                                uint64_t valid)
+{
+    const int bound = (int)layer->bound;
+    int8_t increment[64];
+    for (int64_t w = 0; w < count; w++) {
+        uint64_t negative, zero;
+        increments_of(ones + w, all ? all + w : NULL, depth, n, valid, increment);
+        if (hidden_bits == 8)
+            settle8((int8_t *)layer->hidden + 64 * (at + w), increment, bound, &negative, &zero);
+        else
+            settle16((int16_t *)layer->hidden + 64 * (at + w), increment, bound, &negative, &zero);
+        if (ternary) {
+            layer->sign[at + w] = ~negative & ~zero & valid;
+            layer->mask[at + w] = ~zero & valid;
+        } else
+            layer->sign[at + w] = ~negative & valid;
+    }
+}
+
+/* update_unit for one width and arithmetic, known where it is inlined. */
+FBB_FN INLINE void update_as(const fbb_layer *layer, const int hidden_bits, const int ternary, int64_t unit,
+                             const uint32_t *entries, int64_t n, const uint64_t *x, const uint64_t *x_mask,
+                             int64_t stride)
+{
+    lanes ones[MAX_PLANES], all[MAX_PLANES];
+    const int64_t words = words_of(layer->fan_in), full = layer->fan_in / 64;
+    const uint64_t *some = (const uint64_t *)ones, *total = x_mask ? (const uint64_t *)all : NULL;
+    for (int64_t block = 0; block < words; block += LANE_WORDS) {
+        const uint64_t *here = x + block, *here_mask = x_mask ? x_mask + block : NULL;
+        const int64_t at = unit * words + block, count = full - block < LANE_WORDS ? full - block : LANE_WORDS;
+        const int depth = count_entries(entries, n, here, here_mask, stride, 0, ones);
+        if (x_mask)
+            count_entries(entries, n, here, here_mask, stride, 1, all);
+        if (depth == 1) /* most units are chosen once */
+            settle_words(layer, hidden_bits, ternary, 1, some, total, n, at, count, ~UINT64_C(0));
+        else if (depth == 2)
+            settle_words(layer, hidden_bits, ternary, 2, some, total, n, at, count, ~UINT64_C(0));
+        else
+            settle_words(layer, hidden_bits, ternary, depth, some, total, n, at, count, ~UINT64_C(0));
+        if (count < LANE_WORDS && full < words)
+            settle_words(layer, hidden_bits, ternary, depth, some + count, total ? total + count : NULL, n, at + count, 1,
+                         tail_of(layer->fan_in));
     }
 }
 
@@ -151,28 +192,15 @@ FBB_FN void update_often(const fbb_layer *layer, int64_t unit, const uint32_t *e
 FBB_FN void update_unit(const fbb_layer *layer, int64_t unit, const uint32_t *entries, int64_t n, const uint64_t *x,
                         const uint64_t *x_mask, int64_t stride)
 {
-    lanes ones[MAX_PLANES], all[MAX_PLANES];
-    int8_t increment[64];
-    const int64_t words = words_of(layer->fan_in);
-    for (int64_t block = 0; block < words; block += LANE_WORDS) {
-        const uint64_t *here = x + block, *here_mask = x_mask ? x_mask + block : NULL;
-        if (n > MAX_CHUNK) {
-            update_often(layer, unit, entries, n, here, here_mask, stride, block);
-            continue;
-        }
-        const int depth = count_entries(entries, n, here, here_mask, stride, 0, ones);
-        if (x_mask)
-            count_entries(entries, n, here, here_mask, stride, 1, all);
-        for (int64_t w = 0; w < LANE_WORDS && block + w < words; w++) {
-            const uint64_t valid = block + w == words - 1 ? tail_of(layer->fan_in) : ~UINT64_C(0);
-            const int64_t at = unit * words + block + w;
-            uint64_t negative, zero;
-            increments_of((uint64_t *)ones + w, x_mask ? (uint64_t *)all + w : NULL, depth, n, valid, increment);
-            if (layer->hidden_bits == 8)
-                settle8((int8_t *)layer->hidden + 64 * at, increment, (int)layer->bound, &negative, &zero);
-            else
-                settle16((int16_t *)layer->hidden + 64 * at, increment, (int)layer->bound, &negative, &zero);
-            binarise_word(layer, at, valid, negative, zero);
-        }
-    }
+    if (n > MAX_CHUNK)
+        for (int64_t block = 0; block < words_of(layer->fan_in); block += LANE_WORDS)
+            update_often(layer, unit, entries, n, x + block, x_mask ? x_mask + block : NULL, stride, block);
+    else if (layer->mask && layer->hidden_bits == 8)
+        update_as(layer, 8, 1, unit, entries, n, x, x_mask, stride);
+    else if (layer->mask)
+        update_as(layer, 16, 1, unit, entries, n, x, x_mask, stride);
+    else if (layer->hidden_bits == 8)
+        update_as(layer, 8, 0, unit, entries, n, x, NULL, stride);
+    else
+        update_as(layer, 16, 0, unit, entries, n, x, NULL, stride);
 }
