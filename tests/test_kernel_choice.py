@@ -11,7 +11,7 @@ from fbbench.kernels import _native
 
 ECX1 = {"osxsave": 27, "popcnt": 23, "avx": 28}
 EBX7 = {"avx2": 5, "avx512f": 16, "avx512dq": 17, "avx512bw": 30, "avx512vl": 31}
-ECX7 = {"vpopcntdq": 14}
+ECX7 = {"vpopcntdq": 14, "bitalg": 12}
 ALL_STATE = 0xE7
 
 
@@ -59,7 +59,7 @@ def test_detection_agrees_with_the_kernel():
     words = set(flags.split())
     assert ("avx2" in _native.detect()) == ("avx2" in words)
     assert ("avx512" in _native.detect()) == (
-        {"avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512_vpopcntdq"} <= words
+        {"avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512_vpopcntdq", "avx512_bitalg"} <= words
     )
 
 

@@ -23,6 +23,22 @@ static inline void ones_of(eight *v)
         (*v)[i] = (uint64_t)__builtin_popcountll((*v)[i]);
 }
 
+static inline void ones_of_16(eight *v)
+{
+    for (int i = 0; i < 8; i++) {
+        uint64_t counts = 0;
+        for (int part = 0; part < 64; part += 16)
+            counts |= (uint64_t)__builtin_popcountll(((*v)[i] >> part) & 0xFFFF) << part;
+        (*v)[i] = counts;
+    }
+}
+
+static inline void subtract_16(eight *a, const eight *b)
+{
+    typedef uint16_t parts __attribute__((vector_size(64)));
+    *a = (eight)((parts)*a - (parts)*b);
+}
+
 static void transpose(eight v[8])
 {
     eight turned[8];
@@ -36,11 +52,15 @@ static void transpose(eight v[8])
 #include "plain_columns.h"
 #else
 #include <immintrin.h>
-#define FBB_FN static __attribute__((target("sse4.1,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,popcnt,bmi,bmi2")))
+#define FBB_FN static __attribute__((target("sse4.1,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx512bitalg,popcnt,bmi,bmi2")))
 #define FBB_PATH fbb_avx512
 #define FBB_NAME "avx512"
 
 FBB_FN INLINE void ones_of(eight *v) { *v = (eight)_mm512_popcnt_epi64((__m512i)*v); }
+
+FBB_FN INLINE void ones_of_16(eight *v) { *v = (eight)_mm512_popcnt_epi16((__m512i)*v); }
+
+FBB_FN INLINE void subtract_16(eight *a, const eight *b) { *a = (eight)_mm512_sub_epi16((__m512i)*a, (__m512i)*b); }
 
 /* 8 x 8 words, turned. */
 FBB_FN INLINE void transpose(eight v[8])
@@ -193,24 +213,35 @@ FBB_FN INLINE uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t 
 
 /* A tile is ROWS rows by four vectors of eight units, whose sums stay in registers: 32 units, unit 4 * lane + v in
    vector v, so that four sums of 64 bits, moved together, are 32 sums of 16 bits in order. The last units, if they fill
-   three vectors or fewer, lie there in order. */
+   three vectors or fewer, lie there in order.
+
+   Where the last word of a row holds at most 16 bits (fan-ins 784, 525, 135 ...), those of four units fill one word:
+   a row's are repeated four times, and one vector of sums of 16 bits stands for four of 64. */
 #define ROWS 6
 #define VECTORS 4
 #define UNITS (8 * VECTORS)
+#define MAX_TAIL 16
+#define FOUR_TIMES UINT64_C(0x0001000100010001)
 
 enum { BINARY, WEIGHTS_TERNARY, BOTH_TERNARY };
 
 static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
 {
-    (void)n, (void)k;
-    return 2 * VECTORS * ((fan_in + 63) / 64) * (int64_t)sizeof(eight);
+    (void)k;
+    return 2 * VECTORS * ((fan_in + 63) / 64) * (int64_t)sizeof(eight) + 2 * n * 8;
 }
 
-/* `rows` rows and `vectors` vectors of units; the constants are known where it is inlined. */
-FBB_FN INLINE void tile(const int kind, const int rows, const int vectors, const uint64_t *xs, const uint64_t *xm,
-                        int64_t x_stride, const eight *ws, const eight *wm, const eight *present, int64_t words,
-                        int16_t *z, int64_t stride)
+typedef struct { const uint64_t *xs, *xm; eight ws, wm; } tails; /* x: a word per row; weights: of 32 units */
+
+/* `rows` rows and `vectors` vectors of units; the constants are known where it is inlined. With tails, `words` are
+   those before them. */
+FBB_FN INLINE void tile(const int kind, const int rows, const int vectors, const int tailed, const uint64_t *xs,
+                        const uint64_t *xm, int64_t x_stride, const eight *ws, const eight *wm, const tails *ends,
+                        int64_t row, const eight *present, int64_t words, int16_t *z, int64_t stride)
 {
+    xs += row * x_stride;
+    xm += xm ? row * x_stride : 0;
+    z += row * stride;
     eight differ[ROWS][VECTORS], both[ROWS][VECTORS];
     for (int i = 0; i < rows; i++)
         for (int v = 0; v < vectors; v++)
@@ -236,7 +267,22 @@ FBB_FN INLINE void tile(const int kind, const int rows, const int vectors, const
             sums[v] = (kind == BOTH_TERNARY ? both[i][v] : present[v]) - (differ[i][v] << 1);
         if (vectors == VECTORS) {
             const eight low = (eight){0} + 0xFFFF;
-            const eight all = (sums[0] & low) | (sums[1] & low) << 16 | (sums[2] & low) << 32 | sums[3] << 48;
+            eight all = (sums[0] & low) | (sums[1] & low) << 16 | (sums[2] & low) << 32 | sums[3] << 48;
+            if (tailed) {
+                eight d = ends->ws ^ ends->xs[row + i], m;
+                if (kind == WEIGHTS_TERNARY)
+                    d &= ends->wm;
+                if (kind == BOTH_TERNARY) {
+                    m = ends->wm & ends->xm[row + i];
+                    d &= m;
+                    ones_of_16(&m);
+                }
+                ones_of_16(&d);
+                d += d;
+                if (kind == BOTH_TERNARY)
+                    subtract_16(&d, &m);
+                subtract_16(&all, &d);
+            }
             __builtin_memcpy(z + i * stride, &all, sizeof all);
         } else
             for (int v = 0; v < vectors; v++) {
@@ -247,26 +293,25 @@ FBB_FN INLINE void tile(const int kind, const int rows, const int vectors, const
 }
 
 /* All rows against a group of units. Both planes of a ternary tile need twice the sums: it has half the rows. */
-#define ROWS_OF(kind, tall, vectors)                                                                                   \
+#define ROWS_OF(kind, tall, vectors, tailed, words)                                                                    \
     for (; i + (tall) <= n; i += (tall))                                                                               \
-        tile(kind, tall, vectors, x_sign + i * x_stride, x_mask + (x_mask ? i * x_stride : 0), x_stride, ws, wm,       \
-             present, words, z + i * stride + u, stride)
-#define ALL_ROWS(kind, vectors)                                                                                        \
+        tile(kind, tall, vectors, tailed, x_sign, x_mask, x_stride, ws, wm, &ends, i, present, words, z + u, stride)
+#define ALL_ROWS(kind, vectors, tailed, words)                                                                         \
     do {                                                                                                               \
         int64_t i = 0;                                                                                                 \
         if (kind != BOTH_TERNARY)                                                                                      \
-            ROWS_OF(kind, ROWS, vectors);                                                                              \
-        ROWS_OF(kind, ROWS / 2, vectors);                                                                              \
-        ROWS_OF(kind, 1, vectors);                                                                                     \
+            ROWS_OF(kind, ROWS, vectors, tailed, words);                                                               \
+        ROWS_OF(kind, ROWS / 2, vectors, tailed, words);                                                               \
+        ROWS_OF(kind, 1, vectors, tailed, words);                                                                      \
     } while (0)
-#define ALL_KINDS(vectors)                                                                                             \
+#define ALL_KINDS(vectors, tailed, words)                                                                              \
     do {                                                                                                               \
         if (!w_mask)                                                                                                   \
-            ALL_ROWS(BINARY, vectors);                                                                                 \
+            ALL_ROWS(BINARY, vectors, tailed, words);                                                                  \
         else if (!x_mask)                                                                                              \
-            ALL_ROWS(WEIGHTS_TERNARY, vectors);                                                                        \
+            ALL_ROWS(WEIGHTS_TERNARY, vectors, tailed, words);                                                         \
         else                                                                                                           \
-            ALL_ROWS(BOTH_TERNARY, vectors);                                                                           \
+            ALL_ROWS(BOTH_TERNARY, vectors, tailed, words);                                                            \
     } while (0)
 
 /* Eight rows of one plane, `step` units apart, side by side: out[w * vectors] is word w of all. Lanes past the last
@@ -295,6 +340,13 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
                          int64_t stride, void *scratch)
 {
     const int64_t words = (fan_in + 63) / 64;
+    const int tailed = fan_in % 64 && fan_in % 64 <= MAX_TAIL;
+    uint64_t *ends_of_x = (uint64_t *)((eight *)scratch + 2 * VECTORS * words);
+    tails ends = {ends_of_x, ends_of_x + n, {0}, {0}};
+    for (int64_t i = 0; tailed && i < n; i++) {
+        ends_of_x[i] = x_sign[i * x_stride + words - 1] * FOUR_TIMES;
+        ends_of_x[n + i] = x_mask ? x_mask[i * x_stride + words - 1] * FOUR_TIMES : 0;
+    }
     for (int64_t u = 0; u < k;) {
         const int64_t left = k - u, vectors = left < UNITS ? (left + 7) / 8 : VECTORS;
         const int64_t step = vectors == VECTORS ? VECTORS : 1;
@@ -314,12 +366,19 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
                 present[v] += ones;
             }
         }
-        switch (vectors) {
-        case 4: ALL_KINDS(4); break;
-        case 3: ALL_KINDS(3); break;
-        case 2: ALL_KINDS(2); break;
-        default: ALL_KINDS(1);
-        }
+        if (vectors == VECTORS && tailed) {
+            const eight *last = ws + (words - 1) * VECTORS, *last_mask = wm + (words - 1) * VECTORS;
+            ends.ws = last[0] | last[1] << 16 | last[2] << 32 | last[3] << 48;
+            if (w_mask)
+                ends.wm = last_mask[0] | last_mask[1] << 16 | last_mask[2] << 32 | last_mask[3] << 48;
+            ALL_KINDS(4, 1, words - 1);
+        } else
+            switch (vectors) {
+            case 4: ALL_KINDS(4, 0, words); break;
+            case 3: ALL_KINDS(3, 0, words); break;
+            case 2: ALL_KINDS(2, 0, words); break;
+            default: ALL_KINDS(1, 0, words);
+            }
         u += 8 * vectors; /* z has room for whole vectors */
     }
 }

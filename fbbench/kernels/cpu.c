@@ -12,11 +12,12 @@ int fbb_decide(uint32_t leaf1_ecx, uint32_t leaf7_ebx, uint32_t leaf7_ecx, uint6
     const int avx2 = popcnt && avx && ((leaf7_ebx >> 5) & 1) && ymm_saved;
     const int f = (leaf7_ebx >> 16) & 1, dq = (leaf7_ebx >> 17) & 1, bw = (leaf7_ebx >> 30) & 1;
     const int vl = (leaf7_ebx >> 31) & 1, vpopcntdq = (leaf7_ecx >> 14) & 1;
+    const int bitalg = (leaf7_ecx >> 12) & 1;
     if (popcnt)
         offers |= FBB_HAS_POPCNT;
     if (avx2)
         offers |= FBB_HAS_AVX2;
-    if (avx2 && f && dq && bw && vl && vpopcntdq && zmm_saved)
+    if (avx2 && f && dq && bw && vl && vpopcntdq && bitalg && zmm_saved)
         offers |= FBB_HAS_AVX512;
     return offers;
 }
