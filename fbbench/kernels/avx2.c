@@ -12,23 +12,24 @@
 #define FBB_NAME "avx2"
 #define LANE_WORDS 4
 
-#define UNITS 32       /* units of a block: one byte lane each */
-#define ROWS 8         /* rows that share a load of the block */
-#define MAX_STEPS 63   /* tables of at most 4 that a byte can sum */
+#define UNITS 32          /* units of a block: one byte lane each */
+#define ROWS 8            /* rows of a tile */
+#define BYTE_STEPS 63     /* tables of at most 4 that a byte can sum */
+#define CHUNK_STEPS 252   /* whose tables, of ROWS rows, stay in the first-level cache */
+#define TABLE 16          /* bytes of a table */
 
 static int64_t bytes_of(int64_t fan_in) { return (fan_in + 7) / 8; }
-static int64_t pad32(int64_t v) { return (v + 31) & ~(int64_t)31; }
 
-/* Table indices of x, the block's weights as indices, and the rows they are made from. */
+/* The weights of all blocks as table indices; a tile's tables; a block's bytes while they are turned. */
 static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
 {
     const int64_t bytes = bytes_of(fan_in), steps = 4 * bytes; /* ternary: four tables a byte; binary: two */
-    (void)k;
-    return 512 + pad32((n + ROWS) * steps * 2) + UNITS * steps + 2 * UNITS * (pad32(bytes) + 32);
+    (void)n;
+    return 16 * TABLE + whole(k, UNITS) * steps + ROWS * CHUNK_STEPS * TABLE + 2 * UNITS * (whole(bytes, 32) + 32);
 }
 
 /* table[x][w]: how many of four bits differ; in ternary arithmetic the sum of two products, plus 2. */
-FBB_FN void fill_tables(uint8_t tables[16][32], int ternary)
+FBB_FN void fill_tables(uint8_t tables[16][TABLE], int ternary)
 {
     for (int x = 0; x < 16; x++)
         for (int w = 0; w < 16; w++) {
@@ -40,16 +41,16 @@ FBB_FN void fill_tables(uint8_t tables[16][32], int ternary)
                     value += present ? (((x >> p) ^ (w >> p)) & 1 ? -1 : 1) : 0;
                 }
             }
-            tables[x][w] = tables[x][w + 16] = (uint8_t)value;
+            tables[x][w] = (uint8_t)value;
         }
 }
 
-/* Table index number s of a row: four sign bits, or two sign bits below two non-zero bits. */
-static inline int index_at(const uint8_t *sign, const uint8_t *mask, int64_t s)
+/* Table number s of a row: by four sign bits, or by two sign bits below two non-zero bits. */
+static inline int table_at(const uint8_t *sign, const uint8_t *mask, const int ternary, int64_t s)
 {
-    if (!mask)
+    if (!ternary)
         return (sign[s / 2] >> (4 * (s % 2))) & 15;
-    return ((sign[s / 4] >> (2 * (s % 4))) & 3) | (((mask[s / 4] >> (2 * (s % 4))) & 3) << 2);
+    return ((sign[s / 4] >> (2 * (s % 4))) & 3) | (mask ? ((mask[s / 4] >> (2 * (s % 4))) & 3) << 2 : 12);
 }
 
 /* 16 rows of 16 bytes, turned. */
@@ -111,36 +112,38 @@ FBB_FN void split_block(const uint8_t *sign, const uint8_t *mask, int64_t bytes,
     }
 }
 
-/* z = base + sign * sum of the tables, for ROWS rows and the 32 units of a block. x holds, step by step, the byte
-   offsets of the tables of the ROWS rows. */
-FBB_FN void sum_tables(const uint8_t *tables, const uint16_t *x, const uint8_t *w, int64_t steps, int base, int times,
-                       int16_t *z, int64_t stride, int64_t rows)
+/* z = base + times * (sum of the tables), or z += it, for `rows` rows and the 32 units of a block; `tables` holds,
+   step by step, one table per row. */
+FBB_FN INLINE void sum_tables(const int rows, const uint8_t *tables, const uint8_t *w, int64_t steps, const int times,
+                              int base, int add, int16_t *z, int64_t stride)
 {
     __m256i low[ROWS], high[ROWS];
-    const __m256i zero = _mm256_setzero_si256();
-    for (int i = 0; i < ROWS; i++)
-        low[i] = high[i] = zero;
-    for (int64_t first = 0; first < steps; first += MAX_STEPS) {
-        const int64_t end = first + MAX_STEPS < steps ? first + MAX_STEPS : steps;
-        __m256i sum0 = zero, sum1 = zero, sum2 = zero, sum3 = zero, sum4 = zero, sum5 = zero, sum6 = zero, sum7 = zero;
+    for (int i = 0; i < rows; i++)
+        low[i] = high[i] = _mm256_setzero_si256();
+    for (int64_t first = 0; first < steps; first += BYTE_STEPS) {
+        const int64_t end = first + BYTE_STEPS < steps ? first + BYTE_STEPS : steps;
+        __m256i sum[ROWS];
+        for (int i = 0; i < rows; i++)
+            sum[i] = _mm256_setzero_si256();
         for (int64_t s = first; s < end; s++) {
             const __m256i weights = _mm256_load_si256((const __m256i *)(w + UNITS * s));
-            const uint16_t *at = x + ROWS * s;
-#define ADD(i) sum##i = _mm256_add_epi8(sum##i, _mm256_shuffle_epi8(_mm256_load_si256((const __m256i *)(tables + at[i])), weights))
-            ADD(0); ADD(1); ADD(2); ADD(3); ADD(4); ADD(5); ADD(6); ADD(7);
-#undef ADD
+            for (int i = 0; i < rows; i++) {
+                const __m128i table = _mm_load_si128((const __m128i *)(tables + TABLE * (ROWS * s + i)));
+                sum[i] = _mm256_add_epi8(sum[i], _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(table), weights));
+            }
         }
-#define WIDEN(i) \
-        low[i] = _mm256_add_epi16(low[i], _mm256_cvtepu8_epi16(_mm256_castsi256_si128(sum##i))); \
-        high[i] = _mm256_add_epi16(high[i], _mm256_cvtepu8_epi16(_mm256_extracti128_si256(sum##i, 1)))
-        WIDEN(0); WIDEN(1); WIDEN(2); WIDEN(3); WIDEN(4); WIDEN(5); WIDEN(6); WIDEN(7);
-#undef WIDEN
+        for (int i = 0; i < rows; i++) {
+            low[i] = _mm256_add_epi16(low[i], _mm256_cvtepu8_epi16(_mm256_castsi256_si128(sum[i])));
+            high[i] = _mm256_add_epi16(high[i], _mm256_cvtepu8_epi16(_mm256_extracti128_si256(sum[i], 1)));
+        }
     }
     const __m256i start = _mm256_set1_epi16((int16_t)base), factor = _mm256_set1_epi16((int16_t)times);
-    for (int64_t i = 0; i < rows; i++) {
+    for (int i = 0; i < rows; i++) {
         __m256i *out = (__m256i *)(z + i * stride);
-        _mm256_storeu_si256(out, _mm256_add_epi16(start, _mm256_mullo_epi16(factor, low[i])));
-        _mm256_storeu_si256(out + 1, _mm256_add_epi16(start, _mm256_mullo_epi16(factor, high[i])));
+        low[i] = _mm256_mullo_epi16(factor, low[i]);
+        high[i] = _mm256_mullo_epi16(factor, high[i]);
+        _mm256_storeu_si256(out, _mm256_add_epi16(add ? _mm256_loadu_si256(out) : start, low[i]));
+        _mm256_storeu_si256(out + 1, _mm256_add_epi16(add ? _mm256_loadu_si256(out + 1) : start, high[i]));
     }
 }
 
@@ -148,40 +151,51 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
                          const uint64_t *w_sign, const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z,
                          int64_t stride, void *scratch)
 {
-    const int64_t words = (fan_in + 63) / 64, bytes = bytes_of(fan_in);
-    const int64_t steps = w_mask ? (fan_in + 1) / 2 : (fan_in + 3) / 4;
-    uint8_t (*tables)[32] = scratch;
-    uint16_t *offsets = (uint16_t *)((char *)scratch + 512);
-    uint8_t *weights = (uint8_t *)offsets + pad32((n + ROWS) * 4 * bytes * 2);
-    uint8_t *turned_sign = weights + 4 * UNITS * bytes, *turned_mask = turned_sign + UNITS * (pad32(bytes) + 32);
-    fill_tables(tables, w_mask != NULL);
-    for (int64_t first = 0; first < n; first += ROWS)
-        for (int64_t i = 0; i < ROWS; i++) {
-            const int64_t row = first + i < n ? first + i : n - 1; /* the last rows stand in for missing ones */
-            const uint8_t *sign = (const uint8_t *)(x_sign + row * x_stride);
-            uint16_t *out = offsets + first * steps + i;
-            if (!w_mask)
-                for (int64_t s = 0; s < steps; s += 2) { /* an odd last one is overwritten by the next rows */
-                    const int byte = sign[s / 2];
-                    out[ROWS * s] = (uint16_t)((byte & 15) << 5);
-                    out[ROWS * s + ROWS] = (uint16_t)((byte & 240) << 1);
-                }
-            else if (x_mask)
-                for (int64_t s = 0; s < steps; s++)
-                    out[ROWS * s] = (uint16_t)(32 * index_at(sign, (const uint8_t *)(x_mask + row * x_stride), s));
-            else /* x has no zeros; what lies past the fan-in meets weights that are 0 */
-                for (int64_t s = 0; s < steps; s++)
-                    out[ROWS * s] = (uint16_t)(32 * (((sign[s / 4] >> (2 * (s % 4))) & 3) | 12));
-        }
+    const int64_t words = words_of(fan_in), bytes = bytes_of(fan_in);
+    const int64_t steps = w_mask ? (fan_in + 1) / 2 : (fan_in + 3) / 4, block_bytes = (w_mask ? 4 : 2) * bytes * UNITS;
+    uint8_t (*by_bits)[TABLE] = scratch;
+    uint8_t *tables = by_bits[16], *weights = tables + ROWS * CHUNK_STEPS * TABLE;
+    uint8_t *turned_sign = weights + whole(k, UNITS) / UNITS * block_bytes;
+    uint8_t *turned_mask = turned_sign + UNITS * (whole(bytes, 32) + 32);
+    fill_tables(by_bits, w_mask != NULL);
     for (int64_t u = 0; u < k; u += UNITS) {
         const int64_t units = k - u < UNITS ? k - u : UNITS;
         turn_block(w_sign + u * words, words, units, bytes, turned_sign);
         if (w_mask)
             turn_block(w_mask + u * words, words, units, bytes, turned_mask);
-        split_block(turned_sign, w_mask ? turned_mask : NULL, bytes, weights);
-        for (int64_t first = 0; first < n; first += ROWS)
-            sum_tables(tables[0], offsets + first * steps, weights, steps, (int)(w_mask ? -2 * steps : fan_in),
-                       w_mask ? 1 : -2, z + first * stride + u, stride, n - first < ROWS ? n - first : ROWS);
+        split_block(turned_sign, w_mask ? turned_mask : NULL, bytes, weights + u / UNITS * block_bytes);
+    }
+    for (int64_t from = 0; from < steps; from += CHUNK_STEPS) {
+        const int64_t some = steps - from < CHUNK_STEPS ? steps - from : CHUNK_STEPS;
+        const int base = (int)(w_mask ? -2 * steps : fan_in);
+        for (int64_t first = 0; first < n; first += ROWS) {
+            for (int64_t i = 0; i < ROWS; i++) {
+                const int64_t row = first + i < n ? first + i : n - 1; /* the last rows stand in for missing ones */
+                const uint8_t *sign = (const uint8_t *)(x_sign + row * x_stride);
+                const uint8_t *mask = x_mask ? (const uint8_t *)(x_mask + row * x_stride) : NULL;
+#define SET_TABLES(ternary)                                                                                            \
+    for (int64_t s = 0; s < some; s++)                                                                                 \
+        memcpy(tables + TABLE * (ROWS * s + i), by_bits[table_at(sign, mask, ternary, from + s)], TABLE)
+                if (!w_mask)
+                    SET_TABLES(0);
+                else /* where x has no zeros, what lies past the fan-in meets weights that are 0 */
+                    SET_TABLES(1);
+#undef SET_TABLES
+            }
+            for (int64_t u = 0; u < k; u += UNITS) {
+                const uint8_t *w = weights + u / UNITS * block_bytes + UNITS * from;
+                int16_t *out = z + first * stride + u;
+                const int64_t rows = n - first;
+#define SUM(count, times) sum_tables(count, tables, w, some, times, base, from > 0, out, stride)
+                if (w_mask)
+                    rows >= 8 ? SUM(8, 1) : rows >= 4 ? SUM(4, 1) : rows >= 2 ? SUM(2, 1) : SUM(1, 1);
+                else
+                    rows >= 8 ? SUM(8, -2) : rows >= 4 ? SUM(4, -2) : rows >= 2 ? SUM(2, -2) : SUM(1, -2);
+#undef SUM
+            }
+            if (n - first < ROWS && (n - first) & (n - first - 1)) /* one to seven rows: four, two and one of them */
+                first -= ROWS - (n - first >= 4 ? 4 : 2);
+        }
     }
 }
 
