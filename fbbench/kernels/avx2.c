@@ -25,7 +25,7 @@ static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
 {
     const int64_t bytes = bytes_of(fan_in), steps = 4 * bytes; /* ternary: four tables a byte; binary: two */
     (void)n;
-    return 16 * TABLE + whole(k, UNITS) * steps + ROWS * CHUNK_STEPS * TABLE + 2 * UNITS * (whole(bytes, 32) + 32);
+    return 16 * TABLE + whole(k, UNITS) * steps + ROWS * (CHUNK_STEPS + 4) * TABLE + 2 * UNITS * (whole(bytes, 32) + 32);
 }
 
 /* table[x][w]: how many of four bits differ; in ternary arithmetic the sum of two products, plus 2. */
@@ -45,12 +45,20 @@ FBB_FN void fill_tables(uint8_t tables[16][TABLE], int ternary)
         }
 }
 
-/* Table number s of a row: by four sign bits, or by two sign bits below two non-zero bits. */
-static inline int table_at(const uint8_t *sign, const uint8_t *mask, const int ternary, int64_t s)
+/* Sets the tables of steps from .. from + some - 1 (from a multiple of 4) for one row of a tile: by four sign bits, or in
+   ternary arithmetic by two sign bits below two non-zero bits. May set up to three more. */
+FBB_FN INLINE void set_tables(uint8_t by_bits[16][TABLE], const int ternary, const uint8_t *sign, const uint8_t *mask,
+                              int64_t from, int64_t some, uint8_t *tables)
 {
-    if (!ternary)
-        return (sign[s / 2] >> (4 * (s % 2))) & 15;
-    return ((sign[s / 4] >> (2 * (s % 4))) & 3) | (mask ? ((mask[s / 4] >> (2 * (s % 4))) & 3) << 2 : 12);
+    const int per_byte = ternary ? 4 : 2;
+    for (int64_t s = 0; s < some; s += per_byte) {
+        const unsigned signs = sign[(from + s) / per_byte], present = mask ? mask[(from + s) / per_byte] : 255;
+        for (int j = 0; j < per_byte; j++) {
+            const unsigned bits = ternary ? ((signs >> (2 * j)) & 3) | ((present >> (2 * j)) & 3) << 2
+                                          : (signs >> (4 * j)) & 15;
+            memcpy(tables + TABLE * ROWS * (s + j), by_bits[bits], TABLE);
+        }
+    }
 }
 
 /* 16 rows of 16 bytes, turned. */
@@ -130,6 +138,7 @@ FBB_FN INLINE void sum_tables(const int rows, const uint8_t *tables, const uint8
             for (int i = 0; i < rows; i++) {
                 const __m128i table = _mm_load_si128((const __m128i *)(tables + TABLE * (ROWS * s + i)));
                 sum[i] = _mm256_add_epi8(sum[i], _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(table), weights));
+                KEEP(sum[i]); /* in this order, so that one register holds every table and no sum is spilled */
             }
         }
         for (int i = 0; i < rows; i++) {
@@ -154,7 +163,7 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
     const int64_t words = words_of(fan_in), bytes = bytes_of(fan_in);
     const int64_t steps = w_mask ? (fan_in + 1) / 2 : (fan_in + 3) / 4, block_bytes = (w_mask ? 4 : 2) * bytes * UNITS;
     uint8_t (*by_bits)[TABLE] = scratch;
-    uint8_t *tables = by_bits[16], *weights = tables + ROWS * CHUNK_STEPS * TABLE;
+    uint8_t *tables = by_bits[16], *weights = tables + ROWS * (CHUNK_STEPS + 4) * TABLE;
     uint8_t *turned_sign = weights + whole(k, UNITS) / UNITS * block_bytes;
     uint8_t *turned_mask = turned_sign + UNITS * (whole(bytes, 32) + 32);
     fill_tables(by_bits, w_mask != NULL);
@@ -173,14 +182,12 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
                 const int64_t row = first + i < n ? first + i : n - 1; /* the last rows stand in for missing ones */
                 const uint8_t *sign = (const uint8_t *)(x_sign + row * x_stride);
                 const uint8_t *mask = x_mask ? (const uint8_t *)(x_mask + row * x_stride) : NULL;
-#define SET_TABLES(ternary)                                                                                            \
-    for (int64_t s = 0; s < some; s++)                                                                                 \
-        memcpy(tables + TABLE * (ROWS * s + i), by_bits[table_at(sign, mask, ternary, from + s)], TABLE)
                 if (!w_mask)
-                    SET_TABLES(0);
-                else /* where x has no zeros, what lies past the fan-in meets weights that are 0 */
-                    SET_TABLES(1);
-#undef SET_TABLES
+                    set_tables(by_bits, 0, sign, NULL, from, some, tables + TABLE * i);
+                else if (!mask) /* what lies past the fan-in meets weights that are 0 */
+                    set_tables(by_bits, 1, sign, NULL, from, some, tables + TABLE * i);
+                else
+                    set_tables(by_bits, 1, sign, mask, from, some, tables + TABLE * i);
             }
             for (int64_t u = 0; u < k; u += UNITS) {
                 const uint8_t *w = weights + u / UNITS * block_bytes + UNITS * from;
@@ -256,19 +263,20 @@ FBB_FN void settle8(int8_t *h, const int8_t *increment, int bound, uint64_t *neg
     *zero = nothing;
 }
 
-/* A table look-up and an addition for each of 32 units, eight rows side by side. */
+/* A table look-up and an addition for each of 32 units, eight sums. */
 FBB_FN int64_t roof_steps(int64_t steps)
 {
-    __m256i sums[ROWS], tables[ROWS], weights = _mm256_set1_epi8(5);
-    for (int i = 0; i < ROWS; i++)
-        sums[i] = tables[i] = _mm256_set1_epi8((char)i);
-    for (int64_t s = 0; s < steps; s++)
-        for (int i = 0; i < ROWS; i++) {
-            sums[i] = _mm256_add_epi8(sums[i], _mm256_shuffle_epi8(tables[i % 4], weights));
-            KEEP(weights);
-            KEEP(sums[i]);
-        }
-    return steps * ROWS * 128;
+    __m256i weights = _mm256_set1_epi8(5), table = _mm256_set1_epi8(3), sum0, sum1, sum2, sum3, sum4, sum5, sum6, sum7;
+    sum0 = sum1 = sum2 = sum3 = sum4 = sum5 = sum6 = sum7 = table;
+    for (int64_t s = 0; s < steps; s++) {
+#define ADD(sum)                                                                                                       \
+    KEEP(table);                                                                                                       \
+    sum = _mm256_add_epi8(sum, _mm256_shuffle_epi8(table, weights));                                                   \
+    KEEP(sum)
+        ADD(sum0); ADD(sum1); ADD(sum2); ADD(sum3); ADD(sum4); ADD(sum5); ADD(sum6); ADD(sum7);
+#undef ADD
+    }
+    return steps * 8 * 128;
 }
 
 #include "body.h"
