@@ -232,22 +232,29 @@ FBB_FN inline __attribute__((always_inline)) __m256i bytes_from_bits(uint32_t bi
     return _mm256_cmpeq_epi8(_mm256_and_si256(spread, bit_of_byte), bit_of_byte);
 }
 
-/* Column b of the bit planes (a count's bits, lowest first) as byte b. */
-FBB_FN void counts_of(const uint64_t *planes, int depth, int64_t stride, uint8_t *counts)
+/* update.h's increments_of: a plane's bits, spread to bytes, choose what is added. Sums wrap, the results do not. */
+#define PATH_COUNTS
+FBB_FN INLINE void increments_of(const uint64_t *ones, const uint64_t *all, int depth, int64_t n, uint64_t valid,
+                                 int8_t *increment)
 {
-    __m256i low = _mm256_setzero_si256(), high = low;
-    for (int p = 0; p < depth; p++) {
-        const __m256i value = _mm256_set1_epi8((char)(1 << p));
-        const uint64_t bits = planes[p * stride];
-        low = _mm256_or_si256(low, _mm256_and_si256(value, bytes_from_bits((uint32_t)bits)));
-        high = _mm256_or_si256(high, _mm256_and_si256(value, bytes_from_bits((uint32_t)(bits >> 32))));
+    for (int half = 0; half < 2; half++) {
+        __m256i sum = _mm256_set1_epi8((char)(all ? 0 : -2 * n));
+        for (int p = 0; p < depth; p++) {
+            const __m256i chosen = bytes_from_bits((uint32_t)(ones[p * LANE_WORDS] >> (32 * half)));
+            sum = _mm256_add_epi8(sum, _mm256_and_si256(chosen, _mm256_set1_epi8((char)(4 << p))));
+        }
+        for (int p = 0; all && p < depth; p++) {
+            const __m256i chosen = bytes_from_bits((uint32_t)(all[p * LANE_WORDS] >> (32 * half)));
+            sum = _mm256_sub_epi8(sum, _mm256_and_si256(chosen, _mm256_set1_epi8((char)(2 << p))));
+        }
+        if (~valid)
+            sum = _mm256_and_si256(sum, bytes_from_bits((uint32_t)(valid >> (32 * half))));
+        _mm256_storeu_si256((__m256i *)(increment + 32 * half), sum);
     }
-    _mm256_storeu_si256((__m256i *)counts, low);
-    _mm256_storeu_si256((__m256i *)(counts + 32), high);
 }
 
 /* A saturating addition is enough: the bound lies within int8 and the increments came as one sum. */
-FBB_FN void settle8(int8_t *h, const int8_t *increment, int bound, uint64_t *negative, uint64_t *zero)
+FBB_FN INLINE void settle8(int8_t *h, const int8_t *increment, int bound, uint64_t *negative, uint64_t *zero)
 {
     const __m256i most = _mm256_set1_epi8((char)bound), least = _mm256_set1_epi8((char)-bound);
     uint64_t below = 0, nothing = 0;
@@ -261,6 +268,60 @@ FBB_FN void settle8(int8_t *h, const int8_t *increment, int bound, uint64_t *neg
     }
     *negative = below;
     *zero = nothing;
+}
+
+/* draws.h's reinforce_word: all hit weights of a word at once; the sign of a 0 is 0. */
+#define PATH_REINFORCES
+FBB_FN INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound)
+{
+    for (int half = 0; half < 2; half++) {
+        __m256i *at = (__m256i *)(h + 32 * half);
+        __m256i v = _mm256_loadu_si256(at);
+        const __m256i two = _mm256_and_si256(bytes_from_bits((uint32_t)(bits >> (32 * half))), _mm256_set1_epi8(2));
+        v = _mm256_adds_epi8(v, _mm256_sign_epi8(two, v));
+        v = _mm256_max_epi8(_mm256_min_epi8(v, _mm256_set1_epi8((char)bound)), _mm256_set1_epi8((char)-bound));
+        _mm256_storeu_si256(at, v);
+    }
+}
+
+FBB_FN INLINE void reinforce_word16(int16_t *h, uint64_t bits, int bound) { REINFORCE_WORD(int16_t) }
+
+/* selection.h's easiest. The sizes of up to 128 units are kept between the search of the smallest and of its place. */
+#define PATH_FINDS_EASIEST
+FBB_FN uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t first, int64_t group_size)
+{
+    const __m256i bit_of_lane = _mm256_setr_epi16(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384,
+                                                  INT16_MIN);
+    uint32_t best = UINT32_MAX, best_at = NOBODY;
+    for (int64_t k = 0; k < group_size; k += 128) {
+        const int64_t left = group_size - k < 128 ? group_size - k : 128, vectors = (left + 15) / 16;
+        const uint64_t low = bits_from(wrong, first + k) & tail_of_at_most(left);
+        const uint64_t high = left > 64 ? bits_from(wrong, first + k + 64) & tail_of_at_most(left - 64) : 0;
+        __m256i size[8], least = _mm256_set1_epi16(-1);
+        if (!(low | high))
+            continue;
+        for (int64_t v = 0; v < vectors; v++) {
+            const __m256i bits = _mm256_set1_epi16((short)((v < 4 ? low : high) >> (16 * (v % 4))));
+            const __m256i right = _mm256_cmpeq_epi16(_mm256_and_si256(bits, bit_of_lane), _mm256_setzero_si256());
+            const __m256i there = _mm256_abs_epi16(_mm256_loadu_si256((const __m256i *)(z + k + 16 * v)));
+            size[v] = _mm256_or_si256(there, right);
+            least = _mm256_min_epu16(least, size[v]);
+        }
+        const __m128i half = _mm_min_epu16(_mm256_castsi256_si128(least), _mm256_extracti128_si256(least, 1));
+        const uint32_t smallest = (uint32_t)_mm_extract_epi16(_mm_minpos_epu16(half), 0);
+        if (smallest >= best)
+            continue;
+        const __m256i wanted = _mm256_set1_epi16((short)smallest);
+        for (int64_t v = 0; v < vectors; v++) {
+            const uint32_t here = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi16(size[v], wanted));
+            if (here) {
+                best_at = (uint32_t)(k + 16 * v + __builtin_ctz(here) / 2);
+                break;
+            }
+        }
+        best = smallest;
+    }
+    return best_at;
 }
 
 /* A table look-up and an addition for each of 32 units, eight sums. */

@@ -89,7 +89,7 @@ FBB_FN INLINE void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *z
 }
 
 /* update.h's increments_of: a word of bits is a mask of 64 bytes. Sums wrap, the results do not. */
-#define PATH_SETTLES
+#define PATH_COUNTS
 FBB_FN INLINE void increments_of(const uint64_t *ones, const uint64_t *all, int depth, int64_t n, uint64_t valid,
                                  int8_t *increment)
 {
@@ -111,6 +111,7 @@ FBB_FN INLINE void settle8(int8_t *h, const int8_t *increment, int bound, uint64
     *zero = _mm512_testn_epi8_mask(v, v);
 }
 
+#define PATH_SETTLES16
 FBB_FN INLINE void settle16(int16_t *h, const int8_t *increment, int bound, uint64_t *negative, uint64_t *zero)
 {
     *negative = *zero = 0;

@@ -61,5 +61,15 @@ typedef struct {
     uint64_t hit[HIT_CHUNK / 64], several[HIT_CHUNK / 64]; /* the words with one hit or more, two or more, as bits */
 } hits;
 
+/* h += 2 * sign(h), clipped, for the weights at h whose bit is 1. 0 stays 0, the columns past the fan-in with it. */
+#define REINFORCE_WORD(type)                                                                                           \
+    for (; bits; bits &= bits - 1) {                                                                                   \
+        type *const at = h + __builtin_ctzll(bits);                                                                    \
+        int v = *at;                                                                                                   \
+        v += 2 * ((v > 0) - (v < 0));                                                                                  \
+        v = v > bound ? bound : v;                                                                                     \
+        *at = (type)(v < -bound ? -bound : v);                                                                         \
+    }
+
 #define NOBODY UINT32_MAX /* no unit of a group is wrong */
 #endif

@@ -6,14 +6,17 @@
 FBB_FN void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
 {
     uint64_t counter = key + GOLDEN * (uint64_t)(first + 1);
-    memset(found->hit, 0, sizeof found->hit);
-    memset(found->several, 0, sizeof found->several);
-    for (int64_t i = 0; i < n; i++, counter += GOLDEN) {
-        const uint64_t draw = mix64(counter), level = draw >> FIELD_BITS;
-        found->draw[i] = draw;
-        found->bits[i] = UINT64_C(1) << (draw & 63);
-        found->hit[i / 64] |= (uint64_t)(level >= cuts[0]) << (i % 64);
-        found->several[i / 64] |= (uint64_t)(level >= cuts[1]) << (i % 64);
+    for (int64_t block = 0; block < HIT_CHUNK / 64; block++) {
+        uint64_t hit = 0, several = 0;
+        for (int64_t i = 64 * block; i < 64 * (block + 1) && i < n; i++, counter += GOLDEN) {
+            const uint64_t draw = mix64(counter), level = draw >> FIELD_BITS;
+            found->draw[i] = draw;
+            found->bits[i] = UINT64_C(1) << (draw & 63);
+            hit |= (uint64_t)(level >= cuts[0]) << (i % 64);
+            several |= (uint64_t)(level >= cuts[1]) << (i % 64);
+        }
+        found->hit[block] = hit;
+        found->several[block] = several;
     }
 }
 #endif
@@ -70,16 +73,6 @@ FBB_FN void bernoulli(uint64_t key, const uint64_t *cuts, int64_t n_words, uint6
 }
 
 #ifndef PATH_REINFORCES
-/* h += 2 * sign(h), clipped, for the weights at h whose bit is 1. 0 stays 0, the columns past the fan-in with it. */
-#define REINFORCE_WORD(type)                                                                                           \
-    for (; bits; bits &= bits - 1) {                                                                                   \
-        type *const at = h + __builtin_ctzll(bits);                                                                    \
-        int v = *at;                                                                                                   \
-        v += 2 * ((v > 0) - (v < 0));                                                                                  \
-        v = v > bound ? bound : v;                                                                                     \
-        *at = (type)(v < -bound ? -bound : v);                                                                         \
-    }
-
 FBB_FN INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound) { REINFORCE_WORD(int8_t) }
 FBB_FN INLINE void reinforce_word16(int16_t *h, uint64_t bits, int bound) { REINFORCE_WORD(int16_t) }
 #endif

@@ -58,7 +58,7 @@ FBB_FN INLINE int count_entries(const uint32_t *entries, int64_t n, const uint64
 #undef BITS
 }
 
-#ifndef PATH_SETTLES
+#ifndef PATH_COUNTS
 /* The increments that n counted entries give to 64 weights: 2 * (times +1 - times -1), at most 126; 0 where not valid.
    `all`: planes that count the activations which are not 0; NULL: there are no zeros. */
 FBB_FN void increments_of(const uint64_t *ones, const uint64_t *all, int depth, int64_t n, uint64_t valid,
@@ -76,7 +76,9 @@ FBB_FN void increments_of(const uint64_t *ones, const uint64_t *all, int depth, 
         for (int b = 0; b < 64; b++)
             increment[b] = (valid >> b) & 1 ? increment[b] : 0;
 }
+#endif
 
+#ifndef PATH_SETTLES16
 /* Adds increments to 64 weights, clips, stores and tells the signs. */
 FBB_FN void settle16(int16_t *restrict h, const int8_t *restrict increment, int bound, uint64_t *negative,
                      uint64_t *zero)
