@@ -331,6 +331,15 @@ FBB_FN void interleave(const uint64_t *plane, int64_t units, int64_t step, int64
         for (int i = 0; i < 8; i++)
             out[(w + i) * vectors] = v[i];
     }
+    if (words - w > 2) { /* the last eight words, some of them once more */
+        const int64_t last = words >= 8 ? words - 8 : 0;
+        eight v[8] = {{0}};
+        for (int i = 0; i < 8; i++)
+            __builtin_memcpy(&v[i], rows[i] + last, words >= 8 ? sizeof v[i] : (size_t)words * 8);
+        transpose(v);
+        for (; w < words; w++)
+            out[w * vectors] = v[w - last];
+    }
     for (; w < words; w++)
         out[w * vectors] = (eight){rows[0][w], rows[1][w], rows[2][w], rows[3][w],
                                    rows[4][w], rows[5][w], rows[6][w], rows[7][w]};

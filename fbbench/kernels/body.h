@@ -11,8 +11,9 @@
    All arithmetic here is on integers. Sizes are checked by the caller (network.py).
 
    A mini-batch goes through a layer in two phases. Rows are shared among the threads for the first (product, signs,
-   classifier, trigger, selection), units for the second (update, reinforcement); no thread writes what another reads
-   within a phase, and every result is the same however they are shared. */
+   classifier, trigger, selection), units for the second (update, reinforcement), and the threads meet between the two.
+   A thread that is done with its units goes on to the rows of the next layer while another still reads this one's
+   activations and choices: buffers change from one layer to the next. Results are the same however work is shared. */
 #include "threads.h"
 #include "draws.h"
 #include "selection.h"
@@ -21,6 +22,7 @@
 #define PAD_WORDS 8 /* rows of activations are read in whole vectors */
 #define SLACK 128   /* bytes behind pre-activations that a vector may read */
 #define CHUNK 256   /* rows that a thread takes through a layer at a time */
+#define RING 4      /* one that others still read, a mini-batch's data, an output, and a last layer's between them */
 
 /* What one thread needs for itself. */
 typedef struct {
@@ -35,9 +37,9 @@ typedef struct {
 typedef struct {
     int64_t rows, chunk;                    /* of a mini-batch; that a thread takes at a time */
     int64_t z_stride, y_stride, bit_stride, read_words, n_groups;
-    bit_rows activations[3];                /* of layer l in [l % 3]; layer 0's are the data */
-    int32_t *labels;
-    uint8_t *triggered[2];                  /* of layer l in [l % 2] */
+    bit_rows activations[RING];             /* a mini-batch's data, then each layer's output, and so on around */
+    int32_t *labels[2];                     /* of every second mini-batch */
+    uint8_t *triggered[2];                  /* of every second layer */
     uint32_t *chosen[2];                    /* (rows, groups): the unit to correct, or NOBODY */
     bit_rows *desired;                      /* per layer: (n_classes, units) the signs that units should have */
     uint64_t *desired_bits;                 /* those of committees; other layers' are their classifiers */
@@ -90,14 +92,14 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
     ws->bit_stride = whole(words, PAD_WORDS);
     ws->read_words = reads;
     ws->n_groups = groups;
-    for (int i = 0; i < 3 && i <= n_layers; i++)
+    for (int i = 0; i < (training ? RING : 2); i++)
         ws->activations[i] = carve_bits(a, rows * ws->bit_stride, ternary);
     for (int i = 0; i < 2 && training; i++) {
         ws->triggered[i] = carve(a, rows);
         ws->chosen[i] = carve(a, rows * groups * 4);
+        ws->labels[i] = carve(a, rows * 4);
     }
     if (training) {
-        ws->labels = carve(a, rows * 4);
         ws->desired = carve(a, n_layers * (int64_t)sizeof *ws->desired);
         ws->desired_bits = carve(a, desired * 8);
     }
@@ -215,47 +217,58 @@ static bit_rows at_row(bit_rows bits, int64_t row, int64_t stride)
     return (bit_rows){bits.sign + row * stride, bits.mask ? bits.mask + row * stride : NULL};
 }
 
+/* A layer's turn at a mini-batch. */
+typedef struct {
+    const fbb_layer *layer;
+    bit_rows in, out;
+    bit_rows desired;
+    const int32_t *labels;
+    uint8_t *triggered;
+    uint32_t *chosen;
+    int64_t n; /* rows */
+} turn;
+
 /* Rows begin .. end - 1: forward, which of them trigger, and which units they choose. */
-FBB_FN void present_rows(const fbb_layer *layer, int64_t l, const workspace *ws, const private_space *own,
-                         int64_t begin, int64_t end, int64_t *n_right)
+FBB_FN void present_rows(const turn *now, const workspace *ws, const private_space *own, int64_t begin, int64_t end,
+                         int64_t *n_right)
 {
+    const fbb_layer *layer = now->layer;
     const int64_t n = end - begin, unit_words = words_of(layer->n_units), read_words = words_of(layer->n_read);
     const bit_rows classifier = {(uint64_t *)layer->p_sign, (uint64_t *)layer->p_mask};
-    const bit_rows in = at_row(ws->activations[l % 3], begin, ws->bit_stride);
-    const bit_rows out = at_row(ws->activations[(l + 1) % 3], begin, ws->bit_stride);
-    forward(layer, ws, own, in.sign, l ? in.mask : NULL, ws->bit_stride, n, out, 1); /* data has no zeros */
+    const bit_rows in = at_row(now->in, begin, ws->bit_stride), out = at_row(now->out, begin, ws->bit_stride);
+    forward(layer, ws, own, in.sign, in.mask, ws->bit_stride, n, out, 1);
     for (int64_t i = 0; i < n; i++) {
         const int64_t row = begin + i;
-        const int32_t label = ws->labels[row];
+        const int32_t label = now->labels[row];
         const int triggered = triggers(own->y + i * ws->y_stride, layer->n_classes, label, layer->margin, n_right);
-        ws->triggered[l % 2][row] = (uint8_t)triggered;
+        now->triggered[row] = (uint8_t)triggered;
         if (!triggered)
             continue;
-        const bit_rows mine = at_row(out, i, ws->bit_stride), desired = at_row(ws->desired[l], label, unit_words);
+        const bit_rows mine = at_row(out, i, ws->bit_stride), desired = at_row(now->desired, label, unit_words);
         wrong_bits(unit_words, mine, desired, own->wrong);
         if (layer->committee)
             wrong_bits(read_words, at_row(own->read, i, read_words), at_row(classifier, label, read_words),
                        own->read_wrong);
         choose_units(layer, own->z + i * ws->z_stride, own->wrong, layer->committee ? own->read_wrong : NULL,
-                     ws->chosen[l % 2] + row * (layer->n_units / layer->group_size));
+                     now->chosen + row * (layer->n_units / layer->group_size));
     }
 }
 
 /* ---- Second phase, by units ---- */
 
 /* Sorts the choices of units begin .. end - 1 by unit, rows in order; returns whether any row triggered. */
-FBB_FN int sort_choices(const fbb_layer *layer, int64_t l, const workspace *ws, const private_space *own, int64_t n,
-                        int64_t begin, int64_t end)
+FBB_FN int sort_choices(const turn *now, const private_space *own, int64_t begin, int64_t end)
 {
+    const fbb_layer *layer = now->layer;
     const int64_t n_groups = layer->n_units / layer->group_size, words = words_of(layer->n_units);
     const int64_t first = begin / layer->group_size, last = (end - 1) / layer->group_size;
     const uint64_t count = (uint64_t)(end - begin);
     int32_t *start = own->start + 1; /* start[k] .. start[k + 1] after the second pass */
     int any = 0;
     memset(own->start, 0, (size_t)(end - begin + 2) * 4);
-    for (int64_t i = 0; i < n; i++) {
-        const uint32_t *chosen = ws->chosen[l % 2] + i * n_groups;
-        if (!ws->triggered[l % 2][i])
+    for (int64_t i = 0; i < now->n; i++) {
+        const uint32_t *chosen = now->chosen + i * n_groups;
+        if (!now->triggered[i])
             continue;
         any = 1;
         for (int64_t j = first; j <= last; j++) /* NOBODY lies beyond any range */
@@ -264,10 +277,10 @@ FBB_FN int sort_choices(const fbb_layer *layer, int64_t l, const workspace *ws, 
     }
     for (int64_t k = 0; k < end - begin; k++)
         start[k + 1] += start[k];
-    for (int64_t i = 0; i < n; i++) {
-        const uint32_t *chosen = ws->chosen[l % 2] + i * n_groups;
-        const uint64_t *desired = ws->desired[l].sign + ws->labels[i] * words;
-        if (!ws->triggered[l % 2][i])
+    for (int64_t i = 0; i < now->n; i++) {
+        const uint32_t *chosen = now->chosen + i * n_groups;
+        const uint64_t *desired = now->desired.sign + now->labels[i] * words;
+        if (!now->triggered[i])
             continue;
         for (int64_t j = first; j <= last; j++)
             if (chosen[j] - (uint64_t)begin < count)
@@ -278,20 +291,24 @@ FBB_FN int sort_choices(const fbb_layer *layer, int64_t l, const workspace *ws, 
 
 #define UNITS_AT_ONCE 8 /* updated, then reinforced while they are in the cache */
 
-/* Units begin .. end - 1 learn from the n rows of the mini-batch. */
-FBB_FN void correct_units(const fbb_layer *layer, int64_t l, const workspace *ws, const private_space *own, int64_t n,
-                          int64_t begin, int64_t end, uint64_t step)
+/* Units begin .. end - 1 learn from the mini-batch. */
+FBB_FN void correct_units(const turn *now, const workspace *ws, const private_space *own, int64_t begin, int64_t end,
+                          uint64_t step)
 {
-    const bit_rows in = ws->activations[l % 3];
+    const fbb_layer *layer = now->layer;
     const uint64_t key = mix64(layer->stream + GOLDEN * (step + 1));
-    if (begin >= end || !sort_choices(layer, l, ws, own, n, begin, end))
+    if (begin >= end || !sort_choices(now, own, begin, end))
         return;
+    if (end - begin < layer->n_units) /* other threads have written most rows: ask for them in time */
+        for (int64_t i = 0; i < now->n; i++)
+            for (int64_t w = 0; w < layer->in_words; w += PAD_WORDS)
+                __builtin_prefetch(now->in.sign + i * ws->bit_stride + w);
     for (int64_t first = begin; first < end; first += UNITS_AT_ONCE) {
         const int64_t last = first + UNITS_AT_ONCE < end ? first + UNITS_AT_ONCE : end;
         for (int64_t k = first; k < last; k++) {
             const int32_t *start = own->start + (k - begin);
             if (start[1] > start[0])
-                update_unit(layer, k, own->entries + start[0], start[1] - start[0], in.sign, l ? in.mask : NULL,
+                update_unit(layer, k, own->entries + start[0], start[1] - start[0], now->in.sign, now->in.mask,
                             ws->bit_stride);
         }
         reinforce(layer, key, first * layer->in_words, last * layer->in_words);
@@ -319,26 +336,33 @@ FBB_FN void train_member(void *job_, team *all, int member)
     const int size = atomic_load_explicit(&all->size, memory_order_relaxed);
     const int64_t words = job->layers[0].in_words;
     uint64_t step = job->first_step;
-    int64_t n_right = 0;
+    int64_t n_right = 0, turns = 0, ring = 0;
     for (int64_t first = 0; first < job->n; first += job->batch_size, step++) {
+        int32_t *labels = ws->labels[step % 2];
         const int64_t n = job->n - first < job->batch_size ? job->n - first : job->batch_size;
         const int64_t begin = share(n, member, size), end = share(n, member + 1, size);
         for (int64_t i = begin; i < end; i++) {
             const int64_t row = job->order[first + i];
-            memcpy(ws->activations[0].sign + i * ws->bit_stride, job->x + row * words, (size_t)words * 8);
-            ws->labels[i] = job->y[row];
+            memcpy(ws->activations[ring % RING].sign + i * ws->bit_stride, job->x + row * words, (size_t)words * 8);
+            labels[i] = job->y[row];
         }
-        for (int64_t l = 0; l < job->n_layers; l++) {
+        for (int64_t l = 0; l < job->n_layers; l++, turns++, ring++) {
             const fbb_layer *layer = job->layers + l;
+            turn now = {layer, ws->activations[ring % RING], ws->activations[(ring + 1) % RING], ws->desired[l],
+                        labels, ws->triggered[turns % 2], ws->chosen[turns % 2], n};
             int64_t right = 0;
+            if (!l)
+                now.in.mask = NULL; /* data has no zeros */
             for (int64_t i = begin; i < end; i += ws->chunk)
-                present_rows(layer, l, ws, own, i, i + ws->chunk < end ? i + ws->chunk : end, &right);
+                present_rows(&now, ws, own, i, i + ws->chunk < end ? i + ws->chunk : end, &right);
             n_right += l == job->n_layers - 1 ? right : 0;
             meet(all);
-            correct_units(layer, l, ws, own, n, share(layer->n_units, member, size),
-                          share(layer->n_units, member + 1, size), step);
+            correct_units(&now, ws, own, share(layer->n_units, member, size), share(layer->n_units, member + 1, size),
+                          step);
         }
-        meet(all); /* the next mini-batch overwrites the activations */
+        ring++;
+        if (job->n_layers == 1)
+            meet(all); /* the same layer's weights are needed next */
     }
     job->n_right[member] = n_right;
 }
@@ -405,7 +429,7 @@ FBB_FN void score_member(void *job_, team *all, int member)
         const uint64_t *x = job->x + first * words, *x_mask = NULL;
         int64_t stride = words;
         for (int64_t l = 0; l < job->n_layers; l++) {
-            const bit_rows out = ws.activations[(l + 1) % 3];
+            const bit_rows out = ws.activations[l % 2];
             forward(job->layers + l, &ws, ws.own, x, x_mask, stride, rows, out, l == job->n_layers - 1);
             x = out.sign, x_mask = out.mask, stride = ws.bit_stride;
         }

@@ -68,7 +68,14 @@ static inline __attribute__((always_inline)) pair count(const int kind, const pa
         }
     }
     total += byte_sum(bytes) << 3;
-    for (; w < words; w++) { /* at most seven words: the planes hold 7 + 7 */
+    if (w + 4 <= words) {
+        const pair t0 = carry_save(&ones, AT(0), AT(1)), t1 = carry_save(&ones, AT(2), AT(3));
+        const pair f0 = carry_save(&twos, t0, t1);
+        eights = fours & f0;
+        fours ^= f0;
+        w += 4;
+    }
+    for (; w < words; w++) { /* at most three words: the planes hold 7 + 7 */
         pair carry = AT(0), next;
         next = ones & carry, ones ^= carry, carry = next;
         next = twos & carry, twos ^= carry, carry = next;

@@ -79,5 +79,8 @@ def hit_positions(draw, n):
 
 
 def permutation(key, n):
-    """Return a random order of ``n`` items (int64): the order that sorts one random word per item."""
-    return np.argsort(words(key, 0, n), kind="stable")
+    """Return a random order of ``n`` items (int64): the order that sorts one random word per item.
+
+    Words of a stream are all different (mix64 is one-to-one), so there is just one such order.
+    """
+    return np.argsort(words(key, 0, n))
