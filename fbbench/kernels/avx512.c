@@ -52,7 +52,7 @@ static void transpose(eight v[8])
 #include "plain_columns.h"
 #else
 #include <immintrin.h>
-#define FBB_FN static __attribute__((target("sse4.1,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx512bitalg,popcnt,bmi,bmi2")))
+#define FBB_FN static __attribute__((target("sse4.1,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx512bitalg,popcnt,bmi,bmi2,prfchw")))
 #define FBB_PATH fbb_avx512
 #define FBB_NAME "avx512"
 
@@ -303,6 +303,7 @@ FBB_FN INLINE void tile(const int kind, const int rows, const int vectors, const
         if (kind != BOTH_TERNARY)                                                                                      \
             ROWS_OF(kind, ROWS, vectors, tailed, words);                                                               \
         ROWS_OF(kind, ROWS / 2, vectors, tailed, words);                                                               \
+        ROWS_OF(kind, 2, vectors, tailed, words);                                                                      \
         ROWS_OF(kind, 1, vectors, tailed, words);                                                                      \
     } while (0)
 #define ALL_KINDS(vectors, tailed, words)                                                                              \

@@ -289,6 +289,19 @@ FBB_FN int sort_choices(const turn *now, const private_space *own, int64_t begin
     return any;
 }
 
+/* With several threads: rows that others have written, and visible weights that others have read, are asked for all at
+   once, so that they need not be waited for one by one. */
+FBB_FN void ask_for_lines(const turn *now, const workspace *ws, const private_space *own, int64_t begin, int64_t end)
+{
+    const int64_t words = now->layer->in_words;
+    for (int64_t i = 0; i < now->n; i++)
+        for (int64_t w = 0; now->triggered[i] && w < words; w += PAD_WORDS)
+            __builtin_prefetch(now->in.sign + i * ws->bit_stride + w);
+    for (int64_t k = begin; k < end; k++)
+        for (int64_t w = 0; own->start[k - begin + 1] > own->start[k - begin] && w < words; w += PAD_WORDS)
+            __builtin_prefetch(now->layer->sign + k * words + w, 1);
+}
+
 #define UNITS_AT_ONCE 8 /* updated, then reinforced while they are in the cache */
 
 /* Units begin .. end - 1 learn from the mini-batch. */
@@ -299,10 +312,8 @@ FBB_FN void correct_units(const turn *now, const workspace *ws, const private_sp
     const uint64_t key = mix64(layer->stream + GOLDEN * (step + 1));
     if (begin >= end || !sort_choices(now, own, begin, end))
         return;
-    if (end - begin < layer->n_units) /* other threads have written most rows: ask for them in time */
-        for (int64_t i = 0; i < now->n; i++)
-            for (int64_t w = 0; w < layer->in_words; w += PAD_WORDS)
-                __builtin_prefetch(now->in.sign + i * ws->bit_stride + w);
+    if (end - begin < layer->n_units)
+        ask_for_lines(now, ws, own, begin, end);
     for (int64_t first = begin; first < end; first += UNITS_AT_ONCE) {
         const int64_t last = first + UNITS_AT_ONCE < end ? first + UNITS_AT_ONCE : end;
         for (int64_t k = first; k < last; k++) {
@@ -353,6 +364,9 @@ FBB_FN void train_member(void *job_, team *all, int member)
             int64_t right = 0;
             if (!l)
                 now.in.mask = NULL; /* data has no zeros */
+            if (size > 1)
+                for (int64_t w = 0; w < layer->n_units * layer->in_words; w += PAD_WORDS)
+                    __builtin_prefetch(layer->sign + w); /* other threads have changed them */
             for (int64_t i = begin; i < end; i += ws->chunk)
                 present_rows(&now, ws, own, i, i + ws->chunk < end ? i + ws->chunk : end, &right);
             n_right += l == job->n_layers - 1 ? right : 0;

@@ -22,7 +22,7 @@ struct team {
 static inline void breathe(int spins)
 {
 #if defined(__x86_64__)
-    __builtin_ia32_pause();
+    if (spins > 300) __builtin_ia32_pause();
 #elif defined(__aarch64__)
     __asm__ volatile("yield");
 #endif
