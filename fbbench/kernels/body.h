@@ -302,7 +302,7 @@ FBB_FN void ask_for_lines(const turn *now, const workspace *ws, const private_sp
             __builtin_prefetch(now->layer->sign + k * words + w, 1);
 }
 
-#define UNITS_AT_ONCE 8 /* updated, then reinforced while they are in the cache */
+#define UNITS_AT_ONCE 16 /* updated, then reinforced while they are in the cache */
 
 /* Units begin .. end - 1 learn from the mini-batch. */
 FBB_FN void correct_units(const turn *now, const workspace *ws, const private_space *own, int64_t begin, int64_t end,

@@ -53,7 +53,7 @@ static inline uint64_t mix64(uint64_t v)
 
 /* Reinforcement draws, see draws.h. */
 #define FIELD_BITS 30 /* of a draw: five positions; the 34 bits above them say how many weights are hit */
-#define HIT_CHUNK 128
+#define HIT_CHUNK 256
 
 typedef struct {
     uint64_t draw[HIT_CHUNK];                               /* of every word */
