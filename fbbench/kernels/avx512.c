@@ -33,6 +33,12 @@ static inline void ones_of_16(eight *v)
     }
 }
 
+static inline void add_16(eight *a, const eight *b)
+{
+    typedef uint16_t parts __attribute__((vector_size(64)));
+    *a = (eight)((parts)*a + (parts)*b);
+}
+
 static inline void subtract_16(eight *a, const eight *b)
 {
     typedef uint16_t parts __attribute__((vector_size(64)));
@@ -59,6 +65,8 @@ static void transpose(eight v[8])
 FBB_FN INLINE void ones_of(eight *v) { *v = (eight)_mm512_popcnt_epi64((__m512i)*v); }
 
 FBB_FN INLINE void ones_of_16(eight *v) { *v = (eight)_mm512_popcnt_epi16((__m512i)*v); }
+
+FBB_FN INLINE void add_16(eight *a, const eight *b) { *a = (eight)_mm512_add_epi16((__m512i)*a, (__m512i)*b); }
 
 FBB_FN INLINE void subtract_16(eight *a, const eight *b) { *a = (eight)_mm512_sub_epi16((__m512i)*a, (__m512i)*b); }
 
@@ -234,6 +242,9 @@ static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
 
 typedef struct { const uint64_t *xs, *xm; eight ws, wm; } tails; /* x: a word per row; weights: of 32 units */
 
+/* Four vectors of sums, each below 2^16, as one of 32. */
+FBB_FN INLINE eight side_by_side(const eight *sums) { return sums[0] | sums[1] << 16 | sums[2] << 32 | sums[3] << 48; }
+
 /* `rows` rows and `vectors` vectors of units; the constants are known where it is inlined. With tails, `words` are
    those before them. */
 FBB_FN INLINE void tile(const int kind, const int rows, const int vectors, const int tailed, const uint64_t *xs,
@@ -263,31 +274,28 @@ FBB_FN INLINE void tile(const int kind, const int rows, const int vectors, const
                 differ[i][v] += d;
             }
     for (int i = 0; i < rows; i++) {
-        eight sums[VECTORS];
-        for (int v = 0; v < vectors; v++)
-            sums[v] = (kind == BOTH_TERNARY ? both[i][v] : present[v]) - (differ[i][v] << 1);
-        if (vectors == VECTORS) {
-            const eight low = (eight){0} + 0xFFFF;
-            eight all = (sums[0] & low) | (sums[1] & low) << 16 | (sums[2] & low) << 32 | sums[3] << 48;
+        if (vectors == VECTORS) { /* all in parts of 16 bits from here on */
+            eight d = side_by_side(differ[i]), m = kind == BOTH_TERNARY ? side_by_side(both[i]) : present[0];
             if (tailed) {
-                eight d = ends->ws ^ ends->xs[row + i], m;
+                eight d_end = ends->ws ^ ends->xs[row + i];
                 if (kind == WEIGHTS_TERNARY)
-                    d &= ends->wm;
+                    d_end &= ends->wm;
                 if (kind == BOTH_TERNARY) {
-                    m = ends->wm & ends->xm[row + i];
-                    d &= m;
-                    ones_of_16(&m);
+                    eight m_end = ends->wm & ends->xm[row + i];
+                    d_end &= m_end;
+                    ones_of_16(&m_end);
+                    add_16(&m, &m_end);
                 }
-                ones_of_16(&d);
-                d += d;
-                if (kind == BOTH_TERNARY)
-                    subtract_16(&d, &m);
-                subtract_16(&all, &d);
+                ones_of_16(&d_end);
+                add_16(&d, &d_end);
             }
-            __builtin_memcpy(z + i * stride, &all, sizeof all);
+            subtract_16(&m, &d);
+            subtract_16(&m, &d);
+            __builtin_memcpy(z + i * stride, &m, sizeof m);
         } else
             for (int v = 0; v < vectors; v++) {
-                const eight16 narrow = __builtin_convertvector(sums[v], eight16);
+                const eight sum = (kind == BOTH_TERNARY ? both[i][v] : present[v]) - (differ[i][v] << 1);
+                const eight16 narrow = __builtin_convertvector(sum, eight16);
                 __builtin_memcpy(z + i * stride + 8 * v, &narrow, sizeof narrow);
             }
     }
@@ -377,11 +385,12 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
                 present[v] += ones;
             }
         }
+        if (vectors == VECTORS)
+            present[0] = side_by_side(present);
         if (vectors == VECTORS && tailed) {
-            const eight *last = ws + (words - 1) * VECTORS, *last_mask = wm + (words - 1) * VECTORS;
-            ends.ws = last[0] | last[1] << 16 | last[2] << 32 | last[3] << 48;
+            ends.ws = side_by_side(ws + (words - 1) * VECTORS);
             if (w_mask)
-                ends.wm = last_mask[0] | last_mask[1] << 16 | last_mask[2] << 32 | last_mask[3] << 48;
+                ends.wm = side_by_side(wm + (words - 1) * VECTORS);
             ALL_KINDS(4, 1, words - 1);
         } else
             switch (vectors) {
