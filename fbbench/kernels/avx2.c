@@ -80,7 +80,7 @@ FBB_FN void turn16(const uint8_t *rows, int64_t stride, uint8_t *out, int64_t ou
 }
 
 /* A block's rows of one bit plane to turned[byte][unit]; units past the last are 0. */
-FBB_FN void turn_block(const uint64_t *plane, int64_t words, int64_t units, int64_t bytes, uint8_t *turned)
+FBB_FN void turn_block(const uint64_t *plane, int64_t stride, int64_t words, int64_t units, int64_t bytes, uint8_t *turned)
 {
     uint8_t rows[16 * 16];
     for (int half = 0; half < 2; half++)
@@ -92,7 +92,7 @@ FBB_FN void turn_block(const uint64_t *plane, int64_t words, int64_t units, int6
                 if (unit >= units || width < 16)
                     __builtin_memset(row, 0, 16);
                 if (unit < units)
-                    __builtin_memcpy(row, (const uint8_t *)(plane + unit * words) + first, (size_t)width);
+                    __builtin_memcpy(row, (const uint8_t *)(plane + unit * stride) + first, (size_t)width);
             }
             turn16(rows, 16, turned + UNITS * first + 16 * half, UNITS);
         }
@@ -157,8 +157,8 @@ FBB_FN INLINE void sum_tables(const int rows, const uint8_t *tables, const uint8
 }
 
 FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
-                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z,
-                         int64_t stride, void *scratch)
+                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
+                         int16_t *z, int64_t stride, void *scratch)
 {
     const int64_t words = words_of(fan_in), bytes = bytes_of(fan_in);
     const int64_t steps = w_mask ? (fan_in + 1) / 2 : (fan_in + 3) / 4, block_bytes = (w_mask ? 4 : 2) * bytes * UNITS;
@@ -169,9 +169,9 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
     fill_tables(by_bits, w_mask != NULL);
     for (int64_t u = 0; u < k; u += UNITS) {
         const int64_t units = k - u < UNITS ? k - u : UNITS;
-        turn_block(w_sign + u * words, words, units, bytes, turned_sign);
+        turn_block(w_sign + u * w_stride, w_stride, words, units, bytes, turned_sign);
         if (w_mask)
-            turn_block(w_mask + u * words, words, units, bytes, turned_mask);
+            turn_block(w_mask + u * w_stride, w_stride, words, units, bytes, turned_mask);
         split_block(turned_sign, w_mask ? turned_mask : NULL, bytes, weights + u / UNITS * block_bytes);
     }
     for (int64_t from = 0; from < steps; from += CHUNK_STEPS) {

@@ -326,11 +326,12 @@ FBB_FN INLINE void tile(const int kind, const int rows, const int vectors, const
 
 /* Eight rows of one plane, `step` units apart, side by side: out[w * vectors] is word w of all. Lanes past the last
    unit repeat it. */
-FBB_FN void interleave(const uint64_t *plane, int64_t units, int64_t step, int64_t words, int64_t vectors, eight *out)
+FBB_FN void interleave(const uint64_t *plane, int64_t stride, int64_t units, int64_t step, int64_t words,
+                       int64_t vectors, eight *out)
 {
     const uint64_t *rows[8];
     for (int64_t i = 0; i < 8; i++)
-        rows[i] = plane + (step * i < units ? step * i : units - 1) * words;
+        rows[i] = plane + (step * i < units ? step * i : units - 1) * stride;
     int64_t w = 0;
     for (; w + 8 <= words; w += 8) {
         eight v[8];
@@ -355,8 +356,8 @@ FBB_FN void interleave(const uint64_t *plane, int64_t units, int64_t step, int64
 }
 
 FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
-                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z,
-                         int64_t stride, void *scratch)
+                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
+                         int16_t *z, int64_t stride, void *scratch)
 {
     const int64_t words = (fan_in + 63) / 64;
     const int tailed = fan_in % 64 && fan_in % 64 <= MAX_TAIL;
@@ -373,11 +374,11 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
         eight present[VECTORS];
         for (int64_t v = 0; v < vectors; v++) {
             const int64_t first = vectors == VECTORS ? v : 8 * v;
-            interleave(w_sign + (u + first) * words, left - first, step, words, vectors, ws + v);
+            interleave(w_sign + (u + first) * w_stride, w_stride, left - first, step, words, vectors, ws + v);
             present[v] = (eight){0} + (uint64_t)fan_in;
             if (!w_mask)
                 continue;
-            interleave(w_mask + (u + first) * words, left - first, step, words, vectors, wm + v);
+            interleave(w_mask + (u + first) * w_stride, w_stride, left - first, step, words, vectors, wm + v);
             present[v] = (eight){0};
             for (int64_t w = 0; w < words; w++) {
                 eight ones = wm[w * vectors + v];

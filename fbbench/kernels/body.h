@@ -27,7 +27,7 @@
 /* What one thread needs for itself. */
 typedef struct {
     void *scratch;                          /* of product_rows */
-    int16_t *z, *y;                         /* pre-activations, classifier scores; rows padded to 64 */
+    int16_t *z, *y;                         /* pre-activations (rows, units), scores (classes, rows); padded to 64 */
     bit_rows read;                          /* a committee's majorities */
     uint64_t *wrong, *read_wrong;
     int32_t *start;                         /* entries of unit k: start[k] .. start[k + 1] */
@@ -82,13 +82,13 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
         RAISE(groups, layer->n_units / layer->group_size);
         desired += layer->committee ? (ternary ? 2 : 1) * layer->n_classes * words_of(layer->n_units) : 0;
         RAISE(scratch, product_scratch(most, layer->n_units, layer->fan_in));
-        RAISE(scratch, product_scratch(most, layer->n_classes, layer->n_read));
+        RAISE(scratch, product_scratch(layer->n_classes, most, layer->n_read));
     }
 #undef RAISE
     ws->rows = rows;
     ws->chunk = most;
     ws->z_stride = whole(units, 64);
-    ws->y_stride = whole(classes, 64);
+    ws->y_stride = whole(most, 64);
     ws->bit_stride = whole(words, PAD_WORDS);
     ws->read_words = reads;
     ws->n_groups = groups;
@@ -108,7 +108,7 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
         private_space mine = {0};
         mine.scratch = carve(a, scratch);
         mine.z = carve(a, most * ws->z_stride * 2 + SLACK);
-        mine.y = carve(a, most * ws->y_stride * 2);
+        mine.y = carve(a, classes * ws->y_stride * 2);
         if (layers[0].committee)
             mine.read = carve_bits(a, most * reads, ternary);
         if (training) {
@@ -196,8 +196,8 @@ FBB_FN void majorities(const fbb_layer *layer, bit_rows units, int64_t stride, i
 FBB_FN void forward(const fbb_layer *layer, const workspace *ws, const private_space *own, const uint64_t *x_sign,
                     const uint64_t *x_mask, int64_t x_stride, int64_t n, bit_rows out, int want_scores)
 {
-    product_rows(x_sign, x_mask, n, x_stride, layer->sign, layer->mask, layer->n_units, layer->fan_in, own->z,
-                 ws->z_stride, own->scratch);
+    product_rows(x_sign, x_mask, n, x_stride, layer->sign, layer->mask, layer->in_words, layer->n_units, layer->fan_in,
+                 own->z, ws->z_stride, own->scratch);
     signs_of(own->z, ws->z_stride, n, layer->n_units, out, ws->bit_stride);
     if (!want_scores)
         return;
@@ -208,8 +208,9 @@ FBB_FN void forward(const fbb_layer *layer, const workspace *ws, const private_s
         stride = words_of(layer->n_read);
         majorities(layer, out, ws->bit_stride, n, read);
     }
-    product_rows(read.sign, read.mask, n, stride, layer->p_sign, layer->p_mask, layer->n_classes, layer->n_read,
-                 own->y, ws->y_stride, own->scratch);
+    /* Few classes, many rows: the rows lie side by side, so that the search for the best classes runs along them. */
+    product_rows(layer->p_sign, layer->p_mask, layer->n_classes, words_of(layer->n_read), read.sign, read.mask, stride, n,
+                 layer->n_read, own->y, ws->y_stride, own->scratch);
 }
 
 static bit_rows at_row(bit_rows bits, int64_t row, int64_t stride)
@@ -237,12 +238,12 @@ FBB_FN void present_rows(const turn *now, const workspace *ws, const private_spa
     const bit_rows classifier = {(uint64_t *)layer->p_sign, (uint64_t *)layer->p_mask};
     const bit_rows in = at_row(now->in, begin, ws->bit_stride), out = at_row(now->out, begin, ws->bit_stride);
     forward(layer, ws, own, in.sign, in.mask, ws->bit_stride, n, out, 1);
+    *n_right += find_triggers(own->y, ws->y_stride, n, layer->n_classes, now->labels + begin, layer->margin,
+                              now->triggered + begin);
     for (int64_t i = 0; i < n; i++) {
         const int64_t row = begin + i;
         const int32_t label = now->labels[row];
-        const int triggered = triggers(own->y + i * ws->y_stride, layer->n_classes, label, layer->margin, n_right);
-        now->triggered[row] = (uint8_t)triggered;
-        if (!triggered)
+        if (!now->triggered[row])
             continue;
         const bit_rows mine = at_row(out, i, ws->bit_stride), desired = at_row(now->desired, label, unit_words);
         wrong_bits(unit_words, mine, desired, own->wrong);
@@ -449,7 +450,7 @@ FBB_FN void score_member(void *job_, team *all, int member)
         }
         for (int64_t i = 0; i < rows; i++)
             for (int64_t c = 0; c < last->n_classes; c++)
-                job->out[(first + i) * last->n_classes + c] = ws.own->y[i * ws.y_stride + c];
+                job->out[(first + i) * last->n_classes + c] = ws.own->y[c * ws.y_stride + i];
     }
     free(ws.block);
 }
@@ -473,7 +474,7 @@ FBB_FN int product(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, co
         return -1;
     char *scratch = (char *)(((uintptr_t)block + 63) & ~(uintptr_t)63);
     int16_t *padded = (int16_t *)(scratch + scratch_bytes);
-    product_rows(x_sign, x_mask, n, words_of(fan_in), w_sign, w_mask, k, fan_in, padded, stride, scratch);
+    product_rows(x_sign, x_mask, n, words_of(fan_in), w_sign, w_mask, words_of(fan_in), k, fan_in, padded, stride, scratch);
     for (int64_t i = 0; i < n; i++)
         memcpy(z + i * k, padded + i * stride, (size_t)k * 2);
     free(block);

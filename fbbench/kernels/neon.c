@@ -80,8 +80,8 @@ static INLINE void tile(const int kind, const int rows, const uint64_t *xs, cons
     } while (0)
 
 FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
-                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z,
-                         int64_t stride, void *scratch)
+                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
+                         int16_t *z, int64_t stride, void *scratch)
 {
     const int64_t words = (fan_in + 63) / 64;
     uint64x2_t *ws = scratch, *wm = ws + PAIRS * words, present[PAIRS];
@@ -90,9 +90,9 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
             const int64_t a = u + 2 * p < k ? u + 2 * p : k - 1, b = a + 1 < k ? a + 1 : k - 1;
             present[p] = vdupq_n_u64((uint64_t)(w_mask ? 0 : fan_in));
             for (int64_t w = 0; w < words; w++) {
-                ws[w * PAIRS + p] = (uint64x2_t){w_sign[a * words + w], w_sign[b * words + w]};
+                ws[w * PAIRS + p] = (uint64x2_t){w_sign[a * w_stride + w], w_sign[b * w_stride + w]};
                 if (w_mask) {
-                    wm[w * PAIRS + p] = (uint64x2_t){w_mask[a * words + w], w_mask[b * words + w]};
+                    wm[w * PAIRS + p] = (uint64x2_t){w_mask[a * w_stride + w], w_mask[b * w_stride + w]};
                     present[p] = vaddq_u64(present[p], widen(ones(wm[w * PAIRS + p])));
                 }
             }

@@ -17,14 +17,15 @@ static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
 
 /* Whether words differ, where neither is 0; masks NULL where there are no zeros. */
 FBB_FN INLINE void tile(const int weights_mask, const int x_mask, const uint64_t *xs, const uint64_t *xm,
-                        const uint64_t *ws, const uint64_t *wm, int64_t words, int64_t fan_in, int16_t *z)
+                        const uint64_t *ws, const uint64_t *wm, int64_t w_stride, int64_t words, int64_t fan_in,
+                        int16_t *z)
 {
     int64_t differ[UNITS] = {0}, both[UNITS] = {0};
     for (int64_t w = 0; w < words; w++)
         for (int u = 0; u < UNITS; u++) {
-            uint64_t v = xs[w] ^ ws[u * words + w];
+            uint64_t v = xs[w] ^ ws[u * w_stride + w];
             if (weights_mask) {
-                const uint64_t m = x_mask ? wm[u * words + w] & xm[w] : wm[u * words + w];
+                const uint64_t m = x_mask ? wm[u * w_stride + w] & xm[w] : wm[u * w_stride + w];
                 v &= m;
                 both[u] += __builtin_popcountll(m);
             }
@@ -35,24 +36,24 @@ FBB_FN INLINE void tile(const int weights_mask, const int x_mask, const uint64_t
 }
 
 FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
-                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z,
-                         int64_t stride, void *scratch)
+                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
+                         int16_t *z, int64_t stride, void *scratch)
 {
     const int64_t words = (fan_in + 63) / 64;
     (void)scratch;
     for (int64_t u = 0; u < k;) {
-        const uint64_t *ws = w_sign + u * words, *wm = w_mask ? w_mask + u * words : NULL;
+        const uint64_t *ws = w_sign + u * w_stride, *wm = w_mask ? w_mask + u * w_stride : NULL;
         const int64_t left = k - u;
         for (int64_t i = 0; i < n; i++) {
             const uint64_t *xs = x_sign + i * x_stride, *xm = x_mask ? x_mask + i * x_stride : NULL;
             int16_t *out = z + i * stride + u;
             if (left >= UNITS) {
                 if (!w_mask)
-                    tile(0, 0, xs, NULL, ws, NULL, words, fan_in, out);
+                    tile(0, 0, xs, NULL, ws, NULL, w_stride, words, fan_in, out);
                 else if (!x_mask)
-                    tile(1, 0, xs, NULL, ws, wm, words, fan_in, out);
+                    tile(1, 0, xs, NULL, ws, wm, w_stride, words, fan_in, out);
                 else
-                    tile(1, 1, xs, xm, ws, wm, words, fan_in, out);
+                    tile(1, 1, xs, xm, ws, wm, w_stride, words, fan_in, out);
                 continue;
             }
             int64_t differ = 0, both = 0;

@@ -94,8 +94,8 @@ static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
 }
 
 static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
-                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z,
-                         int64_t stride, void *scratch)
+                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
+                         int16_t *z, int64_t stride, void *scratch)
 {
     const int64_t words = (fan_in + 63) / 64;
     pair *xs = scratch, *xm = xs + n * words, *ws = xm + n * words, *wm = ws + words;
@@ -106,7 +106,7 @@ static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
         for (int64_t w = 0; w < words; w++)
             xm[i * words + w] = ALL(x_mask[i * x_stride + w]);
     for (int64_t u = 0; u < k; u += 2) {
-        const int64_t a = u * words, b = u + 1 < k ? a + words : a;
+        const int64_t a = u * w_stride, b = u + 1 < k ? a + w_stride : a;
         pair base = {(uint64_t)fan_in, (uint64_t)fan_in};
         for (int64_t w = 0; w < words; w++)
             ws[w] = (pair){w_sign[a + w], w_sign[b + w]};

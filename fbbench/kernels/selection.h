@@ -44,19 +44,38 @@ FBB_FN uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t first, 
 }
 #endif
 
-/* Whether a row with scores y triggers: it is wrong, or its winner leads by less than the margin. */
-static inline int triggers(const int16_t *y, int64_t n_classes, int32_t label, int64_t margin, int64_t *n_right)
+#define SIDE 64 /* rows whose classes are searched side by side */
+
+/* Tells which of n rows trigger, those that are wrong and those whose winner leads by less than the margin, and returns
+   how many are right. y: scores (n_classes, rows), of rows padded to SIDE. */
+FBB_FN int64_t find_triggers(const int16_t *y, int64_t y_stride, int64_t n, int64_t n_classes, const int32_t *labels,
+                             int64_t margin, uint8_t *triggered)
 {
-    int top = y[0], second = INT32_MIN / 2;
-    int32_t winner = 0;
-    for (int32_t c = 1; c < n_classes; c++) {
-        const int score = y[c], behind = score < top ? score : top;
-        second = behind > second ? behind : second;
-        winner = score > top ? c : winner;
-        top = score > top ? score : top;
+    int64_t n_right = 0;
+    for (int64_t first = 0; first < n; first += SIDE) {
+        int16_t top[SIDE], second[SIDE], winner[SIDE];
+        const int64_t here = n - first < SIDE ? n - first : SIDE;
+        memcpy(top, y + first, sizeof top);
+        for (int i = 0; i < SIDE; i++) {
+            second[i] = INT16_MIN;
+            winner[i] = 0;
+        }
+        for (int16_t c = 1; c < n_classes; c++) {
+            const int16_t *score = y + c * y_stride + first;
+            for (int i = 0; i < SIDE; i++) {
+                const int16_t behind = score[i] < top[i] ? score[i] : top[i];
+                second[i] = behind > second[i] ? behind : second[i];
+                winner[i] = score[i] > top[i] ? c : winner[i];
+                top[i] = score[i] > top[i] ? score[i] : top[i];
+            }
+        }
+        for (int64_t i = 0; i < here; i++) {
+            const int right = winner[i] == labels[first + i];
+            n_right += right;
+            triggered[first + i] = (uint8_t)(!right || top[i] - second[i] < margin);
+        }
     }
-    *n_right += winner == label;
-    return winner != label || top - second < margin;
+    return n_right;
 }
 
 /* Where a row is the opposite of what is desired; neither is ever where one of them is 0. Leaves a word of 0 behind. */
