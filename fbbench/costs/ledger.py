@@ -8,14 +8,21 @@ from .memory import n_activations, n_weights
 
 LABEL_BITS, ORDER_BITS = 32, 64
 PRE_ACTIVATION_BITS = 16
-CHOICE_BITS = 64
-"""A selected unit: its number, and its entry in the list sorted by unit."""
-COUNTER_BITS = 13 + 32
-"""Per input: two vertical counters of six planes with a carry, and a sum for units chosen more than 63 times."""
+CHUNK_ROWS = 256
+"""Rows that go through a layer at a time, however large the mini-batch."""
+RING = 4
+"""Sets of activations: threads may be a layer apart."""
+CHOICE_BITS = 2 * 32 + 32
+"""A selected unit: its number, for two layers, and its entry in the list sorted by unit."""
+ROW_BITS = 2 * (32 + 8)
+"""Of a mini-batch: label and whether it triggered, twice."""
 
 
 def binary_ledger(n_samples, layer_sizes, n_classes, batch_size, *, group_sizes, hidden_bits, ternary, committee=False):
-    """Return the bits by part of fully binary training.
+    """Return the bits by part of fully binary training on one thread.
+
+    "Prepared weights" are the largest layer's visible weights in the form the product reads; the AVX2 path's, charged
+    here, is the largest: four bits as one byte. The other paths need less.
 
     Parameters
     ----------
@@ -40,11 +47,11 @@ def binary_ledger(n_samples, layer_sizes, n_classes, batch_size, *, group_sizes,
         "hidden weights": hidden_bits * n_hidden,
         "visible weights": planes * n_hidden,
         "local classifiers": planes * n_classes * sum(reads),
-        "desired signs": 16 * n_classes * sum(widths),
-        "pre-activations": PRE_ACTIVATION_BITS * batch_size * (max(widths) + n_classes),
-        "activations": planes * batch_size * (2 * max(layer_sizes) + (max(reads) if committee else 0)),
-        "selection": CHOICE_BITS * batch_size * max(groups),
-        "counters": COUNTER_BITS * max(fan_ins),
+        "desired signs": planes * n_classes * sum(widths) if committee else 0,
+        "pre-activations": PRE_ACTIVATION_BITS * min(batch_size, CHUNK_ROWS) * (max(widths) + n_classes),
+        "activations": planes * batch_size * (RING * max(layer_sizes) + (max(reads) if committee else 0)),
+        "selection": batch_size * (CHOICE_BITS * max(groups) + ROW_BITS) + 32 * max(widths),
+        "prepared weights": 2 * planes * max(d * k for d, k in zip(fan_ins, widths, strict=True)),
     }
 
 

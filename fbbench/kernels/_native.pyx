@@ -87,7 +87,8 @@ cdef class LayerTable:
             row.in_words, row.group_size, row.n_read = layer.in_words, layer.group_size, layer.n_read
             row.margin, row.bound, row.committee = layer.margin, layer.bound, layer.committee
             row.stream = layer.stream
-            row.cuts = NULL if cuts is None else &all_cuts[i, 0]
+            if cuts is not None:
+                row.cuts = &all_cuts[i, 0]
             if layer.hidden.shape != (row.n_units, 64 * row.in_words):
                 raise ValueError(f"hidden must have shape ({row.n_units}, {64 * row.in_words})")
             if layer.hidden.dtype == np.int8:

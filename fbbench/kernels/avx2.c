@@ -21,9 +21,9 @@
 static int64_t bytes_of(int64_t fan_in) { return (fan_in + 7) / 8; }
 
 /* The weights of all blocks as table indices; a tile's tables; a block's bytes while they are turned. */
-static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
+static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary)
 {
-    const int64_t bytes = bytes_of(fan_in), steps = 4 * bytes; /* ternary: four tables a byte; binary: two */
+    const int64_t bytes = bytes_of(fan_in), steps = (ternary ? 4 : 2) * bytes; /* tables */
     (void)n;
     return 16 * TABLE + whole(k, UNITS) * steps + ROWS * (CHUNK_STEPS + 4) * TABLE + 2 * UNITS * (whole(bytes, 32) + 32);
 }

@@ -234,9 +234,9 @@ FBB_FN INLINE uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t 
 
 enum { BINARY, WEIGHTS_TERNARY, BOTH_TERNARY };
 
-static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
+static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary)
 {
-    (void)k;
+    (void)k, (void)ternary;
     return 2 * VECTORS * ((fan_in + 63) / 64) * (int64_t)sizeof(eight) + 2 * n * 8;
 }
 

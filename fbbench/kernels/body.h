@@ -2,7 +2,7 @@
      FBB_FN               attributes of every function (the instruction set it may use)
      FBB_PATH, FBB_NAME   the symbol and the name of the path
      LANE_WORDS           words of a vector that counts increments: 1, 2, 4 or 8
-     product_scratch(n, k, fan_in), product_rows(...)   the xnor-popcount product
+     product_scratch(n, k, fan_in, ternary), product_rows(...)   the xnor-popcount product
      roof_steps(steps)    its innermost step on registers alone
      sign_word16(z, &negative, &zero)   the signs of 64 values as words of bits
      counts_of(planes, depth, stride, counts)   64 columns of bit planes as 64 bytes
@@ -81,8 +81,8 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
         RAISE(classes, layer->n_classes);
         RAISE(groups, layer->n_units / layer->group_size);
         desired += layer->committee ? (ternary ? 2 : 1) * layer->n_classes * words_of(layer->n_units) : 0;
-        RAISE(scratch, product_scratch(most, layer->n_units, layer->fan_in));
-        RAISE(scratch, product_scratch(layer->n_classes, most, layer->n_read));
+        RAISE(scratch, product_scratch(most, layer->n_units, layer->fan_in, ternary));
+        RAISE(scratch, product_scratch(layer->n_classes, most, layer->n_read, ternary));
     }
 #undef RAISE
     ws->rows = rows;
@@ -468,7 +468,7 @@ FBB_FN int scores(const fbb_layer *layers, int64_t n_layers, const uint64_t *x, 
 FBB_FN int product(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, const uint64_t *w_sign,
                    const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z)
 {
-    const int64_t stride = whole(k, 64), scratch_bytes = whole(product_scratch(n, k, fan_in), 64);
+    const int64_t stride = whole(k, 64), scratch_bytes = whole(product_scratch(n, k, fan_in, w_mask != NULL), 64);
     char *block = malloc((size_t)(scratch_bytes + n * stride * 2 + 64));
     if (!block)
         return -1;

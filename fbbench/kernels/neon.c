@@ -15,9 +15,9 @@
 
 enum { BINARY, WEIGHTS_TERNARY, BOTH_TERNARY };
 
-static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
+static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary)
 {
-    (void)n, (void)k;
+    (void)n, (void)k, (void)ternary;
     return 2 * PAIRS * ((fan_in + 63) / 64) * 16;
 }
 

@@ -9,9 +9,9 @@
 #define LANE_WORDS 2
 #define UNITS 4 /* that share the words of a row */
 
-static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
+static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary)
 {
-    (void)n, (void)k, (void)fan_in;
+    (void)n, (void)k, (void)fan_in, (void)ternary;
     return 0;
 }
 

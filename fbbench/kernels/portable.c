@@ -87,9 +87,9 @@ static inline __attribute__((always_inline)) pair count(const int kind, const pa
     return total + byte_sum(bytes);
 }
 
-static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in)
+static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary)
 {
-    (void)k;
+    (void)k, (void)ternary;
     return (2 * n + 2) * ((fan_in + 63) / 64) * (int64_t)sizeof(pair); /* x twice over, two units */
 }
 
