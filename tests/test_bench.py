@@ -19,14 +19,17 @@ def test_json_has_every_path_and_torch():
     assert done.exit_code == 0, done.output
     report = json.loads(done.stdout)
     native = [name for name in kernels.offered() if name in kernels.ORDER]
-    assert {line["path"] for line in report["measurements"]} == {"torch", *native}
-    for line in report["measurements"]:
+    lines = report["measurements"]
+    assert {line["path"] for line in lines} == {"torch", *native}
+    for line in lines:
         assert line["seconds"] > 0 and line["rate"] > 0
-    torch_line = next(line for line in report["measurements"] if line["path"] == "torch")
-    assert torch_line["unit"] == "GFLOP/s"
-    for line in report["measurements"]:
-        if line["what"].startswith("epoch"):
-            assert line["times_torch"] == pytest.approx(torch_line["seconds"] / line["seconds"])
+        assert (line["roof_share"] is not None) == (line["unit"] == "Tbop/s")
+    torch_seconds = {line["what"]: line["seconds"] for line in lines if line["path"] == "torch"}
+    for line in lines:
+        if line["path"] != "torch" and line["what"].startswith("epoch"):
+            assert line["times_torch"] == pytest.approx(torch_seconds["epoch, SGD float32"] / line["seconds"])
+        if line["path"] != "torch" and line["what"].startswith("product"):
+            assert line["times_torch"] == pytest.approx(torch_seconds[line["what"]] / line["seconds"])
     assert report["environment"]["kernel_path"] == kernels.active().name
 
 
@@ -44,6 +47,8 @@ def test_table_of_one_path_without_torch():
         (["--path", "sse9"], "must be one of"),
         (["--batch-size", "0"], "batch-size"),
         (["--dataset", "mnst"], "mnst"),
+        (["--threads", "200"], "n_threads must be at most"),
+        (["--fan-in", "40000"], "fan-in"),
     ],
 )
 def test_bad_arguments(arguments, message):
@@ -54,3 +59,22 @@ def test_bad_arguments(arguments, message):
 def test_operations_are_counted():
     # 2 operations a bit: the product of every layer, and the local classifier of every hidden layer
     assert forward_bits(1, (784, 525, 300), 10) == 2 * (784 * 525 + 525 * 300 + 10 * (525 + 300))
+    assert forward_bits(1, (784, 525, 300), 10, all_classifiers=False) == 2 * (784 * 525 + 525 * 300 + 10 * 300)
+
+
+def test_roof_counts_bits_in_proportion(path):
+    native = kernels.load(path)
+    assert native.roof(20) == 2 * native.roof(10) > 0
+
+
+def test_threads_and_any_fan_in(monkeypatch):
+    monkeypatch.setattr("fbbench.network.available_cores", lambda: 2)
+    done = CliRunner().invoke(
+        main,
+        ["bench", "--fan-in", "70", "--samples", "300", "--shape", "20_20", "--path", "portable", "--no-torch"]
+        + ["--threads", "2", "--json"],
+    )
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)
+    assert report["n_train"] == 300 and report["shape"] == [20, 20]
+    assert {line["threads"] for line in report["measurements"] if line["what"] == "epoch, binary"} == {1, 2}

@@ -1,21 +1,25 @@
 """What ``fbbench bench`` measures."""
 
 import itertools
+import math
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from .. import kernels
-from ..bits import unpack, words_of
+from ..bits import pack, unpack, words_of
+from ..datasets import random_prototypes
 from ..estimators import published_group_size
 from ..kernels import random
 from ..network import FullyBinaryNetwork
 from .timing import best_of
-from .torch_epoch import torch_epoch
+from .torch_epoch import torch_epoch, torch_product
 
 PRODUCT_SHAPES = ((512, 512, 4096), (512, 512, 784))
 """Rows, units and fan-in of the products that are timed."""
+DRAW_WORDS, DRAW_PROBABILITY = 20_000, 0.005
+"""Words of 64 weights, and a reinforcement probability as it is met in training."""
 
 
 @dataclass(frozen=True)
@@ -26,24 +30,47 @@ class Measurement:
     ----------
     what, path : str
         What was timed, on which kernel path (or torch).
+    threads : int
     seconds : float
     rate : float
     unit : str
-        Of the rate: Tbop/s (10^12 XNORs and additions of bits) or GFLOP/s.
+        Of the rate: Tbop/s (10^12 XNORs and additions of bits), GFLOP/s, or Gdraw/s.
+    roof_share : float or None
+        The rate over the machine's roof: its fastest path's innermost step, run on registers alone.
     times_torch : float or None
-        How often it fits into torch's time for the same, measured in the same run.
+        How often it fits into torch float32's time for the same shapes and threads, measured in the same run.
     """
 
     what: str
     path: str
+    threads: int
     seconds: float
     rate: float
     unit: str
+    roof_share: float | None = None
     times_torch: float | None = None
 
     def as_dict(self):
         """Return plain values."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What epochs are timed on: packed rows, labels, number of features and of classes."""
+
+    name: str
+    bits: np.ndarray
+    labels: np.ndarray
+    n_features: int
+    n_classes: int
+
+
+def prototypes_of(n_features, n_samples):
+    """Return random prototypes with this fan-in, as hard as the published ones: D (1 - 2p)^2 = 14.4."""
+    flip_probability = (1 - min(1.0, math.sqrt(14.4 / n_features))) / 2
+    source = random_prototypes(n_samples, n_features, flip_probability=flip_probability)
+    return Problem(f"prototypes, fan-in {n_features}", pack(source.features), source.labels, n_features, 10)
 
 
 def random_bits(purpose, n_rows, n_bits):
@@ -55,78 +82,135 @@ def random_bits(purpose, n_rows, n_bits):
     return bits
 
 
+def seconds_of(function, repeats, rounds=5):
+    """Return the seconds of one call: the best of a few rounds of ``repeats`` calls."""
+
+    def one_round():
+        start = time.perf_counter()
+        for _ in range(repeats):
+            function()
+        return (time.perf_counter() - start) / repeats
+
+    return best_of(one_round, rounds)
+
+
+def time_roof(path):
+    """Return seconds of 10^12 operations, the product's innermost step on registers alone, and Tbop/s."""
+    steps = 1000
+    while path.roof(steps) < 4e9:  # a few milliseconds
+        steps *= 2
+    operations = 2 * path.roof(steps)
+    best = seconds_of(lambda: path.roof(steps), 1)
+    return best / operations * 1e12, operations / best / 1e12
+
+
 def time_product(path, n_rows, n_units, fan_in):
     """Return seconds of one xnor-popcount product, and Tbop/s (2 operations a bit)."""
     x, w = random_bits(10, n_rows, fan_in), random_bits(11, n_units, fan_in)
     operations = 2 * n_rows * n_units * fan_in
-    repeats = max(1, int(2e10 / operations))
-
-    def seconds():
-        start = time.perf_counter()
-        for _ in range(repeats):
-            path.product(x, None, w, None, fan_in)
-        return (time.perf_counter() - start) / repeats
-
-    best = best_of(seconds, 5)
+    best = seconds_of(lambda: path.product(x, None, w, None, fan_in), max(1, int(2e10 / operations)))
     return best, operations / best / 1e12
 
 
-def forward_bits(n_rows, layer_sizes, n_classes):
-    """Return the bit operations (XNOR and add) of the forward pass of an epoch, local classifiers included."""
-    per_row = sum(a * b for a, b in itertools.pairwise(layer_sizes)) + n_classes * sum(layer_sizes[1:])
-    return 2 * n_rows * per_row
+def time_draws(path):
+    """Return seconds of reinforcement draws for a word of 64 weights each, and 10^9 draws a second."""
+    cuts = random.hit_cuts(int(DRAW_PROBABILITY * 2**32))
+    best = seconds_of(lambda: path.bernoulli(1, cuts, DRAW_WORDS), 20)
+    return best, 64 * DRAW_WORDS / best / 1e9
 
 
-def time_epoch(bits, labels, layer_sizes, n_classes, batch_size, arithmetic, repeats=3):
-    """Return seconds of a training epoch on the path in use, and Tbop/s of its forward pass."""
+def forward_bits(n_rows, layer_sizes, n_classes, *, all_classifiers=True):
+    """Return the bit operations (XNOR and add) of a forward pass: with every local classifier, or just the last."""
+    read = layer_sizes[1:] if all_classifiers else layer_sizes[-1:]
+    return 2 * n_rows * (sum(a * b for a, b in itertools.pairwise(layer_sizes)) + n_classes * sum(read))
+
+
+def time_training(problem, layer_sizes, batch_size, n_threads, arithmetic="binary", reinforcement=0.5, repeats=3):
+    """Return seconds of a training epoch and of predicting the training rows, on the path in use.
+
+    One epoch to warm up, then the best of ``repeats``.
+    """
     network = FullyBinaryNetwork(
         layer_sizes,
-        n_classes,
+        problem.n_classes,
         group_size=[published_group_size(width) for width in layer_sizes[1:]],
         arithmetic=arithmetic,
         hidden_bits=8 if arithmetic == "binary" else 16,
+        reinforcement=reinforcement,
         seed=42,
+        n_threads=n_threads,
     )
 
     def seconds():
         start = time.perf_counter()
-        network.train_epoch(bits, labels, batch_size)
+        network.train_epoch(problem.bits, problem.labels, batch_size)
         return time.perf_counter() - start
 
-    best = best_of(seconds, repeats)
-    return best, forward_bits(len(bits), layer_sizes, n_classes) / best / 1e12
+    epoch = best_of(seconds, repeats)
+    return epoch, seconds_of(lambda: network.decision_function(problem.bits), 1, repeats)
 
 
-def run_bench(split, hidden_layers, *, batch_size=100, paths=None, with_torch=True):
-    """Time products and epochs on every native path, torch beside them, and yield a :class:`Measurement` for each.
+def product_name(dimensions):
+    """Return e.g. "product 512x512, fan-in 784"."""
+    return f"product {dimensions[0]}x{dimensions[1]}, fan-in {dimensions[2]}"
+
+
+def run_bench(problem, hidden_layers, *, batch_size=100, n_threads=1, paths=None, with_torch=True):
+    """Time kernels and epochs on every native path, torch beside them, and yield a :class:`Measurement` for each.
 
     Parameters
     ----------
-    split : Split
-        The data trained on.
+    problem : Problem
     hidden_layers : sequence of int
+    n_threads : int
+        Epochs run on one thread and, if this is more, on so many too; torch likewise.
     paths : sequence of str, optional
         Default: the native paths this machine offers, the fastest first.
     with_torch : bool
     """
     paths = paths or [name for name in kernels.offered() if name in kernels.ORDER]
-    sizes = (split.n_features, *hidden_layers)
-    shape = "_".join(str(width) for width in hidden_layers)
-    torch_seconds = None
+    sizes = (problem.n_features, *hidden_layers)
+    teams = sorted({1, n_threads})
+    fastest = kernels.offered()[0]
+    roof = time_roof(kernels.load(fastest))[1]
+    forward = forward_bits(len(problem.bits), sizes, problem.n_classes)
+    inference = forward_bits(len(problem.bits), sizes, problem.n_classes, all_classifiers=False)
+    torch_seconds = {}
+
+    def line(what, path, seconds, operations, *, threads=1, like=None):
+        rate = operations / seconds / 1e12
+        ratio = torch_seconds[like] / seconds if like in torch_seconds else None
+        return Measurement(what, path, threads, seconds, rate, "Tbop/s", rate / roof, ratio)
+
     if with_torch:
-        features = unpack(split.bits_train, split.n_features).astype(np.float32)
-        torch_seconds, rate = torch_epoch(features, split.y_train, hidden_layers, split.n_classes, batch_size)
+        features = unpack(problem.bits, problem.n_features).astype(np.float32)
+        for threads in teams:
+            seconds, rate = torch_epoch(
+                features, problem.labels, hidden_layers, problem.n_classes, batch_size, n_threads=threads
+            )
+            torch_seconds["epoch", threads] = seconds
+            yield Measurement("epoch, SGD float32", "torch", threads, seconds, rate, "GFLOP/s", None, 1.0)
         del features
-        yield Measurement(f"epoch {shape}, SGD float32", "torch", torch_seconds, rate, "GFLOP/s", 1.0)
+        for dimensions in PRODUCT_SHAPES:
+            seconds, rate = torch_product(*dimensions)
+            torch_seconds[dimensions] = seconds
+            what = product_name(dimensions)
+            yield Measurement(what, "torch", 1, seconds, rate, "GFLOP/s", None, 1.0)
     for name in paths:
         with kernels.use(name) as path:
-            for arithmetic in ("binary", "ternary"):
-                seconds, rate = time_epoch(
-                    split.bits_train, split.y_train, sizes, split.n_classes, batch_size, arithmetic
-                )
-                ratio = torch_seconds / seconds if torch_seconds else None
-                yield Measurement(f"epoch {shape}, {arithmetic}", name, seconds, rate, "Tbop/s", ratio)
-            for n_rows, n_units, fan_in in PRODUCT_SHAPES:
-                seconds, rate = time_product(path, n_rows, n_units, fan_in)
-                what = f"product {n_rows} x {n_units}, fan-in {fan_in}"
-                yield Measurement(what, name, seconds, rate, "Tbop/s")
+            seconds, rate = time_roof(path)
+            yield Measurement("roof: on registers alone", name, 1, seconds, rate, "Tbop/s", rate / roof)
+            for dimensions in PRODUCT_SHAPES:
+                what = product_name(dimensions)
+                found = line(what, name, time_product(path, *dimensions)[0], 2 * np.prod(dimensions), like=dimensions)
+                yield replace(found, rate=float(found.rate), roof_share=float(found.roof_share))
+            yield Measurement(f"draws for {64 * DRAW_WORDS:,} weights", name, 1, *time_draws(path), "Gdraw/s")
+            for threads in teams:
+                options = {"threads": threads, "like": ("epoch", threads)}
+                seconds, predicting = time_training(problem, sizes, batch_size, threads)
+                yield line("predict", name, predicting, inference, threads=threads)
+                quiet, _ = time_training(problem, sizes, batch_size, threads, reinforcement=0.0)
+                yield line("epoch, no reinforcement", name, quiet, forward, **options)
+                yield line("epoch, binary", name, seconds, forward, **options)
+                seconds, _ = time_training(problem, sizes, batch_size, threads, "ternary")
+                yield line("epoch, ternary", name, seconds, forward, **options)

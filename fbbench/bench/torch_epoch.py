@@ -1,4 +1,4 @@
-"""The yardstick: an epoch of the same widths in torch float32, at its best."""
+"""The yardstick: the same widths in torch float32, at its best."""
 
 import itertools
 import time
@@ -46,3 +46,22 @@ def torch_epoch(features, labels, hidden_layers, n_classes, batch_size, *, n_thr
     torch.set_num_threads(before)
     products = [a * b for a, b in itertools.pairwise(sizes)]
     return seconds, 2 * len(x) * (3 * sum(products) - products[0]) / seconds / 1e9
+
+
+def torch_product(n_rows, n_units, fan_in):
+    """Time a float32 matrix product on one thread; returns seconds and GFLOP/s (2 operations a multiply-add)."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    x, w, z = torch.randn(n_rows, fan_in), torch.randn(fan_in, n_units), torch.empty(n_rows, n_units)
+
+    def once():
+        start = time.perf_counter()
+        torch.mm(x, w, out=z)
+        return time.perf_counter() - start
+
+    seconds = best_of(once, 30)
+    torch.set_num_threads(before)
+    return seconds, 2 * n_rows * n_units * fan_in / seconds / 1e9

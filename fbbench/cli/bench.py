@@ -3,13 +3,15 @@
 import json
 
 import click
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from .. import kernels
-from ..bench import run_bench
+from ..bench import Problem, prototypes_of, run_bench
 from ..datasets import DATASETS, DataUnavailable, prepare
-from ..experiments.environment import environment
+from ..experiments.environment import cpu_model, environment
+from ..network import thread_count
 from ..shapes import parse_shape
 
 
@@ -21,47 +23,77 @@ def widths(_context, _parameter, value):
         raise click.BadParameter(str(error)) from None
 
 
+def duration(seconds):
+    """Return seconds as a short text with its unit."""
+    for factor, unit in ((1, "s"), (1e3, "ms")):
+        if seconds * factor >= 1:
+            return f"{seconds * factor:.3g} {unit}"
+    return f"{seconds * 1e6:.3g} us"
+
+
+def table_of(path, lines):
+    """Return the table of one path's lines."""
+    table = Table(title=path, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("what", no_wrap=True)
+    for column in ("cores", "time", "rate", "roof", "x torch"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for line in lines:
+        share = "" if line.roof_share is None else f"{100 * line.roof_share:.0f} %"
+        ratio = "" if line.times_torch is None else f"{line.times_torch:.1f}"
+        table.add_row(
+            line.what, str(line.threads), duration(line.seconds), f"{line.rate:.3g} {line.unit}", share, ratio
+        )
+    return table
+
+
 @click.command()
 @click.option("--dataset", type=click.Choice(list(DATASETS)), default="fashion_mnist", show_default=True)
+@click.option("--fan-in", type=click.IntRange(1, 32767), help="Random prototypes of this fan-in, not a data set.")
+@click.option("--samples", type=click.IntRange(min=2), default=10_000, show_default=True, help="With --fan-in.")
 @click.option("--shape", default="525_525", show_default=True, callback=widths, help="Widths of the hidden layers.")
 @click.option("--path", "paths", multiple=True, help="Only this kernel path; may be repeated.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=100, show_default=True)
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Epochs on so many, too.")
 @click.option("--no-torch", is_flag=True, help="Leave torch out.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-def bench(dataset, shape, paths, batch_size, no_torch, as_json):
-    """Time products and training epochs, one thread, with torch float32 of the same widths in the same run.
+def bench(dataset, fan_in, samples, shape, paths, batch_size, threads, no_torch, as_json):
+    """Time the kernels and training epochs, with torch float32 of the same shapes in the same run.
 
-    Best of 3 epochs after one to warm up. Compare ratios within one run; other load on the machine moves every time.
+    Best of 3 epochs after one to warm up. Tbop/s are 10^12 bit operations, an XNOR and an addition each; an epoch's are
+    those of its forward pass alone. The roof is the fastest path's innermost step on registers. Compare ratios within
+    one run: other load on the machine moves every time.
     """
     try:
         for name in paths:
             kernels.load(name)
-        split = prepare(dataset, 42)
+        thread_count(threads)
+        if fan_in:
+            problem = prototypes_of(fan_in, samples)
+        else:
+            split = prepare(dataset, 42)
+            problem = Problem(dataset, split.bits_train, split.y_train, split.n_features, split.n_classes)
     except (ValueError, DataUnavailable) as error:
         raise click.ClickException(str(error)) from None
     console = Console(stderr=as_json)
+    options = {"batch_size": batch_size, "n_threads": threads, "paths": paths, "with_torch": not no_torch}
     lines = []
     try:
-        with console.status("measuring ..."):
-            for line in run_bench(split, shape, batch_size=batch_size, paths=paths, with_torch=not no_torch):
+        with console.status("measuring ...") as status:
+            for line in run_bench(problem, shape, **options):
                 lines.append(line)
-                if not console.is_terminal and not as_json:
-                    console.print(f"{line.what} [{line.path}]: {line.seconds:.4f} s", highlight=False, markup=False)
+                status.update(f"measuring ... {line.path}: {line.what}, {duration(line.seconds)}")
     except ImportError:
         raise click.ClickException(
             "torch is not installed; install fbbench[float] to have it measured, or give --no-torch"
         ) from None
     except ValueError as error:
         raise click.ClickException(str(error)) from None
+    about = {"data": problem.name, "n_train": len(problem.bits), "shape": list(shape), "batch_size": batch_size}
     if as_json:
-        report = {"dataset": dataset, "n_train": split.n_train, "batch_size": batch_size, "environment": environment()}
-        click.echo(json.dumps({**report, "measurements": [line.as_dict() for line in lines]}, indent=1))
+        report = {**about, "environment": environment(), "measurements": [line.as_dict() for line in lines]}
+        click.echo(json.dumps(report, indent=1))
         return
-    title = f"{dataset}, {split.n_train:,} samples, batch {batch_size}, 1 thread"
-    table = Table(title=title, title_justify="left")
-    for column in ("what", "path", "seconds", "rate", "times torch"):
-        table.add_column(column, no_wrap=column == "what")
-    for line in lines:
-        ratio = "" if line.times_torch is None else f"{line.times_torch:.1f}"
-        table.add_row(line.what, line.path, f"{line.seconds:.4g}", f"{line.rate:.3g} {line.unit}", ratio)
-    console.print(table)
+    names = "_".join(str(width) for width in shape)
+    console.print(f"{names} on {problem.name}, {len(problem.bits):,} samples, batches of {batch_size}, {cpu_model()}\n")
+    for path in dict.fromkeys(line.path for line in lines):
+        console.print(table_of(path, [line for line in lines if line.path == path]))
