@@ -10,7 +10,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constra
 BUILT_FROM = pyproject.toml setup.py constraints.txt $(wildcard fbbench/kernels/*.c fbbench/kernels/*.h fbbench/kernels/*.pyx)
 
 .DEFAULT_GOAL := help
-.PHONY: help check install reproduce paper test test-slow lint format bench clean
+.PHONY: help check install reproduce paper test test-slow sanitize lint format bench clean
 
 help:
 	@echo "make reproduce   run the quick suite on real data; tables and figures go to paper/out/quick"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench       measure speed, torch beside it"
 	@echo "make paper       write tables and figures again from the rows in $(STORE)"
 	@echo "make test-slow   the tests that take minutes"
+	@echo "make sanitize    the kernel tests on a build with AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make format      format the code"
 	@echo "make clean       remove what was built (not the results)"
 	@echo "The first of them makes $(VENV) and installs there. TORCH_INDEX=https://download.pytorch.org/whl/cpu"
@@ -61,6 +62,19 @@ test: lint
 
 test-slow: install
 	$(BIN)/python -m pytest -m slow
+
+SANITIZERS = -fsanitize=address,undefined
+SANITIZED = build/sanitized
+
+# In a copy, so that the installed build stays as it is.
+sanitize: install
+	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED)
+	cp -r fbbench baselines suites tests setup.py pyproject.toml README.md $(SANITIZED)
+	rm -f $(SANITIZED)/fbbench/kernels/*.so
+	cd $(SANITIZED) && FBBENCH_CFLAGS="-g -fno-omit-frame-pointer -fno-sanitize-recover=all $(SANITIZERS)" \
+	FBBENCH_LDFLAGS="$(SANITIZERS)" $(abspath $(BIN))/python setup.py --quiet build_ext --inplace
+	cd $(SANITIZED) && LD_PRELOAD="$$($${CC:-gcc} -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 \
+	$(abspath $(BIN))/python -m pytest -p no:cacheprovider tests/test_kernel_paths.py tests/test_network.py tests/test_bits.py
 
 format: install
 	$(BIN)/ruff check --fix .

@@ -10,12 +10,21 @@ from setuptools.command.build_py import build_py
 
 # Explicit, because a distribution's Python may have been built with -O2; instruction sets are chosen per function,
 # so the extension loads on any machine.
-FLAGS = ["-O3", "-std=gnu11", "-fno-strict-aliasing", "-pthread", "-Wall", "-Wextra", "-Wno-unused-function", "-Wno-psabi"]
+FLAGS = [
+    "-O3",
+    "-std=gnu11",
+    "-fno-strict-aliasing",
+    "-pthread",
+    "-Wall",
+    "-Wextra",
+    "-Wno-unused-function",
+    "-Wno-psabi",
+]
 FLAGS += os.environ.get("FBBENCH_CFLAGS", "").split()
 KERNELS = "fbbench/kernels"
 PATHS = ["portable.c", "popcnt.c", "avx2.c", "avx512.c", "avx512_emulated.c", "neon.c"]
 SOURCES = ["_native.pyx", "rows.c", "cpu.c", *PATHS]
-HEADERS = sorted(path.name for path in Path("fbbench/kernels").glob("*.h")) + ["avx512.c"]
+HEADERS = [*sorted(path.name for path in Path("fbbench/kernels").glob("*.h")), "avx512.c"]
 
 
 class BuildWithSuites(build_py):

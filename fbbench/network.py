@@ -163,7 +163,17 @@ class FullyBinaryNetwork:
         return self
 
     def _set_parameters(
-        self, sizes, n_classes, group_size, robustness, reinforcement, hidden_bits, arithmetic, seed, committee, n_threads
+        self,
+        sizes,
+        n_classes,
+        group_size,
+        robustness,
+        reinforcement,
+        hidden_bits,
+        arithmetic,
+        seed,
+        committee,
+        n_threads,
     ):
         integer("layer_sizes", sizes[0], 1, MAX_WIDTH)
         for size in sizes[1:]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import problems, trained
+from strategies import network_of, problems, trained
 
 from fbbench import FullyBinaryNetwork, kernels
 from fbbench.kernels import _native, reference
@@ -114,3 +114,50 @@ def test_one_unit_chosen_more_often_than_a_counter_holds(path):
                 states.append(network.hidden_weights(0))
         assert np.array_equal(*states)
         assert (states[0] != hidden[0]).any()
+
+
+@given(problem=problems(), n_threads=st.integers(2, 5), batch_size=st.integers(1, 60))
+@settings(max_examples=60)
+def test_any_number_of_threads_gives_the_same_state(problem, n_threads, batch_size):
+    """More threads than cores, rows or units, too."""
+    x = np.concatenate([x for x, _ in problem["batches"]])
+    y = np.concatenate([y for _, y in problem["batches"]])
+    for name in kernels.offered():
+        if name == "reference":
+            continue
+        with kernels.use(name):
+            states = []
+            for threads in (1, n_threads):
+                network = network_of(problem)
+                network.n_threads = threads
+                accuracies = [network.train_epoch(x, y, batch_size) for _ in range(2)]
+                states.append((accuracies, network.state_hash(), network.decision_function(x).tolist()))
+            assert states[0] == states[1], name
+
+
+@pytest.mark.parametrize("batch_size", [257, 600, 1100])
+def test_mini_batches_larger_than_what_is_taken_at_a_time(path, batch_size):
+    random = np.random.default_rng(1)
+    x, y = random.choice([-1, 1], size=(1100, 65)), random.integers(0, 3, 1100)
+    hashes = set()
+    for name, threads in (("reference", 1), (path, 1), (path, 3)):
+        with kernels.use(name):
+            network = FullyBinaryNetwork((65, 20, 33), 3, group_size=[5, 33], seed=7)
+            network.n_threads = threads
+            hashes.add((network.train_epoch(x, y, batch_size), network.state_hash()))
+    assert len(hashes) == 1
+
+
+def test_threads_train_a_wide_network_alike(path):
+    """Wide enough that the threads' shares of units and rows are many cache lines."""
+    random = np.random.default_rng(2)
+    x, y = random.choice([-1, 1], size=(400, 300)), random.integers(0, 5, 400)
+    hashes = set()
+    for threads in (1, 2, 7):
+        with kernels.use(path):
+            network = FullyBinaryNetwork((300, 525, 270), 5, group_size=[105, 27], arithmetic="ternary", seed=7)
+            network.n_threads = threads
+            for _ in range(3):
+                network.train_epoch(x, y, 50)
+            hashes.add(network.state_hash())
+    assert len(hashes) == 1

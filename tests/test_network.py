@@ -319,3 +319,20 @@ def test_reinforcement_with_p_one_moves_every_weight_away_from_zero():
     network.train_batch(np.array([[1, 1, 1, -1]]), np.array([0]), previous_accuracy=0.0)
     # z > 0 but class 0 wants -1: H -= 2x, then every weight 2 away from 0, then the clip.
     assert network.hidden_weights(0).tolist() == [[-3, -5, 3, -125]]
+
+
+def test_threads_are_checked_and_are_no_part_of_the_state(monkeypatch, tmp_path):
+    monkeypatch.setattr("fbbench.network.available_cores", lambda: 2)
+    arguments = {"layer_sizes": (20, 10), "n_classes": 3, "group_size": 5, "seed": 1}
+    with pytest.raises(ValueError, match="n_threads must be at most 2, the cores this process may use; got 3"):
+        FullyBinaryNetwork(**arguments, n_threads=3)
+    for wrong in (0, -1, 1.0, True, "2", 10_000):
+        with pytest.raises(ValueError, match="n_threads must be an integer in 1"):
+            FullyBinaryNetwork(**arguments, n_threads=wrong)
+    one, two = FullyBinaryNetwork(**arguments), FullyBinaryNetwork(**arguments, n_threads=2)
+    assert one.state_hash() == two.state_hash()
+    two.save(tmp_path / "network.npz")
+    assert FullyBinaryNetwork.load(tmp_path / "network.npz").n_threads == 1
+    assert FullyBinaryNetwork.load(tmp_path / "network.npz", n_threads=2).n_threads == 2
+    with pytest.raises(ValueError, match="n_threads must be at most 2"):
+        FullyBinaryNetwork.load(tmp_path / "network.npz", n_threads=3)

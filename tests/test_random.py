@@ -62,9 +62,12 @@ def test_hits_are_binomial_and_every_position_is_as_likely():
         counts = np.bincount(bits.sum(axis=1), minlength=65)
         expected = 6000 * stats.binom.pmf(np.arange(65), 64, p)
         common = expected > 5
-        assert stats.chisquare(
-            [*counts[common], counts[~common].sum()], [*expected[common], expected[~common].sum()]
-        ).pvalue > 1e-4
+        assert (
+            stats.chisquare(
+                [*counts[common], counts[~common].sum()], [*expected[common], expected[~common].sum()]
+            ).pvalue
+            > 1e-4
+        )
 
 
 def test_a_draw_hits_as_many_weights_as_it_should():

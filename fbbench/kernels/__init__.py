@@ -1,8 +1,9 @@
 """The hot loops, and the choice of which rendering of them runs.
 
 Paths: ``reference`` (NumPy), ``portable`` (C without special instructions), ``popcnt``, ``avx2`` and ``avx512``
-(VPOPCNTDQ + BW) for x86, ``neon`` for ARM, and ``avx512-emulated`` (the AVX-512 product built for any machine: slow, for
-tests). All give the same bits. The fastest one that the machine offers is used; ``FBBENCH_KERNELS`` forces one.
+(VPOPCNTDQ, BITALG, BW) for x86, ``neon`` for ARM, and ``avx512-emulated`` (the AVX-512 product built for any machine:
+slow, for tests). All give the same bits. The fastest one that the machine offers is used; ``FBBENCH_KERNELS`` forces
+one.
 """
 
 import contextlib

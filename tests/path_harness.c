@@ -1,0 +1,67 @@
+/* Runs one kernel path on one mini-batch: reads layers and samples from stdin, writes what training made of them to
+   stdout. For processors that are only there as an emulator; test_neon.py writes the one and reads the other. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "kernels.h"
+
+static void *take(int64_t bytes)
+{
+    void *at = malloc((size_t)bytes + 1);
+    if (!at || fread(at, 1, (size_t)bytes, stdin) != (size_t)bytes)
+        exit(2);
+    return at;
+}
+
+static int64_t number(void)
+{
+    int64_t *at = take(8), value = *at;
+    free(at);
+    return value;
+}
+
+static void give(const void *from, int64_t bytes) { fwrite(from, 1, (size_t)bytes, stdout); }
+
+int main(int argc, char **argv)
+{
+    const fbb_path *path = argc > 1 && !strcmp(argv[1], "portable") ? &fbb_portable : &fbb_neon;
+    const int64_t n_layers = number(), ternary = number(), n = number(), batch_size = number();
+    const uint64_t step = (uint64_t)number();
+    const int n_threads = (int)number();
+    fbb_layer *layers = calloc((size_t)n_layers, sizeof *layers);
+    for (int64_t l = 0; l < n_layers; l++) {
+        fbb_layer *a = layers + l;
+        a->fan_in = number(), a->n_units = number(), a->n_classes = number(), a->group_size = number();
+        a->n_read = number(), a->margin = number(), a->bound = number(), a->committee = (int32_t)number();
+        a->hidden_bits = (int32_t)number(), a->stream = (uint64_t)number();
+        a->in_words = (a->fan_in + 63) / 64;
+        a->cuts = take(64 * 8);
+        a->hidden = take(a->n_units * a->in_words * 64 * a->hidden_bits / 8);
+        a->sign = take(a->n_units * a->in_words * 8);
+        a->p_sign = take(a->n_classes * ((a->n_read + 63) / 64) * 8);
+        if (ternary) {
+            a->mask = take(a->n_units * a->in_words * 8);
+            a->p_mask = take(a->n_classes * ((a->n_read + 63) / 64) * 8);
+        }
+    }
+    const uint64_t *x = take(n * layers[0].in_words * 8);
+    const int32_t *labels = take(n * 4);
+    int64_t *order = malloc((size_t)n * 8);
+    for (int64_t i = 0; i < n; i++)
+        order[i] = i;
+    const int64_t right = path->train(layers, n_layers, x, labels, order, n, batch_size, step, n_threads);
+    give(&right, 8);
+    for (int64_t l = 0; l < n_layers; l++) {
+        const fbb_layer *a = layers + l;
+        give(a->hidden, a->n_units * a->in_words * 64 * a->hidden_bits / 8);
+        give(a->sign, a->n_units * a->in_words * 8);
+        if (ternary)
+            give(a->mask, a->n_units * a->in_words * 8);
+    }
+    const int64_t n_classes = layers[n_layers - 1].n_classes;
+    int32_t *scores = malloc((size_t)(n * n_classes) * 4);
+    if (path->scores(layers, n_layers, x, n, scores, n_threads))
+        return 3;
+    give(scores, n * n_classes * 4);
+    return 0;
+}
