@@ -14,8 +14,8 @@ RING = 4
 """Sets of activations: threads may be a layer apart."""
 CHOICE_BITS = 2 * 32 + 32
 """A selected unit: its number, for two layers, and its entry in the list sorted by unit."""
-ROW_BITS = 2 * (32 + 8)
-"""Of a mini-batch: label and whether it triggered, twice."""
+ROW_BITS = 2 * (32 + 8) + 32
+"""Of a mini-batch: label and whether it triggered, twice; its place in the list of those that did."""
 
 
 def binary_ledger(n_samples, layer_sizes, n_classes, batch_size, *, group_sizes, hidden_bits, ternary, committee=False):
@@ -50,7 +50,7 @@ def binary_ledger(n_samples, layer_sizes, n_classes, batch_size, *, group_sizes,
         "desired signs": planes * n_classes * sum(widths) if committee else 0,
         "pre-activations": PRE_ACTIVATION_BITS * min(batch_size, CHUNK_ROWS) * (max(widths) + n_classes),
         "activations": planes * batch_size * (RING * max(layer_sizes) + (max(reads) if committee else 0)),
-        "selection": batch_size * (CHOICE_BITS * max(groups) + ROW_BITS) + 32 * max(widths),
+        "selection": batch_size * (CHOICE_BITS * max(groups) + ROW_BITS) + 64 * max(widths),
         "prepared weights": 2 * planes * max(d * k for d, k in zip(fan_ins, widths, strict=True)),
     }
 

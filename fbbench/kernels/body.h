@@ -30,7 +30,8 @@ typedef struct {
     int16_t *z, *y;                         /* pre-activations (rows, units), scores (classes, rows); padded to 64 */
     bit_rows read;                          /* a committee's majorities */
     uint64_t *wrong, *read_wrong;
-    int32_t *start;                         /* entries of unit k: start[k] .. start[k + 1] */
+    int32_t *rows;                          /* that triggered */
+    int64_t *start;                         /* entries of unit k: start[k] .. start[k + 1] */
     uint32_t *entries;
 } private_space;
 
@@ -114,7 +115,8 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
         if (training) {
             mine.wrong = carve(a, (words_of(units) + 1) * 8);
             mine.read_wrong = carve(a, (reads + 1) * 8);
-            mine.start = carve(a, (units + 2) * 4);
+            mine.rows = carve(a, rows * 4);
+            mine.start = carve(a, (units + 2) * 8);
             mine.entries = carve(a, rows * groups * 4);
         }
         if (own)
@@ -229,6 +231,17 @@ typedef struct {
     int64_t n; /* rows */
 } turn;
 
+/* The rows among begin .. end - 1 that triggered, in order; returns their number. No branches: it is chance who does. */
+static int64_t list_triggered(const uint8_t *triggered, int64_t begin, int64_t end, int32_t *rows)
+{
+    int64_t count = 0;
+    for (int64_t i = begin; i < end; i++) {
+        rows[count] = (int32_t)i;
+        count += triggered[i];
+    }
+    return count;
+}
+
 /* Rows begin .. end - 1: forward, which of them trigger, and which units they choose. */
 FBB_FN void present_rows(const turn *now, const workspace *ws, const private_space *own, int64_t begin, int64_t end,
                          int64_t *n_right)
@@ -240,11 +253,10 @@ FBB_FN void present_rows(const turn *now, const workspace *ws, const private_spa
     forward(layer, ws, own, in.sign, in.mask, ws->bit_stride, n, out, 1);
     *n_right += find_triggers(own->y, ws->y_stride, n, layer->n_classes, now->labels + begin, layer->margin,
                               now->triggered + begin);
-    for (int64_t i = 0; i < n; i++) {
-        const int64_t row = begin + i;
+    const int64_t n_triggered = list_triggered(now->triggered, begin, end, own->rows);
+    for (int64_t t = 0; t < n_triggered; t++) {
+        const int64_t row = own->rows[t], i = row - begin;
         const int32_t label = now->labels[row];
-        if (!now->triggered[row])
-            continue;
         const bit_rows mine = at_row(out, i, ws->bit_stride), desired = at_row(now->desired, label, unit_words);
         wrong_bits(unit_words, mine, desired, own->wrong);
         if (layer->committee)
@@ -264,30 +276,26 @@ FBB_FN int sort_choices(const turn *now, const private_space *own, int64_t begin
     const int64_t n_groups = layer->n_units / layer->group_size, words = words_of(layer->n_units);
     const int64_t first = begin / layer->group_size, last = (end - 1) / layer->group_size;
     const uint64_t count = (uint64_t)(end - begin);
-    int32_t *start = own->start + 1; /* start[k] .. start[k + 1] after the second pass */
-    int any = 0;
-    memset(own->start, 0, (size_t)(end - begin + 2) * 4);
-    for (int64_t i = 0; i < now->n; i++) {
-        const uint32_t *chosen = now->chosen + i * n_groups;
-        if (!now->triggered[i])
-            continue;
-        any = 1;
+    int64_t *start = own->start + 1; /* start[k] .. start[k + 1] after the second pass */
+    memset(own->start, 0, (size_t)(end - begin + 2) * 8);
+    const int64_t n_triggered = list_triggered(now->triggered, 0, now->n, own->rows);
+    for (int64_t t = 0; t < n_triggered; t++) {
+        const uint32_t *chosen = now->chosen + own->rows[t] * n_groups;
         for (int64_t j = first; j <= last; j++) /* NOBODY lies beyond any range */
             if (chosen[j] - (uint64_t)begin < count)
                 start[chosen[j] - begin + 1]++;
     }
     for (int64_t k = 0; k < end - begin; k++)
         start[k + 1] += start[k];
-    for (int64_t i = 0; i < now->n; i++) {
+    for (int64_t t = 0; t < n_triggered; t++) {
+        const int64_t i = own->rows[t];
         const uint32_t *chosen = now->chosen + i * n_groups;
         const uint64_t *desired = now->desired.sign + now->labels[i] * words;
-        if (!now->triggered[i])
-            continue;
         for (int64_t j = first; j <= last; j++)
             if (chosen[j] - (uint64_t)begin < count)
                 own->entries[start[chosen[j] - begin]++] = ENTRY(i, !bit_of(desired, chosen[j]));
     }
-    return any;
+    return n_triggered > 0;
 }
 
 /* With several threads: rows that others have written, and visible weights that others have read, are asked for all at
@@ -318,7 +326,7 @@ FBB_FN void correct_units(const turn *now, const workspace *ws, const private_sp
     for (int64_t first = begin; first < end; first += UNITS_AT_ONCE) {
         const int64_t last = first + UNITS_AT_ONCE < end ? first + UNITS_AT_ONCE : end;
         for (int64_t k = first; k < last; k++) {
-            const int32_t *start = own->start + (k - begin);
+            const int64_t *start = own->start + (k - begin);
             if (start[1] > start[0])
                 update_unit(layer, k, own->entries + start[0], start[1] - start[0], now->in.sign, now->in.mask,
                             ws->bit_stride);
