@@ -19,6 +19,15 @@ from .labels import encode_labels
 LEARNING_RATES = {"sgd": 0.01, "adam": 0.001}
 
 
+def load_torch():
+    """Return torch, imported only when a float method runs."""
+    try:
+        import torch
+    except ImportError:
+        raise ImportError("FloatMLP needs torch, which is not installed; pip install 'fbbench[float]'") from None
+    return torch
+
+
 class FloatMLP(ClassifierMixin, BaseEstimator):
     """Full-precision MLP trained by SGD or Adam (torch).
 
@@ -90,7 +99,7 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
 
     def partial_fit(self, X, y, classes=None):
         """Train one epoch more. The first call needs ``classes``; ``training_accuracy_`` is that of this epoch."""
-        import torch
+        torch = load_torch()
 
         torch.set_num_threads(self.n_threads)
         if not hasattr(self, "weights_"):
@@ -134,7 +143,7 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         """Return the predicted class of every row."""
-        import torch
+        torch = load_torch()
 
         check_is_fitted(self, "weights_")
         with torch.no_grad():
