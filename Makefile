@@ -18,7 +18,7 @@ help:
 	@echo "make bench       measure speed, torch beside it"
 	@echo "make paper       write tables and figures again from the rows in $(STORE)"
 	@echo "make test-slow   the tests that take minutes"
-	@echo "make sanitize    the kernel tests on a build with AddressSanitizer and UndefinedBehaviorSanitizer"
+	@echo "make sanitize    the kernel tests under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer"
 	@echo "make format      format the code"
 	@echo "make clean       remove what was built (not the results)"
 	@echo "The first of them makes $(VENV) and installs there. TORCH_INDEX=https://download.pytorch.org/whl/cpu"
@@ -75,6 +75,7 @@ sanitize: install
 	FBBENCH_LDFLAGS="$(SANITIZERS)" $(abspath $(BIN))/python setup.py --quiet build_ext --inplace
 	cd $(SANITIZED) && LD_PRELOAD="$$($${CC:-gcc} -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 \
 	$(abspath $(BIN))/python -m pytest -p no:cacheprovider tests/test_kernel_paths.py tests/test_network.py tests/test_bits.py
+	$(BIN)/python -m pytest tests/test_races.py
 
 format: install
 	$(BIN)/ruff check --fix .

@@ -60,7 +60,7 @@ def unpack(bits, n_bits):
 
 
 def check_bits(bits, n_bits, name="bits"):
-    """Return ``bits`` as a C-contiguous array if it is a valid packing of rows of ``n_bits``; ValueError if not."""
+    """Return ``bits``, C-contiguous and aligned, if they are rows of ``n_bits`` packed; ValueError if not."""
     bits = np.asarray(bits)
     n_bits = int(n_bits)
     if n_bits < 1:
@@ -72,4 +72,4 @@ def check_bits(bits, n_bits, name="bits"):
         )
     if n_bits % 64 and (bits[:, -1] >> np.uint64(n_bits % 64)).any():
         raise ValueError(f"{name} must have its tail bits (past bit {n_bits}) 0")
-    return np.ascontiguousarray(bits)
+    return np.require(bits, requirements=["C", "A"])

@@ -32,6 +32,8 @@ __all__ = ["FullyBinaryNetwork"]
 
 FORMAT = "fbbench-network-1"
 ARITHMETICS = ("binary", "ternary")
+MAX_BATCH = (1 << 31) - 1
+"""Rows of a mini-batch are numbered with 31 bits."""
 DRAW_CHUNK = 1 << 15
 """Start values drawn at a time, so that drawing them needs little memory beside the weights."""
 
@@ -324,6 +326,7 @@ class FullyBinaryNetwork:
         return self._previous_accuracy
 
     def _train(self, x, y, order, batch_size, accuracy):
+        integer("rows of a mini-batch", batch_size, 1, MAX_BATCH)
         cuts = np.stack([cuts_of(self.reinforcement_threshold(layer.fan_in, accuracy)) for layer in self._layers])
         right = kernels.active().train(self._layers, cuts, x, y, order, batch_size, self._steps, self.n_threads)
         self._steps += -(-len(order) // batch_size)

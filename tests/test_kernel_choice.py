@@ -10,7 +10,7 @@ from fbbench import kernels
 from fbbench.kernels import _native
 
 ECX1 = {"osxsave": 27, "popcnt": 23, "avx": 28}
-EBX7 = {"avx2": 5, "avx512f": 16, "avx512dq": 17, "avx512bw": 30, "avx512vl": 31}
+EBX7 = {"bmi1": 3, "bmi2": 8, "avx2": 5, "avx512f": 16, "avx512dq": 17, "avx512bw": 30, "avx512vl": 31}
 ECX7 = {"vpopcntdq": 14, "bitalg": 12}
 ALL_STATE = 0xE7
 
@@ -31,7 +31,7 @@ def test_avx512_needs_every_feature(feature):
     assert "avx512" not in _native.decide(*registers(without=[feature]), ALL_STATE)
 
 
-@pytest.mark.parametrize("feature", ["osxsave", "popcnt", "avx", "avx2"])
+@pytest.mark.parametrize("feature", ["osxsave", "popcnt", "avx", "avx2", "bmi1", "bmi2"])
 def test_avx2_needs_its_features(feature):
     assert "avx2" not in _native.decide(*registers(without=[feature]), ALL_STATE)
 

@@ -7,6 +7,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+/* cpu.c must ask for all of these. */
 #define FBB_FN static __attribute__((target("avx2,popcnt,bmi,bmi2,prfchw")))
 #define FBB_PATH fbb_avx2
 #define FBB_NAME "avx2"

@@ -58,6 +58,7 @@ static void transpose(eight v[8])
 #include "plain_columns.h"
 #else
 #include <immintrin.h>
+/* cpu.c must ask for all of these. */
 #define FBB_FN static __attribute__((target("sse4.1,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx512bitalg,popcnt,bmi,bmi2,prfchw")))
 #define FBB_PATH fbb_avx512
 #define FBB_NAME "avx512"

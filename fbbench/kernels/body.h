@@ -2,7 +2,10 @@
      FBB_FN               attributes of every function (the instruction set it may use)
      FBB_PATH, FBB_NAME   the symbol and the name of the path
      LANE_WORDS           words of a vector that counts increments: 1, 2, 4 or 8
-     product_scratch(n, k, fan_in, ternary), product_rows(...)   the xnor-popcount product
+     product_scratch(n, k, fan_in, ternary), product_rows(x_sign, x_mask, n, x_stride, w_sign, w_mask, w_stride, k,
+                          fan_in, z, stride, scratch)   the xnor-popcount product: z[i, u] = sum of x[i] * w[u]. Tail bits
+                          of all planes are 0; without w_mask there is no x_mask. z rows have room for k rounded up to
+                          64 and are written up to there.
      roof_steps(steps)    its innermost step on registers alone
      sign_word16(z, &negative, &zero)   the signs of 64 values as words of bits
      counts_of(planes, depth, stride, counts)   64 columns of bit planes as 64 bytes
@@ -19,6 +22,10 @@
 #include "selection.h"
 #include "update.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
 #define PAD_WORDS 8 /* rows of activations are read in whole vectors */
 #define SLACK 128   /* bytes behind pre-activations that a vector may read */
 #define CHUNK 256   /* rows that a thread takes through a layer at a time */
@@ -32,7 +39,6 @@ typedef struct {
     uint64_t *wrong, *read_wrong;
     int32_t *rows;                          /* that triggered */
     int64_t *start;                         /* entries of unit k: start[k] .. start[k + 1] */
-    uint32_t *entries;
 } private_space;
 
 typedef struct {
@@ -42,6 +48,7 @@ typedef struct {
     int32_t *labels[2];                     /* of every second mini-batch */
     uint8_t *triggered[2];                  /* of every second layer */
     uint32_t *chosen[2];                    /* (rows, groups): the unit to correct, or NOBODY */
+    uint32_t *entries;                      /* the choices sorted by unit, each thread's in a part of it */
     bit_rows *desired;                      /* per layer: (n_classes, units) the signs that units should have */
     uint64_t *desired_bits;                 /* those of committees; other layers' are their classifiers */
     private_space *own;                     /* one per thread */
@@ -54,6 +61,11 @@ static inline void *carve(arena *a, int64_t bytes)
 {
     void *here = a->at ? a->at + a->size : NULL;
     a->size += (size_t)whole(bytes, 64);
+#ifdef __SANITIZE_ADDRESS__ /* a fence behind every piece, so that overruns inside the block are seen */
+    if (here)
+        __asan_poison_memory_region((char *)here + bytes, (size_t)(whole(bytes, 64) - bytes) + 64);
+    a->size += 64;
+#endif
     return here;
 }
 
@@ -101,6 +113,7 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
         ws->labels[i] = carve(a, rows * 4);
     }
     if (training) {
+        ws->entries = carve(a, rows * (groups + team) * 4); /* two threads may share a group */
         ws->desired = carve(a, n_layers * (int64_t)sizeof *ws->desired);
         ws->desired_bits = carve(a, desired * 8);
     }
@@ -117,7 +130,6 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
             mine.read_wrong = carve(a, (reads + 1) * 8);
             mine.rows = carve(a, rows * 4);
             mine.start = carve(a, (units + 2) * 8);
-            mine.entries = carve(a, rows * groups * 4);
         }
         if (own)
             own[i] = mine;
@@ -270,7 +282,7 @@ FBB_FN void present_rows(const turn *now, const workspace *ws, const private_spa
 /* ---- Second phase, by units ---- */
 
 /* Sorts the choices of units begin .. end - 1 by unit, rows in order; returns whether any row triggered. */
-FBB_FN int sort_choices(const turn *now, const private_space *own, int64_t begin, int64_t end)
+FBB_FN int sort_choices(const turn *now, const private_space *own, uint32_t *entries, int64_t begin, int64_t end)
 {
     const fbb_layer *layer = now->layer;
     const int64_t n_groups = layer->n_units / layer->group_size, words = words_of(layer->n_units);
@@ -293,7 +305,7 @@ FBB_FN int sort_choices(const turn *now, const private_space *own, int64_t begin
         const uint64_t *desired = now->desired.sign + now->labels[i] * words;
         for (int64_t j = first; j <= last; j++)
             if (chosen[j] - (uint64_t)begin < count)
-                own->entries[start[chosen[j] - begin]++] = ENTRY(i, !bit_of(desired, chosen[j]));
+                entries[start[chosen[j] - begin]++] = ENTRY(i, !bit_of(desired, chosen[j]));
     }
     return n_triggered > 0;
 }
@@ -314,12 +326,13 @@ FBB_FN void ask_for_lines(const turn *now, const workspace *ws, const private_sp
 #define UNITS_AT_ONCE 16 /* updated, then reinforced while they are in the cache */
 
 /* Units begin .. end - 1 learn from the mini-batch. */
-FBB_FN void correct_units(const turn *now, const workspace *ws, const private_space *own, int64_t begin, int64_t end,
-                          uint64_t step)
+FBB_FN void correct_units(const turn *now, const workspace *ws, int member, int64_t begin, int64_t end, uint64_t step)
 {
     const fbb_layer *layer = now->layer;
+    const private_space *own = ws->own + member;
+    uint32_t *entries = ws->entries + ws->rows * (begin / layer->group_size + member);
     const uint64_t key = mix64(layer->stream + GOLDEN * (step + 1));
-    if (begin >= end || !sort_choices(now, own, begin, end))
+    if (begin >= end || !sort_choices(now, own, entries, begin, end))
         return;
     if (end - begin < layer->n_units)
         ask_for_lines(now, ws, own, begin, end);
@@ -328,7 +341,7 @@ FBB_FN void correct_units(const turn *now, const workspace *ws, const private_sp
         for (int64_t k = first; k < last; k++) {
             const int64_t *start = own->start + (k - begin);
             if (start[1] > start[0])
-                update_unit(layer, k, own->entries + start[0], start[1] - start[0], now->in.sign, now->in.mask,
+                update_unit(layer, k, entries + start[0], start[1] - start[0], now->in.sign, now->in.mask,
                             ws->bit_stride);
         }
         reinforce(layer, key, first * layer->in_words, last * layer->in_words);
@@ -380,8 +393,8 @@ FBB_FN void train_member(void *job_, team *all, int member)
                 present_rows(&now, ws, own, i, i + ws->chunk < end ? i + ws->chunk : end, &right);
             n_right += l == job->n_layers - 1 ? right : 0;
             meet(all);
-            correct_units(&now, ws, own, share(layer->n_units, member, size), share(layer->n_units, member + 1, size),
-                          step);
+            correct_units(&now, ws, member, share(layer->n_units, member, size),
+                          share(layer->n_units, member + 1, size), step);
         }
         ring++;
         if (job->n_layers == 1)

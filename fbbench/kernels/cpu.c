@@ -1,4 +1,5 @@
-/* Detection, compiled with the compiler's baseline flags: nothing here may need an extension. */
+/* Detection: what the FBB_FN of every path (popcnt.c, avx2.c, avx512.c) lets the compiler use, and nothing less; but for
+   prfchw, a hint that processors without it pass over. Compiled with the compiler's baseline flags: nothing here may need an extension. */
 #include "kernels.h"
 
 int fbb_decide(uint32_t leaf1_ecx, uint32_t leaf7_ebx, uint32_t leaf7_ecx, uint64_t xcr0)
@@ -9,7 +10,8 @@ int fbb_decide(uint32_t leaf1_ecx, uint32_t leaf7_ebx, uint32_t leaf7_ecx, uint6
     const int zmm_saved = osxsave && (xcr0 & 0xE6) == 0xE6; /* and opmask, zmm0-15, zmm16-31 */
     const int popcnt = (leaf1_ecx >> 23) & 1;
     const int avx = (leaf1_ecx >> 28) & 1;
-    const int avx2 = popcnt && avx && ((leaf7_ebx >> 5) & 1) && ymm_saved;
+    const int bmi = (leaf7_ebx >> 3) & (leaf7_ebx >> 8) & 1; /* BMI1 and BMI2 */
+    const int avx2 = popcnt && avx && bmi && ((leaf7_ebx >> 5) & 1) && ymm_saved;
     const int f = (leaf7_ebx >> 16) & 1, dq = (leaf7_ebx >> 17) & 1, bw = (leaf7_ebx >> 30) & 1;
     const int vl = (leaf7_ebx >> 31) & 1, vpopcntdq = (leaf7_ecx >> 14) & 1;
     const int bitalg = (leaf7_ecx >> 12) & 1;

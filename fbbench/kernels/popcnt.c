@@ -3,6 +3,7 @@
 
 #if defined(__x86_64__)
 
+/* cpu.c must ask for all of these. */
 #define FBB_FN static __attribute__((target("popcnt")))
 #define FBB_PATH fbb_popcnt
 #define FBB_NAME "popcnt"

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #define MAX_THREADS 256
+#define FIRST_SPINS 300 /* without a pause: a virtual machine may trap a pause in a loop, which takes longer */
 #define SPINS 4000 /* a few microseconds; then the core is offered to others */
 
 typedef struct team team;
@@ -19,10 +20,11 @@ struct team {
     void *job;
 };
 
-static inline void breathe(int spins)
+static inline void breathe(unsigned spins)
 {
 #if defined(__x86_64__)
-    if (spins > 300) __builtin_ia32_pause();
+    if (spins > FIRST_SPINS)
+        __builtin_ia32_pause();
 #elif defined(__aarch64__)
     __asm__ volatile("yield");
 #endif
@@ -42,7 +44,7 @@ static inline void meet(team *all)
         atomic_store_explicit(&all->round, round + 1, memory_order_release);
         return;
     }
-    for (int spins = 0; atomic_load_explicit(&all->round, memory_order_acquire) == round; spins++)
+    for (unsigned spins = 0; atomic_load_explicit(&all->round, memory_order_acquire) == round; spins++)
         breathe(spins);
 }
 
@@ -51,7 +53,7 @@ typedef struct { team *all; int member; } team_seat;
 static void *take_seat(void *seat_)
 {
     const team_seat *seat = seat_;
-    for (int spins = 0; !atomic_load_explicit(&seat->all->size, memory_order_acquire); spins++)
+    for (unsigned spins = 0; !atomic_load_explicit(&seat->all->size, memory_order_acquire); spins++)
         breathe(spins);
     seat->all->work(seat->all->job, seat->all, seat->member);
     return NULL;

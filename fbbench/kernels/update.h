@@ -4,6 +4,8 @@
 #define MAX_PLANES 6                      /* bit planes of a vertical counter */
 #define MAX_CHUNK ((1 << MAX_PLANES) - 1) /* rows it can count: increments of +-2 each stay in int8 */
 
+_Static_assert(2 * MAX_CHUNK <= INT8_MAX, "every path keeps a chunk's increments in int8");
+
 typedef uint64_t lanes __attribute__((vector_size(8 * LANE_WORDS)));
 
 /* An entry is 2 * row + (1 where the unit should have been negative). */

@@ -1,0 +1,58 @@
+"""What path_harness.c reads and writes: one mini-batch's training, outside the interpreter."""
+
+import subprocess
+
+import numpy as np
+
+from fbbench.kernels.random import hit_cuts
+
+
+def cuts_for(network, accuracy):
+    return [hit_cuts(network.reinforcement_threshold(layer.fan_in, accuracy)) for layer in network._layers]
+
+
+def encoded(network, x, labels, cuts, batch_size, step, n_threads):
+    """Return what the harness reads."""
+    numbers = [network.n_layers, network.ternary, len(labels), batch_size, step, n_threads]
+    parts = [np.array(numbers, dtype=np.int64)]
+    for layer, layer_cuts in zip(network._layers, cuts, strict=True):
+        shape = [
+            layer.fan_in,
+            layer.n_units,
+            layer.n_classes,
+            layer.group_size,
+            layer.n_read,
+            layer.margin,
+            layer.bound,
+        ]
+        parts.append(np.array([*shape, layer.committee, network.hidden_bits], dtype=np.int64))
+        parts += [np.array([layer.stream], dtype=np.uint64), layer_cuts, layer.hidden, layer.sign, layer.p_sign]
+        if network.ternary:
+            parts += [layer.mask, layer.p_mask]
+    return b"".join(np.ascontiguousarray(part).tobytes() for part in [*parts, x, labels])
+
+
+def decoded(network, answer, n_rows):
+    """Return (right, states, scores) from what the harness wrote."""
+    position = 8
+
+    def array(like):
+        nonlocal position
+        found = np.frombuffer(answer, dtype=like.dtype, count=like.size, offset=position).reshape(like.shape)
+        position += like.nbytes
+        return found
+
+    states = []
+    for layer in network._layers:
+        states.append([array(a) for a in (layer.hidden, layer.sign, layer.mask) if a is not None])
+    scores = array(np.empty((n_rows, network.n_classes), dtype=np.int32))
+    assert position == len(answer)
+    return int(np.frombuffer(answer, dtype=np.int64, count=1)[0]), states, scores
+
+
+def run_harness(command, network, x, labels, cuts, batch_size, step, n_threads):
+    """Run the harness; returns what :func:`decoded` does."""
+    problem = encoded(network, x, labels, cuts, batch_size, step, n_threads)
+    done = subprocess.run(command, input=problem, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return decoded(network, done.stdout, len(labels))

@@ -1,0 +1,54 @@
+"""Threads under ThreadSanitizer, which reports two that touch the same memory without an order between them."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from harness import cuts_for, run_harness
+
+from fbbench import FullyBinaryNetwork, kernels
+
+TESTS = Path(__file__).parent
+KERNELS = TESTS.parent / "fbbench" / "kernels"
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory):
+    """Return the harness built with ThreadSanitizer, for this machine."""
+    binary = tmp_path_factory.mktemp("races") / "harness"
+    sources = [TESTS / "path_harness.c", KERNELS / "neon.c", KERNELS / "portable.c"]
+    command = [
+        os.environ.get("CC", "gcc"),
+        "-O1",
+        "-g",
+        "-fsanitize=thread",
+        "-std=gnu11",
+        "-fno-strict-aliasing",
+        "-pthread",
+    ]
+    built = subprocess.run(
+        [*command, f"-I{KERNELS}", *sources, "-o", binary], capture_output=True, text=True, check=False
+    )
+    if built.returncode:
+        pytest.skip(f"no build with ThreadSanitizer: {built.stderr.strip().splitlines()[-1:]}")
+    return binary
+
+
+@pytest.mark.parametrize("arithmetic", ["binary", "ternary"])
+@pytest.mark.parametrize(
+    "sizes, group_size", [((70, 64), 8), ((300, 130, 70), [13, 70]), ((100, 60, 60, 60), 20), ((65, 20, 20, 20, 20), 5)]
+)
+def test_threads_do_not_race(watched, sizes, group_size, arithmetic):
+    random = np.random.default_rng(0)
+    network = FullyBinaryNetwork(sizes, 4, group_size=group_size, arithmetic=arithmetic, seed=3)
+    x, y = network._check_samples(random.choice([-1, 1], size=(300, sizes[0])), random.integers(0, 4, 300))
+    cuts = cuts_for(network, 0.5)
+    for n_threads in (2, 4):
+        right, states, _ = run_harness([watched, "portable"], network, x, y, cuts, 30, 5, n_threads)
+        expected = FullyBinaryNetwork(sizes, 4, group_size=group_size, arithmetic=arithmetic, seed=3)
+        native = kernels.load("portable")
+        assert right == native.train(expected._layers, np.stack(cuts), x, y, np.arange(300), 30, 5)
+        for layer, state in zip(expected._layers, states, strict=True):
+            assert np.array_equal(layer.hidden, state[0])
