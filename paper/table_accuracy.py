@@ -17,7 +17,10 @@ def build(comparison, folder):
             "method": s.label,
             "shape": s["shape"],
             "samples": s.n_train.map("{:,}".format),
-            "measured %": [f"{a:.2f} ± {d:.2f}" for a, d in zip(s.accuracy, s.spread, strict=True)],
+            "measured %": [
+                f"{a:.2f} ± {d:.2f}" if n > 1 else f"{a:.2f}"
+                for a, d, n in zip(s.accuracy, s.spread, s.n_seeds, strict=True)
+            ],
             "runs": s.n_seeds,
             "published %": [
                 "" if pd.isna(a) else f"{a:.2f} ± {d:.2f}"

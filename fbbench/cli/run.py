@@ -58,6 +58,11 @@ def run(suite_name, folder, n_seeds, datasets, jobs):
         raise SystemExit(1)
 
 
+def accuracy_text(row):
+    """Return a mean, and its spread if there is one."""
+    return f"{row.accuracy:.1f}" if row.n_seeds == 1 else f"{row.accuracy:.1f} ± {row.spread:.1f}"
+
+
 def show_accuracies(console, suite, cells, store, missing):
     """Print held-out accuracies (mean and population standard deviation over seeds), one table per data set."""
     summary = summarise(cell_rows(cells, store))
@@ -65,18 +70,20 @@ def show_accuracies(console, suite, cells, store, missing):
         if name in missing or summary.empty:
             continue
         rows = summary[summary.dataset == name]
-        seeds = f"{rows.n_seeds.min()}" if rows.n_seeds.nunique() == 1 else f"{rows.n_seeds.min()}-{rows.n_seeds.max()}"
+        low, high = rows.n_seeds.min(), rows.n_seeds.max()
+        seeds = f"{low}" if low == high else f"{low}-{high}"
+        of_seeds = "one seed" if high == 1 else f"mean ± std of {seeds} seeds"
         table = Table(
             "method",
             *(f"memory of {budget}" for budget in suite.budgets),
-            title=f"{name}: held-out accuracy in %, last epoch, mean ± std of {seeds} seeds",
+            title=f"{name}: held-out accuracy in %, last epoch, {of_seeds}",
             title_justify="left",
         )
         for entry in suite.methods:
             line = [entry.label]
             for budget in suite.budgets:
                 row = rows[(rows.method_id == entry.id) & (rows.budget == budget)]
-                line.append("-" if row.empty else f"{row.accuracy.iloc[0]:.1f} ± {row.spread.iloc[0]:.1f}")
+                line.append("-" if row.empty else accuracy_text(row.iloc[0]))
             if set(line[1:]) != {"-"}:
                 table.add_row(*line)
         console.print(table)

@@ -50,7 +50,7 @@ def binary_ledger(n_samples, layer_sizes, n_classes, batch_size, *, group_sizes,
         "desired signs": planes * n_classes * sum(widths) if committee else 0,
         "pre-activations": PRE_ACTIVATION_BITS * min(batch_size, CHUNK_ROWS) * (max(widths) + n_classes),
         "activations": planes * batch_size * (RING * max(layer_sizes) + (max(reads) if committee else 0)),
-        "selection": batch_size * (CHOICE_BITS * max(groups) + ROW_BITS) + 64 * max(widths),
+        "selection": batch_size * (CHOICE_BITS * max(groups) + ROW_BITS) + 96 * max(widths),
         "prepared weights": 2 * planes * max(d * k for d, k in zip(fan_ins, widths, strict=True)),
     }
 

@@ -37,7 +37,7 @@ typedef struct {
     int16_t *z, *y;                         /* pre-activations (rows, units), scores (classes, rows); padded to 64 */
     bit_rows read;                          /* a committee's majorities */
     uint64_t *wrong, *read_wrong;
-    int32_t *rows;                          /* that triggered */
+    int32_t *rows, *units;                  /* that triggered; that were chosen */
     int64_t *start;                         /* entries of unit k: start[k] .. start[k + 1] */
 } private_space;
 
@@ -129,6 +129,7 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
             mine.wrong = carve(a, (words_of(units) + 1) * 8);
             mine.read_wrong = carve(a, (reads + 1) * 8);
             mine.rows = carve(a, rows * 4);
+            mine.units = carve(a, units * 4);
             mine.start = carve(a, (units + 2) * 8);
         }
         if (own)
@@ -281,8 +282,9 @@ FBB_FN void present_rows(const turn *now, const workspace *ws, const private_spa
 
 /* ---- Second phase, by units ---- */
 
-/* Sorts the choices of units begin .. end - 1 by unit, rows in order; returns whether any row triggered. */
-FBB_FN int sort_choices(const turn *now, const private_space *own, uint32_t *entries, int64_t begin, int64_t end)
+/* Sorts the choices of units begin .. end - 1 by unit, rows in order, and lists the units that were chosen; returns their
+   number, or -1 if no row triggered. */
+FBB_FN int64_t sort_choices(const turn *now, const private_space *own, uint32_t *entries, int64_t begin, int64_t end)
 {
     const fbb_layer *layer = now->layer;
     const int64_t n_groups = layer->n_units / layer->group_size, words = words_of(layer->n_units);
@@ -291,14 +293,18 @@ FBB_FN int sort_choices(const turn *now, const private_space *own, uint32_t *ent
     int64_t *start = own->start + 1; /* start[k] .. start[k + 1] after the second pass */
     memset(own->start, 0, (size_t)(end - begin + 2) * 8);
     const int64_t n_triggered = list_triggered(now->triggered, 0, now->n, own->rows);
+    int64_t n_units = 0;
     for (int64_t t = 0; t < n_triggered; t++) {
         const uint32_t *chosen = now->chosen + own->rows[t] * n_groups;
         for (int64_t j = first; j <= last; j++) /* NOBODY lies beyond any range */
             if (chosen[j] - (uint64_t)begin < count)
                 start[chosen[j] - begin + 1]++;
     }
-    for (int64_t k = 0; k < end - begin; k++)
+    for (int64_t k = 0; k < end - begin; k++) {
+        own->units[n_units] = (int32_t)(begin + k);
+        n_units += start[k + 1] > 0;
         start[k + 1] += start[k];
+    }
     for (int64_t t = 0; t < n_triggered; t++) {
         const int64_t i = own->rows[t];
         const uint32_t *chosen = now->chosen + i * n_groups;
@@ -307,20 +313,20 @@ FBB_FN int sort_choices(const turn *now, const private_space *own, uint32_t *ent
             if (chosen[j] - (uint64_t)begin < count)
                 entries[start[chosen[j] - begin]++] = ENTRY(i, !bit_of(desired, chosen[j]));
     }
-    return n_triggered > 0;
+    return n_triggered ? n_units : -1;
 }
 
 /* With several threads: rows that others have written, and visible weights that others have read, are asked for all at
    once, so that they need not be waited for one by one. */
-FBB_FN void ask_for_lines(const turn *now, const workspace *ws, const private_space *own, int64_t begin, int64_t end)
+FBB_FN void ask_for_lines(const turn *now, const workspace *ws, const private_space *own, int64_t n_units)
 {
     const int64_t words = now->layer->in_words;
     for (int64_t i = 0; i < now->n; i++)
         for (int64_t w = 0; now->triggered[i] && w < words; w += PAD_WORDS)
             __builtin_prefetch(now->in.sign + i * ws->bit_stride + w);
-    for (int64_t k = begin; k < end; k++)
-        for (int64_t w = 0; own->start[k - begin + 1] > own->start[k - begin] && w < words; w += PAD_WORDS)
-            __builtin_prefetch(now->layer->sign + k * words + w, 1);
+    for (int64_t u = 0; u < n_units; u++)
+        for (int64_t w = 0; w < words; w += PAD_WORDS)
+            __builtin_prefetch(now->layer->sign + own->units[u] * words + w, 1);
 }
 
 #define UNITS_AT_ONCE 16 /* updated, then reinforced while they are in the cache */
@@ -332,17 +338,18 @@ FBB_FN void correct_units(const turn *now, const workspace *ws, int member, int6
     const private_space *own = ws->own + member;
     uint32_t *entries = ws->entries + ws->rows * (begin / layer->group_size + member);
     const uint64_t key = mix64(layer->stream + GOLDEN * (step + 1));
-    if (begin >= end || !sort_choices(now, own, entries, begin, end))
+    const int64_t n_units = begin < end ? sort_choices(now, own, entries, begin, end) : -1;
+    if (n_units < 0)
         return;
     if (end - begin < layer->n_units)
-        ask_for_lines(now, ws, own, begin, end);
+        ask_for_lines(now, ws, own, n_units);
+    int64_t u = 0;
     for (int64_t first = begin; first < end; first += UNITS_AT_ONCE) {
         const int64_t last = first + UNITS_AT_ONCE < end ? first + UNITS_AT_ONCE : end;
-        for (int64_t k = first; k < last; k++) {
-            const int64_t *start = own->start + (k - begin);
-            if (start[1] > start[0])
-                update_unit(layer, k, entries + start[0], start[1] - start[0], now->in.sign, now->in.mask,
-                            ws->bit_stride);
+        for (; u < n_units && own->units[u] < last; u++) {
+            const int64_t *start = own->start + (own->units[u] - begin);
+            update_unit(layer, own->units[u], entries + start[0], start[1] - start[0], now->in.sign, now->in.mask,
+                        ws->bit_stride);
         }
         reinforce(layer, key, first * layer->in_words, last * layer->in_words);
     }
