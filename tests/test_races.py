@@ -33,6 +33,9 @@ def watched(tmp_path_factory):
     )
     if built.returncode:
         pytest.skip(f"no build with ThreadSanitizer: {built.stderr.strip().splitlines()[-1:]}")
+    started = subprocess.run([binary], input=b"", capture_output=True, check=False)
+    if started.returncode != 2:  # what the harness says to an empty input; some kernels' address layouts do not suit it
+        pytest.skip(f"ThreadSanitizer does not run here: {started.stderr.decode().strip()[:200]}")
     return binary
 
 
