@@ -336,3 +336,29 @@ def test_threads_are_checked_and_are_no_part_of_the_state(monkeypatch, tmp_path)
     assert FullyBinaryNetwork.load(tmp_path / "network.npz", n_threads=2).n_threads == 2
     with pytest.raises(ValueError, match="n_threads must be at most 2"):
         FullyBinaryNetwork.load(tmp_path / "network.npz", n_threads=3)
+
+
+def test_an_epoch_in_pieces_is_the_same_and_an_interrupted_one_ends_between_mini_batches(monkeypatch):
+    random = np.random.default_rng(0)
+    x, y = random.choice([-1, 1], size=(95, 20)), random.integers(0, 3, 95)
+    arguments = {"layer_sizes": (20, 10), "n_classes": 3, "group_size": 5, "seed": 1}
+    whole, pieces, stopped = (FullyBinaryNetwork(**arguments) for _ in range(3))
+    accuracy = whole.train_epoch(x, y, 10)
+    monkeypatch.setattr("fbbench.network.UNINTERRUPTED", 20 * 10 * 30)  # three mini-batches
+    assert pieces.train_epoch(x, y, 10) == accuracy
+    assert pieces.state_hash() == whole.state_hash()
+
+    class StopsAfterTwo:
+        calls = 0
+
+        def train(self, *arguments):
+            if self.calls == 2:
+                raise KeyboardInterrupt
+            self.calls += 1
+            return kernels.load("portable").train(*arguments)
+
+    stopper = StopsAfterTwo()
+    monkeypatch.setattr(kernels, "active", lambda: stopper)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.train_epoch(x, y, 10)
+    assert stopped._header()["steps"] == 6 and stopped._header()["epochs"] == 0
