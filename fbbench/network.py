@@ -502,9 +502,11 @@ def cuts_of(threshold):
 def sequence(name, value):
     """Return ``value`` as a non-empty list."""
     try:
-        values = list(value)
+        values = None if isinstance(value, (str, bytes)) else list(value)
     except TypeError:
-        raise ValueError(f"{name} must be a sequence; got {value!r}") from None
+        values = None
+    if values is None:
+        raise ValueError(f"{name} must be a sequence such as a list or tuple; got {value!r}")
     if not values:
         raise ValueError(f"{name} must not be empty")
     return values

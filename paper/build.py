@@ -34,6 +34,8 @@ def main(suite, store, out):
         click.echo(f"  {stem} ({endings})")
     for name in comparison.missing:
         click.echo(f"Without {comparison.title_of(name)}: no rows of it in {store}.")
+    for text in comparison.absent:
+        click.echo(f"Without {text}: no rows of it in {store}.")
 
 
 if __name__ == "__main__":

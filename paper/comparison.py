@@ -33,6 +33,8 @@ class Comparison:
         The same, published, mean and spread over runs.
     missing : list of str
         Data sets of the suite without a row.
+    absent : list of str
+        Methods and budgets of the other data sets without a row, in words.
     """
 
     suite: object
@@ -41,6 +43,7 @@ class Comparison:
     curves: pd.DataFrame
     reported_curves: pd.DataFrame
     missing: list[str]
+    absent: list[str]
 
     @property
     def datasets(self):
@@ -73,6 +76,8 @@ class Comparison:
             )
         for dataset in self.missing:
             said.append(f"{self.title_of(dataset)} was not run: not at hand, or left out on the command line.")
+        if self.absent:
+            said.append(f"Without rows, not run or failed: {'; '.join(self.absent)}.")
         return said
 
 
@@ -87,7 +92,8 @@ def compare(suite_name, store_folder):
     suite = load_suite(suite_name)
     store = Store(store_folder)
     seeds = sorted({row["identity"]["seed"] for row in store.rows().values()} | set(suite.seeds))
-    rows = cell_rows(plan(suite.model_copy(update={"seeds": seeds})), store)
+    cells = plan(suite.model_copy(update={"seeds": seeds}))
+    rows = cell_rows(cells, store)
     if rows.empty:
         raise ValueError(f"{store_folder} has no rows of suite {suite.name}; `fbbench run {suite.name}` makes them")
     missing = [name for name in suite.datasets if name not in set(rows.dataset)]
@@ -98,7 +104,18 @@ def compare(suite_name, store_folder):
         curves=curves_of(rows),
         reported_curves=pd.read_csv(REPORTED_CURVES),
         missing=missing,
+        absent=without_rows(cells, rows, missing),
     )
+
+
+def without_rows(cells, rows, missing):
+    """Return what of a plan has no row, as texts: data set, method, budgets."""
+    have = set(zip(rows.dataset, rows.method_id, rows.budget, strict=True))
+    absent = {}
+    for cell in cells:
+        if cell.dataset not in missing and (cell.dataset, cell.method_id, cell.budget) not in have:
+            absent.setdefault((describe(cell.dataset).title, cell.label), {})[cell.budget] = None
+    return [f"{dataset}, {label}, memory of {', '.join(budgets)}" for (dataset, label), budgets in absent.items()]
 
 
 def in_order(suite, summary):

@@ -194,3 +194,38 @@ def test_two_versions_of_the_data_are_not_mixed(suite_file, tmp_path):
     store.write(identity, row)
     with pytest.raises(ValueError, match="two versions of the data"):
         cell_rows(plan(load_suite(suite_file)), store)
+
+
+def test_a_damaged_data_set_is_left_out_and_the_others_run(tmp_path, monkeypatch):
+    folder = tmp_path / "data" / "fashion-mnist"
+    folder.mkdir(parents=True)
+    (folder / "train-images-idx3-ubyte.gz").write_bytes(b"x")
+    monkeypatch.setenv("FBBENCH_DATA", str(tmp_path / "data"))
+    registry.load.cache_clear()
+    suite = tmp_path / "small.toml"
+    suite.write_text(
+        """
+        name = "small"
+        title = "Small"
+        protocol = "published"
+        datasets = ["fashion_mnist", "digits"]
+        budgets = ["35_35"]
+        seeds = [42]
+        epochs = 1
+        batch_size = 100
+        [[methods]]
+        id = "bmlp"
+        label = "BMLP"
+        method = "bmlp"
+        """
+    )
+    arguments = ["run", str(suite), "--store", str(tmp_path / "rows")]
+    done = CliRunner().invoke(main, arguments)
+    text = " ".join(done.output.split())
+    assert done.exit_code == 1
+    assert "Left out: fashion_mnist." in text and "is not a whole gzip file" in text
+    assert len(list((tmp_path / "rows").glob("*.json"))) == 1
+    monkeypatch.setenv("FBBENCH_DATA", str(tmp_path / "nowhere"))
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 1 and "FBBENCH_DATA must name a folder" in " ".join(done.output.split())
+    registry.load.cache_clear()

@@ -36,7 +36,8 @@ class Measurement:
     unit : str
         Of the rate: Tbop/s (10^12 XNORs and additions of bits), GFLOP/s, or Gdraw/s.
     roof_share : float or None
-        The rate over the machine's roof: its fastest path's innermost step, run on registers alone.
+        The rate over the machine's roof, times threads: its fastest path's innermost step, run on registers alone,
+        measured beside the path's own.
     times_torch : float or None
         How often it fits into torch float32's time for the same shapes and threads, measured in the same run.
     """
@@ -181,7 +182,7 @@ def run_bench(problem, hidden_layers, *, batch_size=100, n_threads=1, paths=None
     def line(what, path, seconds, operations, *, threads=1, like=None):
         rate = operations / seconds / 1e12
         ratio = torch_seconds[like] / seconds if like in torch_seconds else None
-        return Measurement(what, path, threads, seconds, rate, "Tbop/s", rate / roof, ratio)
+        return Measurement(what, path, threads, seconds, rate, "Tbop/s", rate / (roof * threads), ratio)
 
     if with_torch:
         features = unpack(problem.bits, problem.n_features).astype(np.float32)
@@ -202,7 +203,7 @@ def run_bench(problem, hidden_layers, *, batch_size=100, n_threads=1, paths=None
             seconds, rate = time_roof(path)
             # Anew for every path: clocks move during a run.
             roof = rate if path is fastest else time_roof(fastest)[1]
-            yield Measurement("roof: on registers alone", name, 1, seconds, rate, "Tbop/s", rate / roof)
+            yield Measurement("its step on registers", name, 1, seconds, rate, "Tbop/s", rate / roof)
             for dimensions in PRODUCT_SHAPES:
                 what = product_name(dimensions)
                 found = line(what, name, time_product(path, *dimensions)[0], 2 * np.prod(dimensions), like=dimensions)

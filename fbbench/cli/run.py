@@ -27,7 +27,7 @@ def run(suite_name, folder, n_seeds, datasets, jobs):
         store = Store(folder)
         done = store.rows()
         cells = plan(suite)
-        checksums, missing = find_data(suite.datasets)
+        checksums, missing, damaged = find_data(suite.datasets)
         check_writable(folder)
     except (SuiteError, ValueError, OSError) as error:
         raise click.ClickException(str(error)) from None
@@ -54,7 +54,7 @@ def run(suite_name, folder, n_seeds, datasets, jobs):
     console.print(f"Rows: {folder} ({len(done)} before, {len(store.rows())} now)", highlight=False)
     for finished in failed:
         console.print(f"[red]failed[/] {finished.cell.title}: {finished.error}", highlight=False)
-    if failed:
+    if failed or damaged:
         raise SystemExit(1)
 
 

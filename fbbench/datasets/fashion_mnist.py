@@ -32,9 +32,13 @@ def locate(name):
     ------
     DataUnavailable
         If there is no copy and no network.
+    ValueError
+        If FBBENCH_DATA is set, but not to a folder.
     """
     folders = [SYSTEM_FOLDER]
     if os.environ.get("FBBENCH_DATA"):
+        if not Path(os.environ["FBBENCH_DATA"]).is_dir():
+            raise ValueError(f"FBBENCH_DATA must name a folder; {os.environ['FBBENCH_DATA']} is none")
         folders.insert(0, Path(os.environ["FBBENCH_DATA"]) / "fashion-mnist")
     for folder in folders:
         if (folder / name).is_file():

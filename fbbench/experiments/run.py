@@ -98,20 +98,17 @@ class WorkerDied(RuntimeError):
 
 
 def find_data(names):
-    """Return (checksums by name, reasons by name of the data sets that are not to be had here).
-
-    Raises
-    ------
-    ValueError
-        If a file of a data set is there but damaged.
-    """
-    checksums, missing = {}, {}
+    """Return (checksums by name, reasons by name of the sets that are left out, those of them that are damaged)."""
+    checksums, missing, damaged = {}, {}, set()
     for name in names:
         try:
             checksums[name] = load(name).checksum
         except DataUnavailable as error:
             missing[name] = str(error)
-    return checksums, missing
+        except ValueError as error:  # a file is there, but not what it should be
+            missing[name] = str(error)
+            damaged.add(name)
+    return checksums, missing, damaged
 
 
 def work(store, cell, identity):

@@ -41,7 +41,9 @@ def load(name):
         If there is no such path, or this machine lacks the instructions it needs.
     """
     if name not in all_paths():
-        raise ValueError(f"kernel path (FBBENCH_KERNELS) must be one of {', '.join(all_paths())}; got {name!r}")
+        raise ValueError(
+            f"kernel path (FBBENCH_KERNELS or --path) must be one of {', '.join(all_paths())}; got {name!r}"
+        )
     if name not in offered():
         raise ValueError(
             f"kernel path (FBBENCH_KERNELS) {name!r} needs instructions that this machine does not offer; "

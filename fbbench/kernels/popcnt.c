@@ -69,19 +69,18 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
     }
 }
 
-/* An xor, a popcount and an addition a word, eight sums. */
+/* An xor, a popcount and an addition a word, four sums. */
 FBB_FN int64_t roof_steps(int64_t steps)
 {
-    uint64_t sums[8], x[8];
-    for (uint64_t i = 0; i < 8; i++)
-        sums[i] = x[i] = i;
-    for (int64_t s = 0; s < steps; s++)
-        for (int i = 0; i < 8; i++) {
-            uint64_t v = x[i % 4] ^ (uint64_t)s;
-            sums[i] += (uint64_t)__builtin_popcountll(v);
-            __asm__ volatile("" : "+r"(x[i % 4]), "+r"(sums[i]));
-        }
-    return steps * 8 * 64;
+    uint64_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0, x = 1;
+    for (int64_t s = 0; s < steps; s++) {
+#define ADD(sum)                                                                                                       \
+    sum += (uint64_t)__builtin_popcountll(x ^ (uint64_t)s);                                                            \
+    __asm__ volatile("" : "+r"(x), "+r"(sum))
+        ADD(sum0); ADD(sum1); ADD(sum2); ADD(sum3);
+#undef ADD
+    }
+    return steps * 4 * 64;
 }
 
 #include "plain_signs.h"
