@@ -85,7 +85,7 @@ def test_a_lost_cell_is_run_again(suite_file, tmp_path):
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_stopped_and_started_again(how, tmp_path):
     """A stop in the middle loses cells in flight only, and what is stored afterwards is that of a quiet run."""
-    longer = TINY.replace("seeds = [1, 2]", "seeds = [1, 2, 3, 4, 5, 6]").replace("epochs = 2", "epochs = 300")
+    longer = TINY.replace("seeds = [1, 2]", "seeds = [1, 2, 3, 4, 5, 6]").replace("epochs = 2", "epochs = 1000")
     path, store = tmp_path / "tiny.toml", tmp_path / "store"
     path.write_text(longer)
     command = [sys.executable, "-m", "fbbench", "run", str(path), "--store", str(store), "-j", "1"]
