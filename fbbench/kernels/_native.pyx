@@ -7,8 +7,6 @@ from libc.stdlib cimport calloc, free
 import numpy as np
 
 
-MAX_THREADS = 256
-
 cdef extern from "kernels.h":
     ctypedef struct fbb_layer:
         int64_t fan_in, n_units, n_classes, in_words, group_size, n_read, margin, bound
@@ -37,6 +35,7 @@ cdef extern from "kernels.h":
     void fbb_binarise(const void *, int32_t, int64_t, int64_t, uint64_t *, uint64_t *) noexcept nogil
     const char *FBB_COMPILER
     const char *FBB_FLAGS
+    int FBB_MAX_THREADS
     int FBB_HAS_POPCNT, FBB_HAS_AVX2, FBB_HAS_AVX512, FBB_HAS_NEON
     int fbb_decide(uint32_t, uint32_t, uint32_t, uint64_t) noexcept nogil
     int fbb_detect() noexcept nogil
@@ -44,6 +43,7 @@ cdef extern from "kernels.h":
 
 COMPILER = FBB_COMPILER.decode()
 FLAGS = FBB_FLAGS.decode()
+MAX_THREADS = FBB_MAX_THREADS
 
 
 cdef const uint64_t *bits_of(const uint64_t[:, ::1] rows, int64_t n, int64_t words, what) except? NULL:

@@ -272,7 +272,7 @@ FBB_FN INLINE void settle8(int8_t *h, const int8_t *increment, int bound, uint64
 }
 
 /* draws.h's reinforce_word: all hit weights of a word at once; the sign of a 0 is 0. */
-#define PATH_REINFORCES
+#define PATH_REINFORCES8
 FBB_FN INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound)
 {
     for (int half = 0; half < 2; half++) {
@@ -284,8 +284,6 @@ FBB_FN INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound)
         _mm256_storeu_si256(at, v);
     }
 }
-
-FBB_FN INLINE void reinforce_word16(int16_t *h, uint64_t bits, int bound) { REINFORCE_WORD(int16_t) }
 
 /* selection.h's easiest. The sizes of up to 128 units are kept between the search of the smallest and of its place. */
 #define PATH_FINDS_EASIEST

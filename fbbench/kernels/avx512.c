@@ -163,7 +163,8 @@ FBB_FN INLINE void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, 
 }
 
 /* draws.h's reinforce_word: all hit weights of a word at once. */
-#define PATH_REINFORCES
+#define PATH_REINFORCES8
+#define PATH_REINFORCES16
 FBB_FN INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound)
 {
     __m512i v = _mm512_loadu_si512(h);
@@ -238,7 +239,7 @@ enum { BINARY, WEIGHTS_TERNARY, BOTH_TERNARY };
 static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary)
 {
     (void)k, (void)ternary;
-    return 2 * VECTORS * ((fan_in + 63) / 64) * (int64_t)sizeof(eight) + 2 * n * 8;
+    return 2 * VECTORS * words_of(fan_in) * (int64_t)sizeof(eight) + 2 * n * 8;
 }
 
 typedef struct { const uint64_t *xs, *xm; eight ws, wm; } tails; /* x: a word per row; weights: of 32 units */
@@ -360,7 +361,7 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
                          const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
                          int16_t *z, int64_t stride, void *scratch)
 {
-    const int64_t words = (fan_in + 63) / 64;
+    const int64_t words = words_of(fan_in);
     const int tailed = fan_in % 64 && fan_in % 64 <= MAX_TAIL;
     uint64_t *ends_of_x = (uint64_t *)((eight *)scratch + 2 * VECTORS * words);
     tails ends = {ends_of_x, ends_of_x + n, {0}, {0}};

@@ -8,7 +8,7 @@
                           64 and are written up to there.
      roof_steps(steps)    its innermost step on registers alone
      sign_word16(z, &negative, &zero)   the signs of 64 values as words of bits
-     counts_of(planes, depth, stride, counts)   64 columns of bit planes as 64 bytes
+     counts_of(planes, depth, stride, counts)   64 columns of bit planes as 64 bytes, for update.h's increments_of
      settle8(h, increments, bound, &negative, &zero)   64 hidden weights: add, clip, store, tell the signs
    and, where it has better ones than draws.h, selection.h and update.h, the functions that those guard by PATH_...
    All arithmetic here is on integers. Sizes are checked by the caller (network.py).
@@ -43,7 +43,7 @@ typedef struct {
 
 typedef struct {
     int64_t rows, chunk;                    /* of a mini-batch; that a thread takes at a time */
-    int64_t z_stride, y_stride, bit_stride, read_words, n_groups;
+    int64_t z_stride, y_stride, bit_stride;
     bit_rows activations[RING];             /* a mini-batch's data, then each layer's output, and so on around */
     int32_t *labels[2];                     /* of every second mini-batch */
     uint8_t *triggered[2];                  /* of every second layer */
@@ -103,8 +103,6 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
     ws->z_stride = whole(units, 64);
     ws->y_stride = whole(most, 64);
     ws->bit_stride = whole(words, PAD_WORDS);
-    ws->read_words = reads;
-    ws->n_groups = groups;
     for (int i = 0; i < (training ? RING : 2); i++)
         ws->activations[i] = carve_bits(a, rows * ws->bit_stride, ternary);
     for (int i = 0; i < 2 && training; i++) {
@@ -165,11 +163,7 @@ FBB_FN void signs_of(const int16_t *z, int64_t z_stride, int64_t n, int64_t k, b
             const uint64_t valid = w == words - 1 ? tail_of(k) : ~UINT64_C(0);
             uint64_t negative, zero;
             sign_word16(z + i * z_stride + 64 * w, &negative, &zero);
-            if (out.mask) {
-                out.mask[i * stride + w] = ~zero & valid;
-                out.sign[i * stride + w] = ~negative & ~zero & valid;
-            } else
-                out.sign[i * stride + w] = ~negative & valid;
+            store_signs(out.sign, out.mask, i * stride + w, negative, zero, valid);
         }
 }
 
@@ -365,7 +359,7 @@ typedef struct {
     const int64_t *order;
     uint64_t first_step;
     workspace ws;
-    int64_t n_right[MAX_THREADS];
+    int64_t n_right[FBB_MAX_THREADS];
 } training;
 
 FBB_FN void train_member(void *job_, team *all, int member)

@@ -27,6 +27,17 @@ static inline uint64_t bits_from(const uint64_t *row, int64_t first)
 
 typedef struct { uint64_t *sign, *mask; } bit_rows; /* mask NULL: no zeros */
 
+/* Word `at` of a sign plane and, where there are zeros (mask not NULL), of the non-zero plane. */
+static INLINE void store_signs(uint64_t *sign, uint64_t *mask, int64_t at, uint64_t negative, uint64_t zero,
+                               uint64_t valid)
+{
+    if (mask) {
+        mask[at] = ~zero & valid;
+        sign[at] = ~negative & ~zero & valid;
+    } else
+        sign[at] = ~negative & valid;
+}
+
 /* Makes the compiler believe that a register was changed, so that a loop that measures is not done just once. */
 #if defined(FBB_EMULATE_AVX512) /* wider than any register */
 #define KEEP(v) __asm__ volatile("" : "+m"(v))
@@ -60,16 +71,6 @@ typedef struct {
     uint64_t bits[HIT_CHUNK];                               /* its first hit, if it has one */
     uint64_t hit[HIT_CHUNK / 64], several[HIT_CHUNK / 64]; /* the words with one hit or more, two or more, as bits */
 } hits;
-
-/* h += 2 * sign(h), clipped, for the weights at h whose bit is 1. 0 stays 0, the columns past the fan-in with it. */
-#define REINFORCE_WORD(type)                                                                                           \
-    for (; bits; bits &= bits - 1) {                                                                                   \
-        type *const at = h + __builtin_ctzll(bits);                                                                    \
-        int v = *at;                                                                                                   \
-        v += 2 * ((v > 0) - (v < 0));                                                                                  \
-        v = v > bound ? bound : v;                                                                                     \
-        *at = (type)(v < -bound ? -bound : v);                                                                         \
-    }
 
 #define NOBODY UINT32_MAX /* no unit of a group is wrong */
 #endif

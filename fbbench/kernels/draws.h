@@ -72,8 +72,20 @@ FBB_FN void bernoulli(uint64_t key, const uint64_t *cuts, int64_t n_words, uint6
     }
 }
 
-#ifndef PATH_REINFORCES
+/* h += 2 * sign(h), clipped, for the weights at h whose bit is 1. 0 stays 0, the columns past the fan-in with it. */
+#define REINFORCE_WORD(type)                                                                                           \
+    for (; bits; bits &= bits - 1) {                                                                                   \
+        type *const at = h + __builtin_ctzll(bits);                                                                    \
+        int v = *at;                                                                                                   \
+        v += 2 * ((v > 0) - (v < 0));                                                                                  \
+        v = v > bound ? bound : v;                                                                                     \
+        *at = (type)(v < -bound ? -bound : v);                                                                         \
+    }
+
+#ifndef PATH_REINFORCES8
 FBB_FN INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound) { REINFORCE_WORD(int8_t) }
+#endif
+#ifndef PATH_REINFORCES16
 FBB_FN INLINE void reinforce_word16(int16_t *h, uint64_t bits, int bound) { REINFORCE_WORD(int16_t) }
 #endif
 

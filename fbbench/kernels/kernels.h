@@ -17,6 +17,8 @@
 #error "fbbench packs bits in little-endian 64-bit words; big-endian machines are not supported"
 #endif
 
+#define FBB_MAX_THREADS 256
+
 /* One locally trained layer. Bits are rows of 64-bit words, little bit order, 1 = +1, tail bits 0.
    In ternary arithmetic a second plane (mask) marks the non-zero values, and sign is 0 where mask is 0. */
 typedef struct {

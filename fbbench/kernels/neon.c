@@ -18,7 +18,7 @@ enum { BINARY, WEIGHTS_TERNARY, BOTH_TERNARY };
 static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary)
 {
     (void)n, (void)k, (void)ternary;
-    return 2 * PAIRS * ((fan_in + 63) / 64) * 16;
+    return 2 * PAIRS * words_of(fan_in) * 16;
 }
 
 /* Sums of bytes to two sums of 64 bits. */
@@ -83,7 +83,7 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
                          const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
                          int16_t *z, int64_t stride, void *scratch)
 {
-    const int64_t words = (fan_in + 63) / 64;
+    const int64_t words = words_of(fan_in);
     uint64x2_t *ws = scratch, *wm = ws + PAIRS * words, present[PAIRS];
     for (int64_t u = 0; u < k; u += 2 * PAIRS) { /* z has room for whole tiles; units past the last repeat it */
         for (int p = 0; p < PAIRS; p++) {

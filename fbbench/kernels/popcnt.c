@@ -40,7 +40,7 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
                          const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
                          int16_t *z, int64_t stride, void *scratch)
 {
-    const int64_t words = (fan_in + 63) / 64;
+    const int64_t words = words_of(fan_in);
     (void)scratch;
     for (int64_t u = 0; u < k;) {
         const uint64_t *ws = w_sign + u * w_stride, *wm = w_mask ? w_mask + u * w_stride : NULL;

@@ -90,14 +90,14 @@ static inline __attribute__((always_inline)) pair count(const int kind, const pa
 static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary)
 {
     (void)k, (void)ternary;
-    return (2 * n + 2) * ((fan_in + 63) / 64) * (int64_t)sizeof(pair); /* x twice over, two units */
+    return (2 * n + 2) * words_of(fan_in) * (int64_t)sizeof(pair); /* x twice over, two units */
 }
 
 static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
                          const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
                          int16_t *z, int64_t stride, void *scratch)
 {
-    const int64_t words = (fan_in + 63) / 64;
+    const int64_t words = words_of(fan_in);
     pair *xs = scratch, *xm = xs + n * words, *ws = xm + n * words, *wm = ws + words;
     for (int64_t i = 0; i < n; i++)
         for (int64_t w = 0; w < words; w++)

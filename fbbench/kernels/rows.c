@@ -1,10 +1,9 @@
 /* Packing and re-binarising whole arrays: done once a data set or once a network, so portable C is enough. */
-#include "kernels.h"
-#include <string.h>
+#include "common.h"
 
 int64_t fbb_pack(const int8_t *x, int64_t n, int64_t d, uint64_t *out)
 {
-    const int64_t words = (d + 63) / 64;
+    const int64_t words = words_of(d);
     for (int64_t i = 0; i < n; i++)
         for (int64_t w = 0; w < words; w++) {
             const int64_t first = i * d + 64 * w, left = d - 64 * w < 64 ? d - 64 * w : 64;
@@ -26,7 +25,7 @@ int64_t fbb_pack(const int8_t *x, int64_t n, int64_t d, uint64_t *out)
 
 void fbb_unpack(const uint64_t *bits, int64_t n, int64_t d, int8_t *out)
 {
-    const int64_t words = (d + 63) / 64;
+    const int64_t words = words_of(d);
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < d; j++)
             out[i * d + j] = (int8_t)(2 * (int)((bits[i * words + j / 64] >> (j % 64)) & 1) - 1);
@@ -34,7 +33,7 @@ void fbb_unpack(const uint64_t *bits, int64_t n, int64_t d, int8_t *out)
 
 void fbb_binarise(const void *hidden, int32_t hidden_bits, int64_t n, int64_t d, uint64_t *sign, uint64_t *mask)
 {
-    const int64_t words = (d + 63) / 64;
+    const int64_t words = words_of(d);
     const int8_t *h8 = hidden;
     const int16_t *h16 = hidden;
     for (int64_t i = 0; i < n; i++)

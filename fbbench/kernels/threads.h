@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-#define MAX_THREADS 256
 #define FIRST_SPINS 300 /* without a pause: a virtual machine may trap a pause in a loop, which takes longer */
 #define SPINS 4000 /* a few microseconds; then the core is offered to others */
 
@@ -63,10 +62,10 @@ static void *take_seat(void *seat_)
 static inline void run_team(team_work *work, void *job, int n_threads)
 {
     team all = {.work = work, .job = job};
-    pthread_t threads[MAX_THREADS];
-    team_seat seats[MAX_THREADS];
+    pthread_t threads[FBB_MAX_THREADS];
+    team_seat seats[FBB_MAX_THREADS];
     int size = 1;
-    for (; size < n_threads && size < MAX_THREADS; size++) {
+    for (; size < n_threads && size < FBB_MAX_THREADS; size++) {
         seats[size] = (team_seat){&all, size};
         if (pthread_create(&threads[size], NULL, take_seat, &seats[size]))
             break;

@@ -138,9 +138,7 @@ FBB_FN void update_often(const fbb_layer *layer, int64_t unit, const uint32_t *e
         const int64_t at = unit * words + block + w;
         uint64_t negative, zero;
         settle_wide(layer, 64 * at, sums + 64 * w, &negative, &zero);
-        layer->sign[at] = ~negative & ~(layer->mask ? zero : 0) & valid;
-        if (layer->mask)
-            layer->mask[at] = ~zero & valid;
+        store_signs(layer->sign, layer->mask, at, negative, zero, valid);
     }
 }
 
@@ -158,11 +156,7 @@ FBB_FN INLINE void settle_words(const fbb_layer *layer, const int hidden_bits, c
             settle8((int8_t *)layer->hidden + 64 * (at + w), increment, bound, &negative, &zero);
         else
             settle16((int16_t *)layer->hidden + 64 * (at + w), increment, bound, &negative, &zero);
-        if (ternary) {
-            layer->sign[at + w] = ~negative & ~zero & valid;
-            layer->mask[at + w] = ~zero & valid;
-        } else
-            layer->sign[at + w] = ~negative & valid;
+        store_signs(layer->sign, ternary ? layer->mask : NULL, at + w, negative, zero, valid);
     }
 }
 
