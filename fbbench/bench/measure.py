@@ -2,8 +2,7 @@
 
 import itertools
 import math
-import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from ..datasets import random_prototypes
 from ..estimators import published_group_size
 from ..kernels import random
 from ..network import FullyBinaryNetwork
-from .timing import best_of
+from .timing import seconds_of
 from .torch_epoch import torch_epoch, torch_product
 
 PRODUCT_SHAPES = ((512, 512, 4096), (512, 512, 784))
@@ -83,25 +82,13 @@ def random_bits(purpose, n_rows, n_bits):
     return bits
 
 
-def seconds_of(function, repeats, rounds=5):
-    """Return the seconds of one call: the best of a few rounds of ``repeats`` calls."""
-
-    def one_round():
-        start = time.perf_counter()
-        for _ in range(repeats):
-            function()
-        return (time.perf_counter() - start) / repeats
-
-    return best_of(one_round, rounds)
-
-
 def time_roof(path):
     """Return seconds of 10^12 operations, the product's innermost step on registers alone, and Tbop/s."""
     steps = 1000
     while path.roof(steps) < 4e9:  # a few milliseconds
         steps *= 2
     operations = 2 * path.roof(steps)
-    best = seconds_of(lambda: path.roof(steps), 1)
+    best = seconds_of(lambda: path.roof(steps), rounds=5)
     return best / operations * 1e12, operations / best / 1e12
 
 
@@ -109,14 +96,14 @@ def time_product(path, n_rows, n_units, fan_in):
     """Return seconds of one xnor-popcount product, and Tbop/s (2 operations a bit)."""
     x, w = random_bits(10, n_rows, fan_in), random_bits(11, n_units, fan_in)
     operations = 2 * n_rows * n_units * fan_in
-    best = seconds_of(lambda: path.product(x, None, w, None, fan_in), max(1, int(2e10 / operations)))
+    best = seconds_of(lambda: path.product(x, None, w, None, fan_in), max(1, int(2e10 / operations)), 5)
     return best, operations / best / 1e12
 
 
 def time_draws(path):
     """Return seconds of reinforcement draws for a word of 64 weights each, and 10^9 draws a second."""
     cuts = random.hit_cuts(int(DRAW_PROBABILITY * 2**32))
-    best = seconds_of(lambda: path.bernoulli(1, cuts, DRAW_WORDS), 20)
+    best = seconds_of(lambda: path.bernoulli(1, cuts, DRAW_WORDS), 20, 5)
     return best, 64 * DRAW_WORDS / best / 1e9
 
 
@@ -126,12 +113,9 @@ def forward_bits(n_rows, layer_sizes, n_classes, *, all_classifiers=True):
     return 2 * n_rows * (sum(a * b for a, b in itertools.pairwise(layer_sizes)) + n_classes * sum(read))
 
 
-def time_training(problem, layer_sizes, batch_size, n_threads, arithmetic="binary", reinforcement=0.5, repeats=3):
-    """Return seconds of a training epoch and of predicting the training rows, on the path in use.
-
-    One epoch to warm up, then the best of ``repeats``.
-    """
-    network = FullyBinaryNetwork(
+def network_for(problem, layer_sizes, n_threads, arithmetic="binary", reinforcement=0.5):
+    """Return the network whose training and prediction are timed."""
+    return FullyBinaryNetwork(
         layer_sizes,
         problem.n_classes,
         group_size=[published_group_size(width) for width in layer_sizes[1:]],
@@ -142,13 +126,10 @@ def time_training(problem, layer_sizes, batch_size, n_threads, arithmetic="binar
         n_threads=n_threads,
     )
 
-    def seconds():
-        start = time.perf_counter()
-        network.train_epoch(problem.bits, problem.labels, batch_size)
-        return time.perf_counter() - start
 
-    epoch = best_of(seconds, repeats)
-    return epoch, seconds_of(lambda: network.decision_function(problem.bits), 1, repeats)
+def time_epoch(network, problem, batch_size):
+    """Return seconds of a training epoch on the path in use: the best of the second to the fourth."""
+    return seconds_of(lambda: network.train_epoch(problem.bits, problem.labels, batch_size))
 
 
 def product_name(dimensions):
@@ -177,8 +158,6 @@ def run_bench(problem, hidden_layers, *, batch_size=100, n_threads=1, paths=None
     inference = forward_bits(len(problem.bits), sizes, problem.n_classes, all_classifiers=False)
     torch_seconds = {}
 
-    roof = math.nan
-
     def line(what, path, seconds, operations, *, threads=1, like=None):
         rate = operations / seconds / 1e12
         ratio = torch_seconds[like] / seconds if like in torch_seconds else None
@@ -206,15 +185,17 @@ def run_bench(problem, hidden_layers, *, batch_size=100, n_threads=1, paths=None
             yield Measurement("its step on registers", name, 1, seconds, rate, "Tbop/s", rate / roof)
             for dimensions in PRODUCT_SHAPES:
                 what = product_name(dimensions)
-                found = line(what, name, time_product(path, *dimensions)[0], 2 * np.prod(dimensions), like=dimensions)
-                yield replace(found, rate=float(found.rate), roof_share=float(found.roof_share))
+                seconds, _ = time_product(path, *dimensions)
+                yield line(what, name, seconds, 2 * math.prod(dimensions), like=dimensions)
             yield Measurement(f"draws for {64 * DRAW_WORDS:,} weights", name, 1, *time_draws(path), "Gdraw/s")
             for threads in teams:
                 options = {"threads": threads, "like": ("epoch", threads)}
-                seconds, predicting = time_training(problem, sizes, batch_size, threads)
+                plain = network_for(problem, sizes, threads)
+                quiet = network_for(problem, sizes, threads, reinforcement=0.0)
+                ternary = network_for(problem, sizes, threads, "ternary")
+                seconds = time_epoch(plain, problem, batch_size)
+                predicting = seconds_of(lambda network=plain: network.decision_function(problem.bits))
                 yield line("predict", name, predicting, inference, threads=threads)
-                quiet, _ = time_training(problem, sizes, batch_size, threads, reinforcement=0.0)
-                yield line("epoch, no reinforcement", name, quiet, forward, **options)
+                yield line("epoch, no reinforcement", name, time_epoch(quiet, problem, batch_size), forward, **options)
                 yield line("epoch, binary", name, seconds, forward, **options)
-                seconds, _ = time_training(problem, sizes, batch_size, threads, "ternary")
-                yield line("epoch, ternary", name, seconds, forward, **options)
+                yield line("epoch, ternary", name, time_epoch(ternary, problem, batch_size), forward, **options)

@@ -1,9 +1,8 @@
 """The yardstick: the same widths in torch float32, at its best."""
 
 import itertools
-import time
 
-from .timing import best_of
+from .timing import seconds_of
 
 
 def torch_epoch(features, labels, hidden_layers, n_classes, batch_size, *, n_threads=1, repeats=3):
@@ -34,15 +33,13 @@ def torch_epoch(features, labels, hidden_layers, n_classes, batch_size, *, n_thr
     loss_of = torch.nn.CrossEntropyLoss()
 
     def epoch():
-        start = time.perf_counter()
         for first in range(0, len(x), batch_size):
             loss = loss_of(model(x[first : first + batch_size]), y[first : first + batch_size])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-        return time.perf_counter() - start
 
-    seconds = best_of(epoch, repeats)
+    seconds = seconds_of(epoch, rounds=repeats)
     torch.set_num_threads(before)
     products = [a * b for a, b in itertools.pairwise(sizes)]
     return seconds, 2 * len(x) * (3 * sum(products) - products[0]) / seconds / 1e9
@@ -56,12 +53,6 @@ def torch_product(n_rows, n_units, fan_in):
     torch.set_num_threads(1)
     torch.manual_seed(0)
     x, w, z = torch.randn(n_rows, fan_in), torch.randn(fan_in, n_units), torch.empty(n_rows, n_units)
-
-    def once():
-        start = time.perf_counter()
-        torch.mm(x, w, out=z)
-        return time.perf_counter() - start
-
-    seconds = best_of(once, 30)
+    seconds = seconds_of(lambda: torch.mm(x, w, out=z), rounds=30)
     torch.set_num_threads(before)
     return seconds, 2 * n_rows * n_units * fan_in / seconds / 1e9
