@@ -27,7 +27,7 @@ def run(suite_name, folder, n_seeds, datasets, jobs):
         store = Store(folder)
         done = store.rows()
         cells = plan(suite)
-        checksums, missing, damaged = find_data(suite.datasets)
+        checksums, missing, damaged = find_data(suite.datasets, suite.protocol)
         check_writable(folder)
     except (SuiteError, ValueError, OSError) as error:
         raise click.ClickException(str(error)) from None

@@ -1,5 +1,6 @@
 """Downloads that are never half a file: pooch fetches to a temporary name, the content is checked, then renamed."""
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -8,11 +9,10 @@ import pooch
 import requests
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from .locks import locked
+from .places import DataUnavailable, cache_folder
+
 CONNECT_SECONDS = 10
-
-
-class DataUnavailable(LookupError):
-    """A data set is neither on this machine nor to be had; the message says the ways to get it."""
 
 
 class ProgressBar:
@@ -39,9 +39,20 @@ class ProgressBar:
         self._progress.stop()
 
 
-def cache_folder():
-    """Return the folder for downloads (in XDG_CACHE_HOME or the platform's like)."""
-    return Path(pooch.os_cache("fbbench"))
+def file_checksum(path):
+    """Return the SHA-256 (hex) of a file's content."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_file(path, checksum):
+    """Raise ValueError, naming the file, if its SHA-256 is not ``checksum``."""
+    found = file_checksum(path)
+    if found != checksum:
+        raise ValueError(
+            f"{path} does not hold the official content (SHA-256 {found[:12]}.., expected {checksum[:12]}..); "
+            "delete it or replace it by the original"
+        )
 
 
 def fetch(url, name, check):
@@ -64,13 +75,16 @@ def fetch(url, name, check):
     if target.is_file():
         return target
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".download-", dir=target.parent) as folder:
-            downloader = pooch.HTTPDownloader(progressbar=ProgressBar(target.name), timeout=CONNECT_SECONDS)
-            part = Path(folder) / target.name
-            downloader(url, str(part), None)
-            check(part)
-            os.replace(part, target)
+        with locked(name):
+            if target.is_file():  # another process was faster
+                return target
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".download-", dir=target.parent) as folder:
+                downloader = pooch.HTTPDownloader(progressbar=ProgressBar(target.name), timeout=CONNECT_SECONDS)
+                part = Path(folder) / target.name
+                downloader(url, str(part), None)
+                check(part)
+                os.replace(part, target)
     except requests.exceptions.RequestException as error:
         raise DataUnavailable(f"{url}: {type(error).__name__}") from None
     except (OSError, ValueError) as error:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .download import DataUnavailable, fetch
-from .split import Source
+from .download import fetch
+from .places import DataUnavailable
+from .source import ArraySource
 
 URL = "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/"
 SYSTEM_FOLDER = Path("/usr/share/datasets/fashion-mnist")
@@ -23,6 +24,7 @@ CHECKSUMS = {
 """SHA-256 of the decompressed content: distributions pack the same content anew."""
 
 TRAINING_FILES = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz")
+TEST_FILES = ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")
 
 
 def locate(name):
@@ -100,13 +102,24 @@ def parse_idx(content, name="idx data"):
     return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)
 
 
-def fashion_mnist():
-    """Return the 60 000 official training images, the ones the paper draws its 50 000 + 10 000 from."""
+def read_part(files):
+    """Return images (N, 784) uint8 and labels (N,) int64 of the two files of a part."""
     images, labels = (
         parse_idx(read_checked(path, CHECKSUMS[name]), str(path))
-        for name, path in ((name, locate(name)) for name in TRAINING_FILES)
+        for name, path in zip(files, map(locate, files), strict=True)
     )
-    checksum = hashlib.sha256("".join(CHECKSUMS[name] for name in TRAINING_FILES).encode()).hexdigest()
-    return Source(
-        images.reshape(len(images), -1), labels.astype(np.int64), 10, checksum, False, scale=(255.0, 0.1307, 0.3081)
-    )
+    return images.reshape(len(images), -1), labels.astype(np.int64)
+
+
+def fashion_mnist(protocol="published"):
+    """Return the 60 000 official training images, the ones the paper draws its 50 000 + 10 000 from.
+
+    With the ``strict`` protocol the 10 000 official test images follow them.
+    """
+    parts = [TRAINING_FILES] if protocol == "published" else [TRAINING_FILES, TEST_FILES]
+    images, labels = zip(*map(read_part, parts), strict=True)
+    checksum = hashlib.sha256("".join(CHECKSUMS[name] for files in parts for name in files).encode()).hexdigest()
+    return ArraySource(
+        np.concatenate(images), np.concatenate(labels), 10, checksum, "global", (255.0, 0.1307, 0.3081),
+        n_test=sum(map(len, labels[1:])),
+    )  # fmt: skip

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 
 from ..kernels import random
-from .split import Source
+from .source import ArraySource
 
 GENERATOR_SEED = 42
 CHUNK = 500
@@ -22,7 +22,7 @@ def random_prototypes(
 
     Returns
     -------
-    Source
+    ArraySource
         Features (n_samples, n_features) int8 of +-1.
     """
     if not 0 <= flip_probability <= 1:
@@ -53,4 +53,4 @@ def random_prototypes(
             features[row] = sample
             row += 1
     checksum = hashlib.sha256(np.packbits(features > 0).tobytes() + labels.tobytes()).hexdigest()
-    return Source(features, labels, n_classes, checksum, is_binary=True)
+    return ArraySource(features, labels, n_classes, checksum)

@@ -8,60 +8,83 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.datasets import load_digits
 
-from ..bits import pack
-from ..encoders import MedianBinarizer
-from ..kernels import random
-from .download import DataUnavailable
+from .cifar import CIFAR10, CIFAR100
 from .fashion_mnist import fashion_mnist
+from .picture_sets import PictureSet
+from .places import DataUnavailable
 from .prototypes import random_prototypes
-from .split import Source, Split
+from .source import ArraySource
+from .split import split
 
 __all__ = ["DATASETS", "DataUnavailable", "describe", "load", "prepare"]
 
-PROTOCOLS = ("published",)
 
-
-def digits():
+def digits(protocol="published"):
     """Return scikit-learn's embedded digits: 1 797 images of 8 x 8 values 0 .. 16 (UCI id 81's test part)."""
     bunch = load_digits()
     features = bunch.data.astype(np.uint8)
     checksum = hashlib.sha256(features.tobytes() + bunch.target.astype(np.int64).tobytes()).hexdigest()
-    return Source(features, bunch.target.astype(np.int64), 10, checksum, False, scale=(16.0, 0.0, 1.0))
+    return ArraySource(features, bunch.target.astype(np.int64), 10, checksum, "feature", (16.0, 0.0, 1.0))
 
 
 @dataclass(frozen=True)
 class Dataset:
     """What is known of a data set before it is loaded.
 
-    n_heldout: the last rows of the shuffled data are held out. binarise: scope of the median that makes bits of it.
+    loader: gets the protocol, as some official test sets are only read where they are used. n_train, n_heldout: rows
+    under the published protocol. n_test: rows of the official test set. is_binary: whether the features are +-1 as
+    they come, so that a method that wants floats has nothing to gain from them. pictures: how features are computed,
+    for sets of pictures.
     """
 
     title: str
     source: str
     licence: str
-    loader: Callable[[], Source]
+    loader: Callable
     n_train: int
     n_heldout: int
     n_features: int
     n_classes: int
-    binarise: str | None
+    n_test: int = 0
+    is_binary: bool = False
+    pictures: PictureSet | None = None
 
-    @property
-    def is_binary(self):
-        """Whether the features are +-1 as they come; a method that wants floats has nothing to gain from them."""
-        return self.binarise is None
+    def sizes(self, protocol="published"):
+        """Return (training rows, held-out rows) under a protocol."""
+        if protocol == "strict" and self.n_test:
+            n_rows = self.n_train + self.n_heldout
+            return n_rows, self.n_test
+        return self.n_train, self.n_heldout
 
+
+def picture_dataset(pictures, source, licence, n_train, n_heldout, n_features, n_classes, n_test):
+    """Return the :class:`Dataset` of a set of pictures."""
+    return Dataset(
+        pictures.title, source, licence, pictures.source, n_train, n_heldout, n_features, n_classes, n_test,
+        pictures=pictures,
+    )  # fmt: skip
+
+
+KRIZHEVSKY = "Krizhevsky 2009, AlexNet features"
 
 DATASETS = {
     "random_prototypes": Dataset(
-        "Random prototypes", "generated, recipe of arXiv:2412.00119", "none needed", random_prototypes,
-        10_000, 2_000, 1000, 10, None,
+        "Random prototypes", "generated, recipe of arXiv:2412.00119", "none needed",
+        lambda protocol: random_prototypes(), 10_000, 2_000, 1000, 10, is_binary=True,
     ),
-    "digits": Dataset(
-        "Digits", "embedded in scikit-learn", "CC BY 4.0 (UCI)", digits, 1_437, 360, 64, 10, "feature"
+    "bep_prototypes": Dataset(
+        "Random prototypes of BEP", "generated, recipe of arXiv:2512.04189", "none needed",
+        lambda protocol: random_prototypes(23_000, flip_probability=0.46), 20_000, 3_000, 1000, 10, is_binary=True,
     ),
+    "digits": Dataset("Digits", "embedded in scikit-learn", "CC BY 4.0 (UCI)", digits, 1_437, 360, 64, 10),
     "fashion_mnist": Dataset(
-        "Fashion-MNIST", "arXiv:1708.07747", "MIT", fashion_mnist, 50_000, 10_000, 784, 10, "global"
+        "Fashion-MNIST", "arXiv:1708.07747", "MIT", fashion_mnist, 50_000, 10_000, 784, 10, n_test=10_000
+    ),
+    "cifar10": picture_dataset(
+        PictureSet("cifar10", CIFAR10), KRIZHEVSKY, "none stated", 40_000, 10_000, 9216, 10, 10_000
+    ),
+    "cifar100": picture_dataset(
+        PictureSet("cifar100", CIFAR100), KRIZHEVSKY, "none stated", 40_000, 10_000, 9216, 100, 10_000
     ),
 }  # fmt: skip
 
@@ -74,56 +97,25 @@ def describe(name):
 
 
 @functools.lru_cache(maxsize=2)
-def load(name):
-    """Return the :class:`Source` called ``name``, kept for the next call.
+def load(name, protocol="published"):
+    """Return the source called ``name`` (labels and features, see :mod:`fbbench.datasets.source`), kept for later.
 
     Raises
     ------
     ValueError
         If there is no such data set, or a file of it is damaged.
     DataUnavailable
-        If it is not on this machine and cannot be downloaded.
+        If it is not on this machine and cannot be downloaded, or its features are not computed yet.
     """
-    return describe(name).loader()
+    return describe(name).loader(protocol)
 
 
 @functools.lru_cache(maxsize=1)
 def prepare(name, seed, protocol="published"):
-    """Split, binarise and pack a data set for one run.
-
-    ``published``: a seeded shuffle of all rows, the last ones held out, the official test set unused (paper, section
-    4.1). Unlike the authors', the medians that binarise are taken over the training rows only.
+    """Split, binarise and pack a data set for one run, see :func:`fbbench.datasets.split.choose_rows`.
 
     Returns
     -------
     Split
     """
-    if protocol not in PROTOCOLS:
-        raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}; got {protocol!r}")
-    dataset, source = describe(name), load(name)
-    order = random.permutation(random.stream(seed, random.ROWS, 1), len(source.labels))
-    train, heldout = order[: -dataset.n_heldout], order[-dataset.n_heldout :]
-    raw_train, raw_heldout = source.features[train], source.features[heldout]
-    if source.is_binary:
-        codes_train, codes_heldout, encoder = raw_train, raw_heldout, "the generator, no encoder"
-    else:
-        binarizer = MedianBinarizer(scope=dataset.binarise).fit(raw_train)
-        codes_train, codes_heldout = binarizer.transform(raw_train), binarizer.transform(raw_heldout)
-        encoder = f"{dataset.binarise} median of the training rows"
-    return Split(
-        name=name,
-        protocol=protocol,
-        seed=seed,
-        n_features=source.features.shape[1],
-        n_classes=source.n_classes,
-        bits_train=pack(codes_train),
-        bits_heldout=pack(codes_heldout),
-        y_train=source.labels[train].astype(np.int32),
-        y_heldout=source.labels[heldout].astype(np.int32),
-        raw_train=None if source.is_binary else raw_train,
-        raw_heldout=None if source.is_binary else raw_heldout,
-        scale=source.scale,
-        checksum=source.checksum,
-        encoder=encoder,
-        encoder_saw_heldout=False,
-    )
+    return split(name, load(name, protocol), protocol, describe(name).n_heldout, seed)

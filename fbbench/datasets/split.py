@@ -1,32 +1,12 @@
-"""What a method is given: packed training and held-out rows, and the features they came from."""
+"""How rows become a training and a held-out part, and what a method is given of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..kernels import random
 
-@dataclass(frozen=True)
-class Source:
-    """A data set as it is found: features and labels, before any split.
-
-    Attributes
-    ----------
-    features : ndarray (N, D)
-        +-1 as int8 where ``is_binary``, else numbers (pixels as uint8).
-    labels : ndarray (N,) of int64
-        0 .. n_classes - 1.
-    checksum : str
-        SHA-256 that identifies the content.
-    scale : tuple of float
-        (divisor, mean, standard deviation): a float method sees (x / divisor - mean) / standard deviation.
-    """
-
-    features: np.ndarray
-    labels: np.ndarray
-    n_classes: int
-    checksum: str
-    is_binary: bool
-    scale: tuple[float, float, float] = (1.0, 0.0, 1.0)
+PROTOCOLS = ("published", "strict")
 
 
 @dataclass(frozen=True)
@@ -37,8 +17,6 @@ class Split:
     ----------
     bits_train, bits_heldout : ndarray (N, words) of uint64
         Packed +-1 rows, see :mod:`fbbench.bits`.
-    raw_train, raw_heldout : ndarray (N, D) or None
-        The features before binarisation; None where the data set is binary by nature.
     y_train, y_heldout : ndarray of int32
     encoder : str
         How bits were made, in words.
@@ -54,18 +32,64 @@ class Split:
     bits_heldout: np.ndarray
     y_train: np.ndarray
     y_heldout: np.ndarray
-    raw_train: np.ndarray | None
-    raw_heldout: np.ndarray | None
-    scale: tuple[float, float, float]
     checksum: str
     encoder: str
     encoder_saw_heldout: bool
+    rows_train: np.ndarray = field(repr=False)
+    rows_heldout: np.ndarray = field(repr=False)
+    source: object = field(repr=False)
 
     @property
     def n_train(self):
         return len(self.y_train)
 
-    def scaled(self, rows):
-        """Return raw rows as the float32 features a full-precision method trains on."""
-        divisor, mean, deviation = self.scale
-        return ((rows.astype(np.float32) / np.float32(divisor)) - np.float32(mean)) / np.float32(deviation)
+    def floats_train(self, rows):
+        """Return training rows (by their numbers in this split) as float32 features."""
+        return self.source.floats(self.rows_train[rows])
+
+    def floats_heldout(self):
+        """Return the held-out rows as float32 features."""
+        return self.source.floats(self.rows_heldout)
+
+
+def choose_rows(n_rows, n_test, test_in_pool, protocol, n_heldout, seed):
+    """Return (training rows, held-out rows, rows that the encoder is fitted on) of a protocol.
+
+    ``published`` (paper, section 4.1): a seeded shuffle, the last ``n_heldout`` rows held out, the official test set
+    unused (where the paper does not merge it into the rest); the encoder sees all rows, held-out ones included.
+    ``strict``: the official test set is held out, all other rows are trained on; where there is none, as published.
+    The encoder sees the training rows alone.
+    """
+    if protocol not in PROTOCOLS:
+        raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}; got {protocol!r}")
+    stream = random.stream(seed, random.ROWS, 1)
+    if protocol == "strict" and n_test:
+        train = random.permutation(stream, n_rows - n_test)
+        return train, np.arange(n_rows - n_test, n_rows), train
+    order = random.permutation(stream, n_rows if test_in_pool else n_rows - n_test)
+    train, heldout = order[:-n_heldout], order[-n_heldout:]
+    return train, heldout, order if protocol == "published" else train
+
+
+def split(name, source, protocol, n_heldout, seed):
+    """Return the :class:`Split` of a source under a protocol, encoded and packed."""
+    train, heldout, fit = choose_rows(len(source.labels), source.n_test, source.test_in_pool, protocol, n_heldout, seed)
+    bits_train, bits_heldout = source.bits(fit, train, heldout)
+    seen = "all rows, held-out ones included" if protocol == "published" else "the training rows"
+    return Split(
+        name=name,
+        protocol=protocol,
+        seed=seed,
+        n_features=source.n_features,
+        n_classes=source.n_classes,
+        bits_train=bits_train,
+        bits_heldout=bits_heldout,
+        y_train=source.labels[train].astype(np.int32),
+        y_heldout=source.labels[heldout].astype(np.int32),
+        checksum=source.checksum,
+        encoder=source.encoder if source.is_binary else f"{source.encoder} of {seen}",
+        encoder_saw_heldout=protocol == "published" and not source.is_binary,
+        rows_train=train,
+        rows_heldout=heldout,
+        source=source,
+    )

@@ -76,7 +76,7 @@ def plan(suite):
     cells = []
     for name in suite.datasets:
         dataset = describe(name)
-        task = Task(dataset.n_train, dataset.n_features, dataset.n_classes)
+        task = Task(dataset.sizes(suite.protocol)[0], dataset.n_features, dataset.n_classes)
         for entry in suite.methods:
             try:
                 method = method_class(entry.method)

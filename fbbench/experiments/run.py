@@ -33,11 +33,11 @@ def run_cell(cell):
     params = dict(cell.params)
     method = method_class(cell.method)(**params, batch_size=cell.batch_size, random_state=cell.seed)
     if method.input == "float":
-        if split.raw_train is None:
+        if split.source.is_binary:
             raise ValueError(f"{cell.dataset} has binary input only; method {cell.method_id} wants floats")
         rows = subset(cell.seed, split.n_train, method.sample_divisor)
-        x_train, y_train = split.scaled(split.raw_train[rows]), split.y_train[rows]
-        x_heldout = split.scaled(split.raw_heldout)
+        x_train, y_train = split.floats_train(rows), split.y_train[rows]
+        x_heldout = split.floats_heldout()
     else:
         method.set_params(n_bits=split.n_features)
         rows = subset(cell.seed, split.n_train, method.sample_divisor)
@@ -97,12 +97,12 @@ class WorkerDied(RuntimeError):
     """A worker process ended without an answer; cells that had ended are stored."""
 
 
-def find_data(names):
+def find_data(names, protocol="published"):
     """Return (checksums by name, reasons by name of the sets that are left out, those of them that are damaged)."""
     checksums, missing, damaged = {}, {}, set()
     for name in names:
         try:
-            checksums[name] = load(name).checksum
+            checksums[name] = load(name, protocol).checksum
         except DataUnavailable as error:
             missing[name] = str(error)
         except ValueError as error:  # a file is there, but not what it should be

@@ -1,0 +1,61 @@
+"""Archives unpacked whole or not at all, and never outside the folder they are unpacked to."""
+
+import os
+import shutil
+import tarfile
+import tempfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from .locks import locked
+
+
+def check_member(archive, member):
+    """Raise ValueError if a member of an archive is neither a plain file nor a folder inside the archive."""
+    path = PurePosixPath(member.name)
+    if path.is_absolute() or ".." in path.parts or "\\" in member.name:
+        raise ValueError(
+            f"{archive} holds the path {member.name!r}, which leads out of the archive; it was not unpacked"
+        )
+    if not (member.isfile() or member.isdir()):
+        raise ValueError(f"{archive} holds {member.name!r}, which is neither a file nor a folder; it was not unpacked")
+
+
+def unpack(archive, top, target):
+    """Unpack the folder ``top`` of a tar archive to ``target``, which appears when it is whole.
+
+    Parameters
+    ----------
+    archive : path of a .tar.gz
+    top : str
+        Name of the only folder wanted.
+    target : path
+        Folder to make; if it is there, nothing is done.
+
+    Raises
+    ------
+    ValueError
+        If the archive is cut or damaged, a member leads out of it or is a link, or ``top`` is not in it.
+    OSError
+        If there is no room; nothing is left behind.
+    """
+    target = Path(target)
+    with locked(str(target)):
+        if target.is_dir():
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".unpack-", dir=target.parent) as folder:
+            try:
+                with tarfile.open(archive, "r:gz") as tar:
+                    for member in tar:
+                        check_member(archive, member)
+                        if member.isfile():
+                            path = Path(folder, *PurePosixPath(member.name).parts)
+                            path.parent.mkdir(parents=True, exist_ok=True)
+                            with tar.extractfile(member) as source, open(path, "wb") as copy:
+                                shutil.copyfileobj(source, copy)
+            except (tarfile.TarError, EOFError, zlib.error) as error:
+                raise ValueError(f"{archive} is not a whole archive ({error}); delete it or fetch it again") from None
+            if not (Path(folder) / top).is_dir():
+                raise ValueError(f"{archive} must hold a folder {top}; it does not")
+            os.replace(Path(folder) / top, target)

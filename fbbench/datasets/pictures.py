@@ -1,0 +1,38 @@
+"""Labelled pictures, read one at a time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """One official part (training or test) of a data set of pictures.
+
+    Attributes
+    ----------
+    labels : ndarray (N,) of int64
+        0 .. n_classes - 1.
+    checksum : str
+        SHA-256 that identifies the pictures, their order and labels.
+    read : callable
+        ``read(i)`` returns picture i as a PIL image in RGB; ValueError, naming the file, if it does not decode.
+    """
+
+    labels: np.ndarray
+    n_classes: int
+    checksum: str
+    read: Callable
+
+    def __len__(self):
+        return len(self.labels)
+
+
+def load_pillow():
+    """Return PIL.Image, imported only when pictures are read."""
+    try:
+        from PIL import Image
+    except ImportError:
+        raise ImportError("pictures need Pillow, which is not installed; pip install 'fbbench[pictures]'") from None
+    return Image
