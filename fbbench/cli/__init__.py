@@ -4,6 +4,7 @@ import click
 
 from .. import __version__
 from .bench import bench
+from .data import data
 from .info import info, version_text
 from .list import list_methods
 from .run import run
@@ -23,6 +24,7 @@ def main():
 
 
 main.add_command(bench)
+main.add_command(data)
 main.add_command(info)
 main.add_command(list_methods)
 main.add_command(run)

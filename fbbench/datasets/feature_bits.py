@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 
 import numpy as np
 
@@ -122,7 +121,7 @@ def read_bits(path, rows, n_words):
         np.lib.format.read_magic(file)
         (n_rows, width), _, dtype = np.lib.format.read_array_header_1_0(file)
         start = file.tell()
-        n_bytes = os.path.getsize(path)
+        n_bytes = path.stat().st_size
         if dtype != np.uint64 or width != n_words or n_bytes != start + 8 * n_rows * n_words:
             raise ValueError(f"{path} does not hold {n_words} words a row; delete it and run again")
         for first in range(0, n_rows, step):

@@ -114,8 +114,8 @@ def check_room(folder, n_bytes):
     free = shutil.disk_usage(folder).free
     if free < n_bytes:
         raise OSError(
-            f"{folder} has {free / 1e9:.1f} GB left, {n_bytes / 1e9:.1f} GB are needed; make room, or set FBBENCH_CACHE "
-            "to a folder on another disk"
+            f"{folder} has {free / 1e9:.1f} GB left, {n_bytes / 1e9:.1f} GB are needed; make room, or set "
+            "FBBENCH_CACHE to a folder on another disk"
         )
 
 
@@ -170,7 +170,7 @@ def compute(work, pictures, stack, last_pool, n_threads, report):
             start = file.tell()
             done = saved = rows_done(work, path, start, n_features)
             file.seek(start + 2 * done * n_features)
-            check_room(work, start + 2 * total * n_features - os.path.getsize(path))
+            check_room(work, start + 2 * total * n_features - path.stat().st_size)
             clock = time.monotonic()
             coming = submit(pool, pictures, done)
             try:
@@ -202,12 +202,12 @@ def open_rows(path, n_rows, n_features):
     """Open an ``.npy`` file of float16 rows without a buffer, at its first row; start it anew if it is another's."""
     try:
         if read_header(path)[0] == (n_rows, n_features):
-            file = open(path, "r+b", buffering=0)
+            file = open(path, "r+b", buffering=0)  # noqa: SIM115 (the caller closes it)
             file.seek(read_header(path)[1])
             return file
     except (OSError, ValueError):
         pass
-    file = open(path, "w+b", buffering=0)
+    file = open(path, "w+b", buffering=0)  # noqa: SIM115
     np.lib.format.write_array_header_1_0(file, {"descr": "<f2", "fortran_order": False, "shape": (n_rows, n_features)})
     return file
 
@@ -218,7 +218,7 @@ def rows_done(work, path, start, n_features):
         rows = int(json.loads((work / "progress.json").read_text(encoding="utf-8"))["rows"])
     except (OSError, ValueError, KeyError, TypeError):
         return 0
-    return rows if 0 <= start + 2 * rows * n_features <= os.path.getsize(path) else 0
+    return rows if 0 <= start + 2 * rows * n_features <= path.stat().st_size else 0
 
 
 def save_progress(work, file, rows):
