@@ -50,7 +50,10 @@ def features(name, protocol):
             with Progress(*columns, console=console) as progress:
                 task = progress.add_task(f"{name} {part}", total=None)
                 stored = pictures.compute(
-                    part, report=lambda done, total: progress.update(task, completed=done, total=total)
+                    part,
+                    report=lambda done, total, task=task, progress=progress: progress.update(
+                        task, completed=done, total=total
+                    ),
                 )
                 progress.update(task, completed=stored.n_rows, total=stored.n_rows)
             console.print(f"{stored.n_rows} pictures, {stored.n_features} features: {stored.folder}", soft_wrap=True)
