@@ -9,7 +9,7 @@ from ..datasets import describe
 from ..shapes import parse_shape
 from .suite import SuiteError
 
-RESULT_VERSION = 1
+RESULT_VERSION = 2
 """Changed when the kernels, the splits or the encoders start to give other results for the same cell."""
 
 
