@@ -1,9 +1,12 @@
 """A set of pictures as a data set: its official parts, and the features that stand for them."""
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from . import imagenette
 from .cifar import Cifar, cifar_pictures
 from .features import extract, folder_name, open_features
 from .places import DataUnavailable, cache_folder
@@ -12,31 +15,33 @@ from .source import FeatureSource
 
 @dataclass(frozen=True)
 class PictureSet:
-    """How pictures become a data set. last_pool: kernel and stride of AlexNet's last max-pool."""
+    """How pictures become a data set.
+
+    read: part -> Pictures. part_checksum: part -> what identifies them, quickly. last_pool: kernel and stride of
+    AlexNet's last max-pool. test_in_pool: whether the published protocol draws from the official test set too.
+    """
 
     name: str
-    cifar: Cifar
+    title: str
+    read: Callable
+    part_checksum: Callable
     last_pool: tuple[int, int] = (3, 2)
-
-    @property
-    def title(self):
-        """The data set's name in words."""
-        return self.cifar.title
+    test_in_pool: bool = False
 
     def parts(self, protocol):
         """Return the official parts that a protocol needs."""
-        return ("train",) if protocol == "published" else ("train", "test")
+        return ("train", "test") if self.test_in_pool or protocol == "strict" else ("train",)
 
     def folder(self, part):
         """Return the folder in the cache of a part's features, whether or not it is there."""
-        checksum = self.cifar.part_checksum(part)
+        checksum = self.part_checksum(part)
         return cache_folder() / "features" / folder_name(self.name, part, checksum, self.last_pool)
 
     def compute(self, part, n_threads=None, report=lambda done, total: None):
         """Return the features of a part, computed if they are not there; errors as :func:`features.extract`."""
         stored = open_features(self.folder(part))
         if stored is None:
-            pictures = cifar_pictures(self.cifar, part)
+            pictures = self.read(part)
             stored = extract(self.name, part, pictures, self.last_pool, n_threads=n_threads, report=report)
         return stored
 
@@ -50,4 +55,21 @@ class PictureSet:
                 f"--protocol {protocol}` (minutes, once)"
             )
         labels = [part.labels() for part in stored]
-        return FeatureSource(self.name, tuple(stored), sum(map(len, labels[1:])), False, np.concatenate(labels))
+        return FeatureSource(
+            self.name, tuple(stored), sum(map(len, labels[1:])), self.test_in_pool, np.concatenate(labels)
+        )
+
+
+def cifar_set(name, cifar: Cifar):
+    """Return the :class:`PictureSet` of CIFAR-10 or CIFAR-100."""
+    return PictureSet(name, cifar.title, functools.partial(cifar_pictures, cifar), cifar.part_checksum)
+
+
+IMAGENETTE = PictureSet(
+    "imagenette",
+    imagenette.TITLE,
+    imagenette.imagenette_pictures,
+    imagenette.part_checksum,
+    last_pool=(5, 3),
+    test_in_pool=True,
+)

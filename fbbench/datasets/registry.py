@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 
 from .cifar import CIFAR10, CIFAR100
 from .fashion_mnist import fashion_mnist
-from .picture_sets import PictureSet
+from .picture_sets import IMAGENETTE, PictureSet, cifar_set
 from .places import DataUnavailable
 from .prototypes import random_prototypes
 from .source import ArraySource
@@ -52,8 +52,8 @@ class Dataset:
     def sizes(self, protocol="published"):
         """Return (training rows, held-out rows) under a protocol."""
         if protocol == "strict" and self.n_test:
-            n_rows = self.n_train + self.n_heldout
-            return n_rows, self.n_test
+            in_pool = self.pictures is not None and self.pictures.test_in_pool
+            return self.n_train + self.n_heldout - (self.n_test if in_pool else 0), self.n_test
         return self.n_train, self.n_heldout
 
 
@@ -81,10 +81,13 @@ DATASETS = {
         "Fashion-MNIST", "arXiv:1708.07747", "MIT", fashion_mnist, 50_000, 10_000, 784, 10, n_test=10_000
     ),
     "cifar10": picture_dataset(
-        PictureSet("cifar10", CIFAR10), KRIZHEVSKY, "none stated", 40_000, 10_000, 9216, 10, 10_000
+        cifar_set("cifar10", CIFAR10), KRIZHEVSKY, "none stated", 40_000, 10_000, 9216, 10, 10_000
     ),
     "cifar100": picture_dataset(
-        PictureSet("cifar100", CIFAR100), KRIZHEVSKY, "none stated", 40_000, 10_000, 9216, 100, 10_000
+        cifar_set("cifar100", CIFAR100), KRIZHEVSKY, "none stated", 40_000, 10_000, 9216, 100, 10_000
+    ),
+    "imagenette": picture_dataset(
+        IMAGENETTE, "fast.ai, AlexNet features", "Apache 2.0; pictures of ImageNet", 10_000, 3_394, 2304, 10, 3_925
     ),
 }  # fmt: skip
 

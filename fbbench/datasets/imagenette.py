@@ -1,0 +1,144 @@
+"""Imagenette (fast.ai): ten classes of ImageNet as folders of pictures, ``train/CLASS/*`` and ``val/CLASS/*``.
+
+The official archive is the one of 320 pixels; copies of the same pictures at another size are taken as well and have
+another checksum, which every row carries.
+"""
+
+import functools
+import hashlib
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from ..cores import available_cores
+from ..files import replacing
+from .archives import unpack
+from .download import check_file, fetch
+from .pictures import Pictures, load_pillow
+from .places import DataUnavailable, cache_folder, find
+
+TITLE = "Imagenette"
+URL = "https://s3.amazonaws.com/fast-ai-imageclas/imagenette2-320.tgz"
+N_BYTES = 341_663_724
+CHECKSUM = "569b4497c98db6dd29f335d1f109cf315fe127053cedf69010d047f0188e158c"
+ARCHIVE = "imagenette2-320.tgz"
+FOLDERS = ("imagenette2-320", "imagenette2-224", "imagenette2", "imagenette2-160")
+CLASSES = (
+    "n01440764", "n02102040", "n02979186", "n03000684", "n03028079",
+    "n03394916", "n03417042", "n03425413", "n03445777", "n03888257",
+)  # fmt: skip
+PARTS = {"train": ("train", 9_469), "test": ("val", 3_925)}
+"""Official part -> (its folder, its number of pictures)."""
+
+
+def locate():
+    """Return the folder with ``train`` and ``val``: the user's, else the cache's, unpacked or downloaded first.
+
+    Raises
+    ------
+    DataUnavailable
+        If there is no copy and no network.
+    ValueError
+        If an archive is there, but damaged.
+    """
+    folder = find(*FOLDERS)
+    if folder is not None:
+        return folder
+    archive, target = find(ARCHIVE), cache_folder() / FOLDERS[0]
+    if archive is not None:
+        check_file(archive, CHECKSUM)
+        unpack(archive, FOLDERS[0], target)
+        return target
+    try:
+        archive = fetch(URL, ARCHIVE, check=lambda path: check_file(path, CHECKSUM))
+        unpack(archive, FOLDERS[0], target)
+    except DataUnavailable as error:
+        raise DataUnavailable(
+            f"{TITLE} is not on this machine and could not be downloaded ({error}): go online and run again, or put "
+            f"{ARCHIVE} or its folder {FOLDERS[0]} into a folder and set FBBENCH_DATA to that folder"
+        ) from None
+    archive.unlink(missing_ok=True)
+    return target
+
+
+def list_pictures(folder, part):
+    """Return (files, labels) of a part, class by class, by name.
+
+    Raises
+    ------
+    ValueError
+        If classes or the number of pictures are not the official ones; the message names the folder.
+    """
+    inside, n_pictures = PARTS[part]
+    place = Path(folder) / inside
+    if not place.is_dir():
+        raise ValueError(f"{place} is missing; {TITLE} must have the folders train and val")
+    found = sorted(entry.name for entry in place.iterdir() if entry.is_dir())
+    if found != sorted(CLASSES):
+        raise ValueError(f"{place} must hold the {len(CLASSES)} folders {', '.join(CLASSES)}; got {len(found)} folders")
+    files, labels = [], []
+    for label, name in enumerate(CLASSES):
+        names = sorted(e.path for e in os.scandir(place / name) if e.is_file() and not e.name.startswith("."))
+        files += names
+        labels += [label] * len(names)
+    if len(files) != n_pictures:
+        raise ValueError(f"{place} must hold {n_pictures} pictures; got {len(files)}: replace it by the original")
+    return files, np.array(labels, dtype=np.int64)
+
+
+def open_picture(path):
+    """Return a picture in RGB; ValueError, naming the file, if it does not decode."""
+    image = load_pillow()
+    try:
+        with image.open(path) as picture:
+            return picture.convert("RGB")
+    except Exception as error:  # Pillow raises OSError, SyntaxError, ValueError and its own for damaged files
+        raise ValueError(f"{path} does not decode as a picture ({error}); replace it by the original") from None
+
+
+def check_picture(path):
+    """Return the SHA-256 (bytes) of a picture's file; ValueError, naming it, if it does not decode."""
+    content = Path(path).read_bytes()
+    open_picture(path)
+    return hashlib.sha256(content).digest()
+
+
+def part_checksum(part):
+    """Return the SHA-256 over names and contents of a part's pictures.
+
+    Every picture is read and decoded the first time; after that, names, sizes and times of the files tell whether
+    anything has changed.
+    """
+    folder = locate()
+    files, _ = list_pictures(folder, part)
+    digest = hashlib.sha256()
+    for path in files:
+        stat = Path(path).stat()
+        digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+    stamp = cache_folder() / "checked" / f"imagenette-{digest.hexdigest()[:32]}.json"
+    try:
+        return json.loads(stamp.read_text(encoding="utf-8"))["checksum"]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    with ThreadPoolExecutor(available_cores()) as pool:
+        sums = list(pool.map(check_picture, files))
+    content = hashlib.sha256()
+    for path, checksum in zip(files, sums, strict=True):
+        content.update("/".join(Path(path).parts[-2:]).encode() + b"\0" + checksum)
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(stamp, mode="w") as file:
+        json.dump({"checksum": content.hexdigest()}, file)
+    return content.hexdigest()
+
+
+def imagenette_pictures(part):
+    """Return the :class:`Pictures` of a part, "train" or "test" (the folder ``val``)."""
+    files, labels = list_pictures(locate(), part)
+    return Pictures(labels, len(CLASSES), part_checksum(part), functools.partial(_read, files))
+
+
+def _read(files, i):
+    return open_picture(files[i])
