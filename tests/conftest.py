@@ -5,7 +5,7 @@ import hypothesis
 import pytest
 
 from fbbench import kernels
-from fbbench.datasets import fashion_mnist
+from fbbench.datasets.idx_sets import FASHION_MNIST, TRAINING_FILES
 
 hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("default")
@@ -22,6 +22,6 @@ def path(request):
 @pytest.fixture(scope="session")
 def real_fashion_mnist():
     """Skip where Fashion-MNIST is not on this machine; tests never download."""
-    folders = [fashion_mnist.SYSTEM_FOLDER, Path(os.environ.get("FBBENCH_DATA", "/nowhere")) / "fashion-mnist"]
-    if not any((folder / name).is_file() for folder in folders for name in fashion_mnist.TRAINING_FILES):
+    folders = [FASHION_MNIST.system_folder, Path(os.environ.get("FBBENCH_DATA", "/nowhere")) / "fashion-mnist"]
+    if not any((folder / name).is_file() for folder in folders for name in TRAINING_FILES):
         pytest.skip("Fashion-MNIST is not on this machine: set FBBENCH_DATA or install dataset-fashion-mnist")

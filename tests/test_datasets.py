@@ -1,5 +1,6 @@
 """Data sets: found where the README says, checked, refused when damaged; splits are as the protocol says."""
 
+import dataclasses
 import gzip
 import hashlib
 import struct
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from fbbench import datasets
 from fbbench.bits import unpack
-from fbbench.datasets import DataUnavailable, download, fashion_mnist, random_prototypes
+from fbbench.datasets import DataUnavailable, download, idx_sets, random_prototypes
 
 
 def idx(array):
@@ -22,13 +23,13 @@ def idx(array):
 @given(shape=st.lists(st.integers(0, 6), min_size=1, max_size=4), seed=st.integers(0, 99))
 def test_idx_round_trip(shape, seed):
     array = np.random.default_rng(seed).integers(0, 256, size=shape, dtype=np.uint8)
-    assert np.array_equal(fashion_mnist.parse_idx(idx(array)), array)
+    assert np.array_equal(idx_sets.parse_idx(idx(array)), array)
 
 
 @given(content=st.binary(max_size=60))
 def test_idx_of_anything_is_an_array_or_a_clear_error(content):
     try:
-        parsed = fashion_mnist.parse_idx(content, "file.gz")
+        parsed = idx_sets.parse_idx(content, "file.gz")
     except ValueError as error:
         assert "file.gz" in str(error)
     else:
@@ -40,7 +41,7 @@ def test_idx_of_the_wrong_length(cut, extra):
     content = idx(np.arange(12, dtype=np.uint8).reshape(3, 4))
     assume(cut != len(extra))
     with pytest.raises(ValueError):
-        fashion_mnist.parse_idx(content[: len(content) - cut] + extra)
+        idx_sets.parse_idx(content[: len(content) - cut] + extra)
 
 
 @pytest.fixture
@@ -53,19 +54,19 @@ def small_files(tmp_path, monkeypatch):
         "train-images-idx3-ubyte.gz": random.integers(0, 256, size=(12, 28, 28), dtype=np.uint8),
         "train-labels-idx1-ubyte.gz": (np.arange(12) % 10).astype(np.uint8),
     }
-    checksums = dict(fashion_mnist.CHECKSUMS)
+    checksums = dict(idx_sets.FASHION_MNIST.checksums)
     for name, array in arrays.items():
         (folder / name).write_bytes(gzip.compress(idx(array)))
         checksums[name] = hashlib.sha256(idx(array)).hexdigest()
-    monkeypatch.setattr(fashion_mnist, "CHECKSUMS", checksums)
-    monkeypatch.setattr(fashion_mnist, "SYSTEM_FOLDER", tmp_path / "no-system-copy")
+    known = dataclasses.replace(idx_sets.FASHION_MNIST, checksums=checksums, system_folder=tmp_path / "no-system-copy")
+    monkeypatch.setattr(idx_sets, "FASHION_MNIST", known)
     monkeypatch.setenv("FBBENCH_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return folder, arrays
 
 
 def test_found_in_the_named_folder(small_files):
-    source = fashion_mnist.fashion_mnist()
+    source = idx_sets.FASHION_MNIST.load()
     assert np.array_equal(source.features, small_files[1]["train-images-idx3-ubyte.gz"].reshape(12, 784))
     assert source.labels.tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
 
@@ -73,17 +74,17 @@ def test_found_in_the_named_folder(small_files):
 def test_packed_anew_is_still_the_same_content(small_files):
     path = small_files[0] / "train-images-idx3-ubyte.gz"
     path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()), compresslevel=1, mtime=12345))
-    fashion_mnist.fashion_mnist()
+    idx_sets.FASHION_MNIST.load()
 
 
 def test_the_systems_folder_comes_after_the_named_one(small_files, monkeypatch, tmp_path):
     folder = small_files[0]
     system = tmp_path / "no-system-copy"
     folder.rename(system)
-    assert fashion_mnist.locate("train-images-idx3-ubyte.gz") == system / "train-images-idx3-ubyte.gz"
+    assert idx_sets.FASHION_MNIST.locate("train-images-idx3-ubyte.gz") == system / "train-images-idx3-ubyte.gz"
     folder.mkdir()
     (folder / "train-images-idx3-ubyte.gz").write_bytes(b"")
-    assert fashion_mnist.locate("train-images-idx3-ubyte.gz") == folder / "train-images-idx3-ubyte.gz"
+    assert idx_sets.FASHION_MNIST.locate("train-images-idx3-ubyte.gz") == folder / "train-images-idx3-ubyte.gz"
 
 
 @pytest.mark.parametrize("spoil", ["cut", "flip", "empty", "foreign", "plain"])
@@ -100,7 +101,7 @@ def test_a_damaged_file_is_named(small_files, spoil):
         }[spoil]
     )
     with pytest.raises(ValueError, match=r"train-images-idx3-ubyte\.gz .*delete it"):
-        fashion_mnist.fashion_mnist()
+        idx_sets.FASHION_MNIST.load()
 
 
 class Server:
@@ -129,8 +130,8 @@ def test_download_is_checked_kept_and_not_repeated(small_files, monkeypatch):
     path.unlink()
     serve(monkeypatch, server)
     for _ in range(2):
-        assert len(fashion_mnist.fashion_mnist().labels) == 12
-    assert server.asked == [fashion_mnist.URL + "train-labels-idx1-ubyte.gz"]
+        assert len(idx_sets.FASHION_MNIST.load().labels) == 12
+    assert server.asked == [idx_sets.FASHION_MNIST.url + "train-labels-idx1-ubyte.gz"]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ def test_a_failed_download_leaves_nothing_and_says_the_three_ways(small_files, m
     (small_files[0] / "train-labels-idx1-ubyte.gz").unlink()
     serve(monkeypatch, server)
     with pytest.raises(DataUnavailable, match=r"(?s)go online.*FBBENCH_DATA.*apt install dataset-fashion-mnist"):
-        fashion_mnist.fashion_mnist()
+        idx_sets.FASHION_MNIST.load()
     assert not [p for p in (tmp_path / "cache").rglob("*") if p.is_file() and p.suffix != ".lock"]
 
 
@@ -154,7 +155,7 @@ def test_an_interrupted_download_leaves_nothing(small_files, monkeypatch, tmp_pa
     (small_files[0] / "train-labels-idx1-ubyte.gz").unlink()
     serve(monkeypatch, Server(content=b"half", error=KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
-        fashion_mnist.fashion_mnist()
+        idx_sets.FASHION_MNIST.load()
     assert not [p for p in (tmp_path / "cache").rglob("*") if p.is_file() and p.suffix != ".lock"]
 
 

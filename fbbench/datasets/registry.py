@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from .cifar import CIFAR10, CIFAR100
-from .fashion_mnist import fashion_mnist
+from .idx_sets import FASHION_MNIST, MNIST
 from .picture_sets import IMAGENETTE, PictureSet, cifar_set
 from .places import DataUnavailable
 from .prototypes import random_prototypes
@@ -78,8 +78,9 @@ DATASETS = {
     ),
     "digits": Dataset("Digits", "embedded in scikit-learn", "CC BY 4.0 (UCI)", digits, 1_437, 360, 64, 10),
     "fashion_mnist": Dataset(
-        "Fashion-MNIST", "arXiv:1708.07747", "MIT", fashion_mnist, 50_000, 10_000, 784, 10, n_test=10_000
+        "Fashion-MNIST", "arXiv:1708.07747", "MIT", FASHION_MNIST.load, 50_000, 10_000, 784, 10, n_test=10_000
     ),
+    "mnist": Dataset("MNIST", "LeCun et al. 1998", "CC BY-SA 3.0", MNIST.load, 50_000, 10_000, 784, 10, n_test=10_000),
     "cifar10": picture_dataset(
         cifar_set("cifar10", CIFAR10), KRIZHEVSKY, "none stated", 40_000, 10_000, 9216, 10, 10_000
     ),
