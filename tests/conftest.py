@@ -7,6 +7,8 @@ import pytest
 from fbbench import kernels
 from fbbench.datasets.idx_sets import FASHION_MNIST, TRAINING_FILES
 
+REAL_DATA = os.environ.get("FBBENCH_DATA")
+
 hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("default")
 
@@ -25,3 +27,13 @@ def real_fashion_mnist():
     folders = [FASHION_MNIST.system_folder, Path(os.environ.get("FBBENCH_DATA", "/nowhere")) / "fashion-mnist"]
     if not any((folder / name).is_file() for folder in folders for name in TRAINING_FILES):
         pytest.skip("Fashion-MNIST is not on this machine: set FBBENCH_DATA or install dataset-fashion-mnist")
+
+
+@pytest.fixture
+def real_data(monkeypatch):
+    """The user's folder of real data; skip where there is none."""
+    name = REAL_DATA
+    if not name:
+        pytest.skip("FBBENCH_DATA is not set: no real data on this machine")
+    monkeypatch.setenv("FBBENCH_DATA", name)
+    return Path(name)

@@ -1,7 +1,10 @@
 """Pictures, their features on disk, and the bits made of them."""
 
 import io
+import subprocess
+import sys
 import tarfile
+import threading
 
 import numpy as np
 import pytest
@@ -148,3 +151,113 @@ def test_full_disk_keeps_what_is_done(pictures, monkeypatch):
     monkeypatch.setattr(features.shutil, "disk_usage", lambda folder: type("Usage", (), {"free": 10}))
     with pytest.raises(OSError, match="FBBENCH_CACHE"):
         features.extract("set", "train", pictures)
+
+
+def test_training_never_holds_the_features(tmp_path):
+    """What a run on stored features adds to memory: the bits, the network, and nothing of the floats."""
+    script = """
+import sys
+from pathlib import Path
+import numpy as np
+from baselines.protocol import Task, method_class
+from fbbench.costs import total_bits
+from fbbench.datasets.features import StoredFeatures
+from fbbench.datasets.source import FeatureSource
+from fbbench.datasets.split import split
+
+N, D = 6000, 9216
+folder = Path(sys.argv[1])
+labels = np.arange(N) % 10
+values = np.lib.format.open_memmap(folder / "features.npy", "w+", np.float16, (N, D))
+random = np.random.default_rng(0)
+for first in range(0, N, 500):
+    values[first : first + 500] = random.integers(0, 50, size=(500, D), dtype=np.uint8)
+del values
+source = FeatureSource("set", (StoredFeatures(folder, N, D, 10, "x"),), 0, False, labels)
+make = lambda: method_class("bmlp")(hidden_layers=[75, 75], n_bits=D)
+warm = split("set", source, "published", 1000, 1)
+make().partial_fit(warm.bits_train[:100], warm.y_train[:100], classes=range(10))
+del warm
+def peak():
+    line = next(l for l in Path("/proc/self/status").read_text().splitlines() if l.startswith("VmHWM"))
+    return 1024 * int(line.split()[1])
+Path("/proc/self/clear_refs").write_text("5")
+before = peak()
+rows = split("set", source, "published", 1000, 42)
+method = make()
+method.partial_fit(rows.bits_train, rows.y_train, classes=range(10)).predict(rows.bits_heldout)
+ledger = total_bits(method.ledger(Task(len(rows.y_train), D, 10))) / 8
+print(peak() - before, 1.1 * ledger + rows.bits_heldout.nbytes + 4e6)
+"""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("reads the peak from /proc")
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False)
+    if "clear_refs" in done.stderr:
+        pytest.skip("this system does not let a process reset its own peak")
+    assert done.returncode == 0, done.stderr
+    grown, allowed = map(float, done.stdout.split())
+    assert grown <= allowed < 30e6  # the floats are 110 MB
+
+
+def test_two_processes_at_once_compute_once(pictures, monkeypatch):
+    """The second waits for the first, then finds its work."""
+    monkeypatch.setattr(features, "compute", counted := Counted(features.compute))
+    threads = [threading.Thread(target=features.extract, args=("set", "train", pictures)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counted.calls == 1
+
+
+class Counted:
+    def __init__(self, function):
+        self.function, self.calls = function, 0
+
+    def __call__(self, *args):
+        self.calls += 1
+        return self.function(*args)
+
+
+def test_fingerprint_of_three_real_pictures(real_data):
+    """Features of the first three training pictures of CIFAR-10, measured with torch 2.13 and Pillow 13."""
+    pytest.importorskip("torch")
+    pytest.importorskip("PIL.Image")
+    if not ((real_data / cifar.CIFAR10.folder).is_dir() and (real_data / alexnet.ARRAYS_FILE).is_file()):
+        pytest.skip("CIFAR-10 or AlexNet's weights are not in FBBENCH_DATA")
+    pictures = cifar.cifar_pictures(cifar.CIFAR10, "train")
+    stack = alexnet.build_stack(alexnet.read_weights(real_data / alexnet.ARRAYS_FILE))
+    pixels = np.stack([alexnet.prepare_picture(pictures.read(i)) for i in range(3)])
+    found = alexnet.compute_features(stack, pixels)
+    assert pictures.labels[:3].tolist() == [6, 9, 9]
+    np.testing.assert_allclose(found.sum(axis=1), [3652.519, 4345.790, 3217.843], rtol=1e-3)
+    assert found.argmax(axis=1).tolist() == [6479, 5820, 1728]
+    np.testing.assert_allclose(found.max(axis=1), [9.981727, 11.170774, 7.644397], rtol=1e-3)
+    means = found.reshape(3, 256, 36).mean(axis=2)[:, [0, 7, 100]]
+    expected = [[0.31652, 0.02553, 0.44825], [0.60561, 0.05924, 0.14914], [0.34253, 0.07104, 1.11446]]
+    np.testing.assert_allclose(means, expected, atol=1e-3)
+
+
+def test_weights_that_are_not_alexnets_are_refused(tmp_path):
+    arrays = {f"{n}.weight": np.zeros(s, np.float32) for n, s in alexnet.SHAPES.items()}
+    arrays |= {f"{n}.bias": np.zeros(s[0], np.float32) for n, s in alexnet.SHAPES.items()}
+    path = tmp_path / "w.npz"
+    np.savez(path, **arrays)
+    with pytest.raises(ValueError, match=r"w\.npz does not hold AlexNet's official weights"):
+        alexnet.read_weights(path)
+    np.savez(path, **{**arrays, "features.3.bias": np.zeros(3, np.float32)})
+    with pytest.raises(ValueError, match=r"features\.3\.bias must have shape"):
+        alexnet.read_weights(path)
+    np.savez(path, x=np.zeros(3))
+    with pytest.raises(ValueError, match="has no array"):
+        alexnet.read_weights(path)
+    path.write_bytes(b"PK\x03\x04 cut")
+    with pytest.raises(ValueError, match=r"w\.npz cannot be read"):
+        alexnet.read_weights(path)
+    np.save(tmp_path / "p.npy", np.array([object()], dtype=object), allow_pickle=True)
+    (tmp_path / "p.npy").rename(path)
+    with pytest.raises(ValueError, match="cannot be read"):
+        alexnet.read_weights(path)
+    (tmp_path / "w.pth").write_bytes(b"anything")
+    with pytest.raises(ValueError, match=r"w\.pth does not hold the official content"):
+        alexnet.read_weights(tmp_path / "w.pth")
