@@ -1,4 +1,4 @@
-"""``fbbench data``: where data sets lie, and the features of pictures."""
+"""``fbbench data``: where data sets lie, how they are had, and the features of pictures."""
 
 import click
 from rich.console import Console
@@ -6,8 +6,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..datasets import DATASETS, DataUnavailable, describe, load
 from ..datasets.split import PROTOCOLS
+from .data_dir import data_dir_option
 from .list import table_of
 
+WITH_FILES = [name for name in DATASETS if DATASETS[name].files]
 protocol_option = click.option("--protocol", type=click.Choice(PROTOCOLS), default="published", show_default=True)
 
 
@@ -16,27 +18,80 @@ def data():
     """Data sets: what there is, what is on this machine, features of pictures."""
 
 
+@data.command("list")
+def list_datasets():
+    """List every data set with source, size, licence and checksum."""
+    table = table_of("Data sets", "data set", "training / held out", "source", "licence", "download", "SHA-256")
+    for name, known in DATASETS.items():
+        size, checksum = (
+            ("", "") if known.download is None else (f"{known.download[0] / 1e6:.0f} MB", known.download[1])
+        )
+        checksum = checksum if " " in checksum or not checksum else checksum[:12] + ".."
+        table.add_row(name, f"{known.n_train:,} / {known.n_heldout:,}", known.source, known.licence, size, checksum)
+    Console().print(table)
+
+
+def state_of(name, protocol):
+    """Return in words whether a data set is ready for a run."""
+    known = describe(name)
+    if known.files is None:
+        return "ready, nothing to download"
+    try:
+        if known.pictures is None:
+            return "ready" if known.files.place() else f"not here; `fbbench data get {name}`"
+        load(name, protocol)
+        return "ready, features are computed"
+    except (DataUnavailable, ValueError) as error:
+        return str(error)
+
+
 @data.command()
 @protocol_option
+@data_dir_option
 def status(protocol):
-    """Say of every data set whether it is ready for a run."""
-    table = table_of("Data sets", "data set", "ready")
+    """Say of every data set whether it is ready for a run, and where its files are."""
+    table = table_of("Data sets", "data set", "ready", "files")
     for name in DATASETS:
-        known = describe(name)
-        if known.pictures is None:
-            table.add_row(name, "read, generated or downloaded when it is used")
-            continue
+        files = DATASETS[name].files
         try:
-            load(name, protocol)
-            table.add_row(name, "features are computed")
-        except (DataUnavailable, ValueError) as error:
-            table.add_row(name, str(error))
+            place = str(files.place() or "none") if files else ""
+        except ValueError as error:
+            raise click.ClickException(str(error)) from None
+        table.add_row(name, state_of(name, protocol), place)
     Console().print(table)
 
 
 @data.command()
-@click.argument("name", type=click.Choice([name for name in DATASETS if DATASETS[name].pictures]))
+@click.argument("names", nargs=-1, required=True, type=click.Choice(WITH_FILES), metavar="NAME...")
+@data_dir_option
+def get(names):
+    """Have data sets downloaded where they are not on this machine, and check every file."""
+    for name in names:
+        try:
+            place = describe(name).files.get()
+        except (DataUnavailable, ImportError, OSError, ValueError) as error:
+            raise click.ClickException(str(error)) from None
+        click.echo(f"{name}: whole, in {place}")
+
+
+@data.command()
+@click.argument("name", type=click.Choice(WITH_FILES), metavar="NAME")
+@data_dir_option
+def path(name):
+    """Print where a data set's files are; exit status 1 if they are not on this machine."""
+    try:
+        place = describe(name).files.place()
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    if place is None:
+        raise click.ClickException(f"{name} is not on this machine; `fbbench data get {name}`")
+    click.echo(place)
+
+
+@data.command()
+@click.argument("name", type=click.Choice([name for name in DATASETS if DATASETS[name].pictures]), metavar="NAME")
 @protocol_option
+@data_dir_option
 def features(name, protocol):
     """Compute the AlexNet features of a set of pictures, or go on where an earlier call stopped."""
     pictures = describe(name).pictures

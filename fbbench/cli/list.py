@@ -13,7 +13,7 @@ def table_of(title, name, *columns):
     table = Table(title=title, title_justify="left")
     table.add_column(name, no_wrap=True)
     for column in columns:
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     return table
 
 

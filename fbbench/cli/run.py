@@ -9,6 +9,7 @@ from ..experiments.environment import available_cores
 from ..experiments.run import WorkerDied, find_data, run_cells
 from ..experiments.summary import cell_rows, summarise
 from ..files import check_writable
+from .data_dir import data_dir_option
 from .progress import progress_view
 
 
@@ -17,6 +18,7 @@ from .progress import progress_view
 @click.option("--store", "folder", default="results", show_default=True, metavar="DIR", help="Where outcomes are kept.")
 @click.option("--seeds", "n_seeds", type=click.IntRange(min=1), help="Number of seeds instead of the suite's.")
 @click.option("--datasets", metavar="A,B", help="Only these data sets of the suite.")
+@data_dir_option
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes, one thread each. Default: usable cores.")
 def run(suite_name, folder, n_seeds, datasets, jobs):
     """Run SUITE: a name (see `fbbench list`) or a TOML file. Cells that are in the store are not run again."""

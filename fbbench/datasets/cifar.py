@@ -35,6 +35,16 @@ class Cifar:
         """The official archive's file name."""
         return self.url.rsplit("/", 1)[-1]
 
+    def place(self):
+        """Return the folder or archive on this machine, or None."""
+        return find(self.folder, self.archive)
+
+    def get(self):
+        """Make sure that all files are here and whole, downloaded if need be; return their folder."""
+        for part in self.parts:
+            read_part(self, part)
+        return locate(self)
+
     def part_checksum(self, part):
         """Return the SHA-256 over the checksums of a part's files: what identifies its pictures."""
         return hashlib.sha256("".join(self.parts[part].values()).encode()).hexdigest()
@@ -130,11 +140,15 @@ def read_records(path, cifar, checksum):
     return records
 
 
+def read_part(cifar, part):
+    """Return the records of every file of a part, "train" or "test"; errors as :func:`read_records`."""
+    folder = locate(cifar)
+    return [read_records(folder / name, cifar, checksum) for name, checksum in cifar.parts[part].items()]
+
+
 def cifar_pictures(cifar, part):
     """Return the :class:`Pictures` of a part, "train" or "test"."""
-    folder = locate(cifar)
-    files = cifar.parts[part]
-    records = [read_records(folder / name, cifar, checksum) for name, checksum in files.items()]
+    records = read_part(cifar, part)
     labels = np.concatenate([r[:, cifar.n_labels - 1] for r in records]).astype(np.int64)
     starts = np.cumsum([0, *(len(r) for r in records)])
     image = load_pillow()

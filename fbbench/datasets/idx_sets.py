@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from .download import fetch
-from .places import DataUnavailable, data_folder
+from .places import DataUnavailable, cache_folder, data_folder
 from .source import ArraySource
 
 TRAINING_FILES = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz")
@@ -56,6 +56,25 @@ class IdxSet:
                 f"or put its four .gz files into a folder {self.folder} and set FBBENCH_DATA to the folder above it"
                 f"{self.install}"
             ) from None
+
+    def files(self):
+        """Return the path of each of the four files on this machine, or None, by name."""
+        user, found = data_folder(), {}
+        for name in (*TRAINING_FILES, *TEST_FILES):
+            folders = (user and user / self.folder, self.system_folder, cache_folder() / self.folder)
+            found[name] = next((f / name for f in folders if f is not None and (f / name).is_file()), None)
+        return found
+
+    def place(self):
+        """Return the folder of the training files, or None where they are not on this machine."""
+        path = self.files()[TRAINING_FILES[0]]
+        return path and path.parent
+
+    def get(self):
+        """Make sure that all four files are here and whole, downloaded if need be; return their folder."""
+        for files in (TRAINING_FILES, TEST_FILES):
+            self.read_part(files)
+        return self.place()
 
     def read_part(self, files):
         """Return images (N, 784) uint8 and labels (N,) int64 of the two files of a part.

@@ -64,6 +64,18 @@ def locate():
     return target
 
 
+def place():
+    """Return the folder or archive on this machine, or None."""
+    return find(*FOLDERS, ARCHIVE)
+
+
+def get():
+    """Make sure that all pictures are here and decode, downloaded if need be; return their folder."""
+    for part in PARTS:
+        part_checksum(part)
+    return locate()
+
+
 def list_pictures(folder, part):
     """Return (files, labels) of a part, class by class, by name.
 

@@ -17,12 +17,15 @@ from .source import FeatureSource
 class PictureSet:
     """How pictures become a data set.
 
-    read: part -> Pictures. part_checksum: part -> what identifies them, quickly. last_pool: kernel and stride of
-    AlexNet's last max-pool. test_in_pool: whether the published protocol draws from the official test set too.
+    place: where the files are, or None. get: has them downloaded and checked. read: part -> Pictures. part_checksum:
+    part -> what identifies them, quickly. last_pool: kernel and stride of AlexNet's last max-pool. test_in_pool:
+    whether the published protocol draws from the official test set too.
     """
 
     name: str
     title: str
+    place: Callable
+    get: Callable
     read: Callable
     part_checksum: Callable
     last_pool: tuple[int, int] = (3, 2)
@@ -62,12 +65,16 @@ class PictureSet:
 
 def cifar_set(name, cifar: Cifar):
     """Return the :class:`PictureSet` of CIFAR-10 or CIFAR-100."""
-    return PictureSet(name, cifar.title, functools.partial(cifar_pictures, cifar), cifar.part_checksum)
+    return PictureSet(
+        name, cifar.title, cifar.place, cifar.get, functools.partial(cifar_pictures, cifar), cifar.part_checksum
+    )
 
 
 IMAGENETTE = PictureSet(
     "imagenette",
     imagenette.TITLE,
+    imagenette.place,
+    imagenette.get,
     imagenette.imagenette_pictures,
     imagenette.part_checksum,
     last_pool=(5, 3),

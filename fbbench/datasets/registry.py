@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.datasets import load_digits
 
+from . import imagenette
 from .cifar import CIFAR10, CIFAR100
 from .idx_sets import FASHION_MNIST, MNIST
 from .picture_sets import IMAGENETTE, PictureSet, cifar_set
@@ -33,8 +34,9 @@ class Dataset:
 
     loader: gets the protocol, as some official test sets are only read where they are used. n_train, n_heldout: rows
     under the published protocol. n_test: rows of the official test set. is_binary: whether the features are +-1 as
-    they come, so that a method that wants floats has nothing to gain from them. pictures: how features are computed,
-    for sets of pictures.
+    they come, so that a method that wants floats has nothing to gain from them. files: what has ``place()`` and
+    ``get()``, for sets with files. download: (bytes, SHA-256 of what). pictures: how features are computed, for sets
+    of pictures.
     """
 
     title: str
@@ -48,6 +50,8 @@ class Dataset:
     n_test: int = 0
     is_binary: bool = False
     pictures: PictureSet | None = None
+    files: object = None
+    download: tuple[int, str] | None = None
 
     def sizes(self, protocol="published"):
         """Return (training rows, held-out rows) under a protocol."""
@@ -57,11 +61,11 @@ class Dataset:
         return self.n_train, self.n_heldout
 
 
-def picture_dataset(pictures, source, licence, n_train, n_heldout, n_features, n_classes, n_test):
+def picture_dataset(pictures, source, licence, n_train, n_heldout, n_features, n_classes, n_test, download):
     """Return the :class:`Dataset` of a set of pictures."""
     return Dataset(
         pictures.title, source, licence, pictures.source, n_train, n_heldout, n_features, n_classes, n_test,
-        pictures=pictures,
+        pictures=pictures, files=pictures, download=download,
     )  # fmt: skip
 
 
@@ -78,17 +82,22 @@ DATASETS = {
     ),
     "digits": Dataset("Digits", "embedded in scikit-learn", "CC BY 4.0 (UCI)", digits, 1_437, 360, 64, 10),
     "fashion_mnist": Dataset(
-        "Fashion-MNIST", "arXiv:1708.07747", "MIT", FASHION_MNIST.load, 50_000, 10_000, 784, 10, n_test=10_000
+        "Fashion-MNIST", "arXiv:1708.07747", "MIT", FASHION_MNIST.load, 50_000, 10_000, 784, 10, n_test=10_000,
+        files=FASHION_MNIST, download=(30_878_645, "four files, each its own"),
     ),
-    "mnist": Dataset("MNIST", "LeCun et al. 1998", "CC BY-SA 3.0", MNIST.load, 50_000, 10_000, 784, 10, n_test=10_000),
+    "mnist": Dataset("MNIST", "LeCun et al. 1998", "CC BY-SA 3.0", MNIST.load, 50_000, 10_000, 784, 10, n_test=10_000,
+        files=MNIST, download=(11_594_722, "four files, each its own")),
     "cifar10": picture_dataset(
-        cifar_set("cifar10", CIFAR10), KRIZHEVSKY, "none stated", 40_000, 10_000, 9216, 10, 10_000
+        cifar_set("cifar10", CIFAR10), KRIZHEVSKY, "none stated", 40_000, 10_000, 9216, 10, 10_000,
+        (CIFAR10.n_bytes, CIFAR10.checksum),
     ),
     "cifar100": picture_dataset(
-        cifar_set("cifar100", CIFAR100), KRIZHEVSKY, "none stated", 40_000, 10_000, 9216, 100, 10_000
+        cifar_set("cifar100", CIFAR100), KRIZHEVSKY, "none stated", 40_000, 10_000, 9216, 100, 10_000,
+        (CIFAR100.n_bytes, CIFAR100.checksum),
     ),
     "imagenette": picture_dataset(
-        IMAGENETTE, "fast.ai, AlexNet features", "Apache 2.0; pictures of ImageNet", 10_000, 3_394, 2304, 10, 3_925
+        IMAGENETTE, "fast.ai, AlexNet features", "Apache 2.0; pictures of ImageNet", 10_000, 3_394, 2304, 10, 3_925,
+        (imagenette.N_BYTES, imagenette.CHECKSUM),
     ),
 }  # fmt: skip
 

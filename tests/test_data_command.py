@@ -1,0 +1,62 @@
+"""``fbbench data`` on folders in the official layouts, without a network."""
+
+import pytest
+from click.testing import CliRunner
+
+from fbbench.cli import main
+from fbbench.datasets import DATASETS, download
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setenv("FBBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("FBBENCH_DATA", "")
+    monkeypatch.setenv("COLUMNS", "250")
+
+    def no_network(url, *_):
+        raise OSError("no network")
+
+    monkeypatch.setattr(download.pooch, "HTTPDownloader", lambda **_: no_network)
+
+
+def call(*arguments):
+    return CliRunner().invoke(main, ["data", *map(str, arguments)])
+
+
+def test_list_names_every_set():
+    done = call("list")
+    assert done.exit_code == 0
+    for name, known in DATASETS.items():
+        assert name in done.output and known.licence in done.output
+    assert "170 MB" in done.output and "c4a38c50a1bc" in done.output
+
+
+def test_status_says_what_is_missing_and_what_to_do():
+    done = call("status")
+    assert done.exit_code == 0
+    assert "fbbench data features cifar10" in done.output and "ready, nothing to download" in done.output
+
+
+@pytest.mark.parametrize("name", ["mnist", "cifar10", "cifar100", "imagenette"])
+def test_without_network_one_sentence_says_what_to_put_where(name):
+    done = call("get", name)
+    assert done.exit_code == 1 and "FBBENCH_DATA" in done.output and "no network" in done.output
+    assert call("path", name).exit_code == 1
+
+
+def test_data_dir_is_used_and_damage_is_named(tmp_path):
+    folder = tmp_path / "data" / "cifar-100-binary"
+    folder.mkdir(parents=True)
+    (folder / "train.bin").write_bytes(bytes(3074 * 2))
+    (folder / "test.bin").write_bytes(bytes(3074))
+    done = call("path", "cifar100", "--data-dir", tmp_path / "data")
+    assert done.output.strip() == str(folder)
+    done = call("get", "cifar100", "--data-dir", tmp_path / "data")
+    assert done.exit_code == 1 and "train.bin does not hold the official content" in done.output
+    assert call("get", "cifar100", "--data-dir", tmp_path / "nowhere").exit_code == 2
+
+
+def test_features_without_pictures_say_what_is_missing():
+    pytest.importorskip("PIL")
+    done = call("features", "cifar10")
+    assert done.exit_code == 1 and "CIFAR-10 is not on this machine" in done.output
