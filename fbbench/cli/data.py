@@ -4,7 +4,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from ..datasets import DATASETS, DataUnavailable, describe, load
+from ..datasets import DATASETS, DataUnavailable, describe, known_names, load
+from ..datasets.imported import import_file
 from ..datasets.split import PROTOCOLS
 from .data_dir import data_dir_option
 from .list import table_of
@@ -22,7 +23,8 @@ def data():
 def list_datasets():
     """List every data set with source, size, licence and checksum."""
     table = table_of("Data sets", "data set", "training / held out", "source", "licence", "download", "SHA-256")
-    for name, known in DATASETS.items():
+    for name in known_names():
+        known = describe(name)
         size, checksum = (
             ("", "") if known.download is None else (f"{known.download[0] / 1e6:.0f} MB", known.download[1])
         )
@@ -51,8 +53,8 @@ def state_of(name, protocol):
 def status(protocol):
     """Say of every data set whether it is ready for a run, and where its files are."""
     table = table_of("Data sets", "data set", "ready", "files")
-    for name in DATASETS:
-        files = DATASETS[name].files
+    for name in known_names():
+        files = describe(name).files
         try:
             place = str(files.place() or "none") if files else ""
         except ValueError as error:
@@ -86,6 +88,24 @@ def path(name):
     if place is None:
         raise click.ClickException(f"{name} is not on this machine; `fbbench data get {name}`")
     click.echo(place)
+
+
+@data.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--label", required=True, metavar="COLUMN", help="Column (or array of an .npz) that holds the classes.")
+@click.option("--name", required=True, help="What the data set is called in suites.")
+@click.option("--categorical", multiple=True, metavar="COLUMN", help="A column of numbers that are categories.")
+def import_data(file, label, name, categorical):
+    """Make a .csv, .parquet or .npz FILE usable in every suite; it is copied to the cache."""
+    try:
+        folder = import_file(file, label, name, categorical, taken=DATASETS)
+        known = describe(name)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(
+        f"{name}: {known.n_train + known.n_heldout} rows ({known.n_heldout} held out), {known.n_features} bits, "
+        f"{known.n_classes} classes, in {folder}"
+    )
 
 
 @data.command()

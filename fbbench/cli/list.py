@@ -4,7 +4,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ..datasets import DATASETS
+from ..datasets import describe, known_names
 from ..experiments import known_suites, load_suite
 
 
@@ -27,7 +27,8 @@ def list_methods():
     for name, path in known_suites().items():
         suites.add_row(name, load_suite(str(path)).title)
     datasets = table_of("Data sets", "data set", "training / held out", "inputs", "classes", "source", "licence")
-    for name, d in DATASETS.items():
+    for name in known_names():
+        d = describe(name)
         sizes = f"{d.n_train:,} / {d.n_heldout:,}"
         datasets.add_row(name, sizes, str(d.n_features), str(d.n_classes), d.source, d.licence)
     methods = table_of("Methods", "method", "what it is")

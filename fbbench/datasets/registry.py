@@ -6,18 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.datasets import load_digits
+import pandas as pd
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 
 from . import imagenette
 from .cifar import CIFAR10, CIFAR100
 from .idx_sets import FASHION_MNIST, MNIST
+from .imported import imported_names, load_imported
 from .picture_sets import IMAGENETTE, PictureSet, cifar_set
 from .places import DataUnavailable
 from .prototypes import random_prototypes
 from .source import ArraySource
 from .split import split
+from .tables import table_source
 
-__all__ = ["DATASETS", "DataUnavailable", "describe", "load", "prepare"]
+__all__ = ["DATASETS", "DataUnavailable", "describe", "known_names", "load", "prepare"]
 
 
 def digits(protocol="published"):
@@ -28,13 +31,20 @@ def digits(protocol="published"):
     return ArraySource(features, bunch.target.astype(np.int64), 10, checksum, "feature", (16.0, 0.0, 1.0))
 
 
+def embedded_table(load_table, protocol):
+    """Return a table that scikit-learn embeds."""
+    bunch = load_table()
+    frame = pd.DataFrame(bunch.data, columns=bunch.feature_names)
+    return table_source(frame, bunch.target, f"scikit-learn's {load_table.__name__}")
+
+
 @dataclass(frozen=True)
 class Dataset:
     """What is known of a data set before it is loaded.
 
     loader: gets the protocol, as some official test sets are only read where they are used. n_train, n_heldout: rows
-    under the published protocol. n_test: rows of the official test set. is_binary: whether the features are +-1 as
-    they come, so that a method that wants floats has nothing to gain from them. files: what has ``place()`` and
+    under the published protocol. n_test: rows of the official test set. has_floats: whether a full-precision
+    method can have floats; bits that are bits by nature have none. files: what has ``place()`` and
     ``get()``, for sets with files. download: (bytes, SHA-256 of what). pictures: how features are computed, for sets
     of pictures.
     """
@@ -48,7 +58,7 @@ class Dataset:
     n_features: int
     n_classes: int
     n_test: int = 0
-    is_binary: bool = False
+    has_floats: bool = True
     pictures: PictureSet | None = None
     files: object = None
     download: tuple[int, str] | None = None
@@ -69,18 +79,37 @@ def picture_dataset(pictures, source, licence, n_train, n_heldout, n_features, n
     )  # fmt: skip
 
 
+def table_dataset(title, source, licence, loader, table, files=None):
+    """Return the :class:`Dataset` of a loaded table: 80 % of the rows for training, as in the paper."""
+    n = len(table.labels)
+    n_train = n * 4 // 5
+    return Dataset(
+        title, source, licence, loader, n_train, n - n_train, table.n_features, table.n_classes,
+        has_floats=table.has_floats, files=files,
+    )  # fmt: skip
+
+
+def embedded_dataset(title, load_table):
+    """Return the :class:`Dataset` of a table that scikit-learn embeds."""
+    loader = functools.partial(embedded_table, load_table)
+    return table_dataset(title, "embedded in scikit-learn", "CC BY 4.0 (UCI)", loader, loader("published"))
+
+
 KRIZHEVSKY = "Krizhevsky 2009, AlexNet features"
 
 DATASETS = {
     "random_prototypes": Dataset(
         "Random prototypes", "generated, recipe of arXiv:2412.00119", "none needed",
-        lambda protocol: random_prototypes(), 10_000, 2_000, 1000, 10, is_binary=True,
+        lambda protocol: random_prototypes(), 10_000, 2_000, 1000, 10, has_floats=False,
     ),
     "bep_prototypes": Dataset(
         "Random prototypes of BEP", "generated, recipe of arXiv:2512.04189", "none needed",
-        lambda protocol: random_prototypes(23_000, flip_probability=0.46), 20_000, 3_000, 1000, 10, is_binary=True,
+        lambda protocol: random_prototypes(23_000, flip_probability=0.46), 20_000, 3_000, 1000, 10, has_floats=False,
     ),
     "digits": Dataset("Digits", "embedded in scikit-learn", "CC BY 4.0 (UCI)", digits, 1_437, 360, 64, 10),
+    "iris": embedded_dataset("Iris", load_iris),
+    "wine": embedded_dataset("Wine", load_wine),
+    "breast_cancer": embedded_dataset("Breast cancer", load_breast_cancer),
     "fashion_mnist": Dataset(
         "Fashion-MNIST", "arXiv:1708.07747", "MIT", FASHION_MNIST.load, 50_000, 10_000, 784, 10, n_test=10_000,
         files=FASHION_MNIST, download=(30_878_645, "four files, each its own"),
@@ -102,11 +131,20 @@ DATASETS = {
 }  # fmt: skip
 
 
+def known_names():
+    """Return the names of all data sets, imported ones included."""
+    return [*DATASETS, *imported_names()]
+
+
 def describe(name):
     """Return the :class:`Dataset` called ``name``; ValueError if there is none."""
-    if name not in DATASETS:
-        raise ValueError(f"data set must be one of {', '.join(DATASETS)}; got {name!r}")
-    return DATASETS[name]
+    if name in DATASETS:
+        return DATASETS[name]
+    if name in imported_names():
+        return table_dataset(
+            name, "imported", "the user's own", lambda protocol: load_imported(name), load_imported(name)
+        )
+    raise ValueError(f"data set must be one of {', '.join(known_names())}; got {name!r}")
 
 
 @functools.lru_cache(maxsize=2)

@@ -55,6 +55,11 @@ class ArraySource:
         return self.binarise is None
 
     @property
+    def has_floats(self):
+        """Whether there are floats for a full-precision method; bits that are bits by nature have none."""
+        return not self.is_binary
+
+    @property
     def encoder(self):
         """How bits are made, in words."""
         return "the generator, no encoder" if self.is_binary else f"{self.binarise} median"
@@ -95,6 +100,7 @@ class FeatureSource:
     test_in_pool: bool
     labels: np.ndarray = field(repr=False)
     is_binary = False
+    has_floats = True
     encoder = "median per channel"
 
     @property

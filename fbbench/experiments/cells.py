@@ -84,7 +84,7 @@ def plan(suite):
                     shape = entry.shapes.get(name, {}).get(budget) or matched_shape(method, entry, task, budget, suite)
                     params = {**entry.params, **method.shape_params(shape)}
                     made = method(**params, batch_size=suite.batch_size)  # unknown parameters show up here
-                    if made.input == "float" and dataset.is_binary:
+                    if made.input == "float" and not dataset.has_floats:
                         continue
                     for seed in suite.seeds:
                         cells.append(

@@ -33,7 +33,7 @@ def run_cell(cell):
     params = dict(cell.params)
     method = method_class(cell.method)(**params, batch_size=cell.batch_size, random_state=cell.seed)
     if method.input == "float":
-        if split.source.is_binary:
+        if not split.source.has_floats:
             raise ValueError(f"{cell.dataset} has binary input only; method {cell.method_id} wants floats")
         rows = subset(cell.seed, split.n_train, method.sample_divisor)
         x_train, y_train = split.floats_train(rows), split.y_train[rows]

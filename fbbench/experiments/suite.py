@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ..datasets import DATASETS
+from ..datasets import known_names
 from ..shapes import parse_shape
 
 PACKAGE_FOLDER = Path(__file__).parent.parent / "suites"
@@ -51,9 +51,10 @@ class Suite(BaseModel):
 
     @model_validator(mode="after")
     def check_names(self):
+        names = known_names()
         for name in [*self.datasets, *(d for m in self.methods for d in m.shapes)]:
-            if name not in DATASETS:
-                raise ValueError(f"unknown data set {name!r}{nearest(name, DATASETS)}")
+            if name not in names:
+                raise ValueError(f"unknown data set {name!r}{nearest(name, names)}")
         for budget in self.budgets:
             parse_shape(budget)
         for entry in self.methods:

@@ -1,0 +1,151 @@
+"""Tables of numbers and categories: read strictly, encoded as the paper's tabular experiments do."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from sklearn.impute import SimpleImputer
+
+from ..bits import pack
+from ..encoders import SignOneHotEncoder, ThermometerEncoder
+
+THERMOMETER_BITS = 32
+MISSING = ("?", "", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
+"""Texts that stand for a missing value."""
+
+
+@dataclass(frozen=True)
+class TableSource:
+    """A table in memory.
+
+    Attributes
+    ----------
+    numbers : ndarray (N, n) of float64
+        NaN where a value is missing.
+    categories : ndarray (N, m) of float64
+        Numbers of the categories of every column; NaN where a value is missing.
+    n_categories : tuple of int (m,)
+        All categories of a column have a bit, also those that only held-out rows have, so that the number of inputs
+        does not depend on the split.
+    labels : ndarray (N,) of int64
+    checksum : str
+        SHA-256 of the content.
+    """
+
+    numbers: np.ndarray = field(repr=False)
+    categories: np.ndarray = field(repr=False)
+    n_categories: tuple
+    labels: np.ndarray = field(repr=False)
+    n_classes: int
+    checksum: str
+    n_test = 0
+    test_in_pool = False
+    is_binary = False
+    has_floats = False  # standardised floats would have another number of inputs than the bits
+    encoder = f"thermometer of {THERMOMETER_BITS} bits, one-hot, mode for missing values,"
+
+    @property
+    def n_features(self):
+        """The number of bits of a row."""
+        return THERMOMETER_BITS * self.numbers.shape[1] + sum(self.n_categories)
+
+    def bits(self, fit_rows, *wanted):
+        """Return the packed bits of each array of row numbers in ``wanted``; all is fitted on ``fit_rows``."""
+        codes = [[] for _ in wanted]
+        if self.numbers.shape[1]:
+            mode = SimpleImputer(strategy="most_frequent", keep_empty_features=True).fit(self.numbers[fit_rows])
+            thermometer = ThermometerEncoder(THERMOMETER_BITS).fit(mode.transform(self.numbers[fit_rows]))
+            for rows, parts in zip(wanted, codes, strict=True):
+                parts.append(thermometer.transform(mode.transform(self.numbers[rows])))
+        if self.categories.shape[1]:
+            mode = SimpleImputer(strategy="most_frequent", keep_empty_features=True).fit(self.categories[fit_rows])
+            one_hot = SignOneHotEncoder([np.arange(n, dtype=np.float64) for n in self.n_categories])
+            one_hot.fit(mode.transform(self.categories[fit_rows]))
+            for rows, parts in zip(wanted, codes, strict=True):
+                parts.append(one_hot.transform(mode.transform(self.categories[rows])))
+        return [pack(np.concatenate(parts, axis=1)) for parts in codes]
+
+
+def table_source(frame, labels, where, categorical=()):
+    """Return the :class:`TableSource` of a data frame of texts or numbers.
+
+    A column is numbers if every value is one, categories if none is (or if ``categorical`` names it).
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Without the column of labels.
+    labels : array-like (N,)
+    where : str
+        The file, for messages.
+    categorical : collection of str
+        Columns taken as categories whatever they hold.
+
+    Raises
+    ------
+    ValueError
+        If there are no rows, columns or classes, a label is missing, a column mixes numbers and text, or a number is
+        infinite; the message names file, column and row.
+    """
+    labels = pd.Series(labels).reset_index(drop=True)
+    labels = labels.mask(labels.astype(str).str.strip().isin(MISSING))
+    if frame.shape[0] == 0 or frame.shape[1] == 0:
+        raise ValueError(f"{where} must have at least one row and one column beside the label; got {frame.shape}")
+    if labels.isna().any():
+        raise ValueError(f"{where}, row {int(np.flatnonzero(labels.isna())[0]) + 1}: the label is missing")
+    classes, codes = np.unique(labels.astype(str).str.strip(), return_inverse=True)
+    if len(classes) < 2:
+        raise ValueError(f"{where} must have at least two classes; got {len(classes)}")
+    unknown = sorted(set(categorical) - set(frame.columns))
+    if unknown:
+        raise ValueError(f"{where} has no column {', '.join(unknown)}; it has {', '.join(map(str, frame.columns))}")
+    numbers, categories, n_categories, digest = [], [], [], hashlib.sha256()
+    for name in frame.columns:
+        column = frame[name].reset_index(drop=True)
+        texts = column.astype(str).str.strip()
+        missing = column.isna() | texts.isin(MISSING)
+        values = pd.to_numeric(texts.where(~missing), errors="coerce").astype(np.float64)
+        is_text = values.isna() & ~missing
+        if name in categorical or is_text.sum() == (~missing).sum() > 0:
+            levels, found = np.unique(texts[~missing], return_inverse=True)
+            values = np.full(len(texts), np.nan)
+            values[~missing] = found
+            categories.append(values)
+            n_categories.append(max(1, len(levels)))
+            digest.update(repr((str(name), levels.tolist())).encode())
+        else:
+            if is_text.any():
+                row = int(np.flatnonzero(is_text)[0])
+                raise ValueError(
+                    f"{where}, column {name!r}, row {row + 1}: {texts[row]!r} is not a number, but other values of the "
+                    f"column are; mend it, or have the column taken as categories (--categorical {name})"
+                )
+            if np.isinf(values).any():
+                row = int(np.flatnonzero(np.isinf(values))[0])
+                raise ValueError(f"{where}, column {name!r}, row {row + 1}: the number is infinite")
+            values = values.to_numpy()
+            numbers.append(values)
+            digest.update(repr(str(name)).encode())
+        digest.update(np.ascontiguousarray(values, dtype="<f8").tobytes())
+    digest.update(repr(classes.tolist()).encode() + codes.astype("<i8").tobytes())
+    n = len(codes)
+    return TableSource(
+        np.stack(numbers, axis=1) if numbers else np.empty((n, 0)),
+        np.stack(categories, axis=1) if categories else np.empty((n, 0)),
+        tuple(n_categories),
+        codes.astype(np.int64),
+        len(classes),
+        digest.hexdigest(),
+    )
+
+
+def read_csv(path):
+    """Return a CSV file as a data frame of texts, as they stand; ValueError, naming the file, if it is none."""
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
+    except (ValueError, UnicodeDecodeError, pd.errors.ParserError) as error:
+        raise ValueError(f"{path} is not a CSV file ({str(error).strip().splitlines()[-1]})") from None
+    if frame.columns.duplicated().any() or any(str(name).startswith("Unnamed:") for name in frame.columns[1:]):
+        raise ValueError(f"{path} must name every column once in its first line")
+    return frame

@@ -1,0 +1,185 @@
+"""Tables: a user's files, and what the encoders make of them; never a wrong data set, never half of one."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fbbench import datasets
+from fbbench.bits import unpack
+from fbbench.cli import main
+from fbbench.datasets import imported, registry
+from fbbench.datasets.tables import table_source
+
+CSV = """age,colour,kind
+31,red,yes
+45,?,no
+,blue,yes
+28,red,no
+60,green,yes
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("FBBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("FBBENCH_DATA", "")
+    monkeypatch.chdir(tmp_path)
+    registry.load.cache_clear()
+    registry.prepare.cache_clear()
+    yield
+    registry.load.cache_clear()
+    registry.prepare.cache_clear()
+
+
+def write(tmp_path, text=CSV):
+    path = tmp_path / "my.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def call(*arguments):
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+def test_import_makes_a_file_usable_in_a_suite(tmp_path):
+    random = np.random.default_rng(0)
+    x = random.normal(size=(200, 3))
+    frame = pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "kind": np.where(x[:, 0] + x[:, 1] > 0, "up", "down")})
+    frame.to_csv("my.csv", index=False)
+    done = call("data", "import", "my.csv", "--label", "kind", "--name", "mine")
+    assert done.exit_code == 0 and "mine: 200 rows (40 held out), 64 bits, 2 classes" in done.output, done.output
+    (tmp_path / "my.csv").unlink()  # the data set does not need it any more
+    (tmp_path / "s.toml").write_text(
+        'name="s"\ntitle="S"\nprotocol="strict"\ndatasets=["mine"]\nbudgets=["35_35"]\nseeds=[1]\nepochs=20\n'
+        "batch_size=32\n"
+        '[[methods]]\nid="b"\nlabel="BMLP"\nmethod="bmlp"\n'
+    )
+    done = call("run", "s.toml", "--store", "rows", "-j", "1")
+    assert done.exit_code == 0, done.output
+    row = next(iter(datasets_rows("rows")))
+    assert row["heldout_accuracy"] > 75 and row["identity"]["protocol"] == "strict"
+    assert "of the training rows" in row["encoder"] and row["encoder_saw_heldout"] is False
+    assert "mine" in call("data", "list").output and "mine" in call("list").output
+
+
+def datasets_rows(folder):
+    from fbbench.experiments import Store
+
+    return Store(folder).rows().values()
+
+
+def test_missing_values_categories_and_numbers(tmp_path):
+    source = imported.read_source(write(tmp_path), "kind")
+    assert source.numbers.shape == (5, 1) and source.n_categories == (3,)
+    assert np.isnan(source.numbers[2, 0]) and np.isnan(source.categories[1, 0])
+    (bits,) = source.bits(np.arange(5), np.arange(5))
+    rows = unpack(bits, source.n_features)
+    assert rows[:, 32:].tolist() == [[-1, -1, 1], [-1, -1, 1], [1, -1, -1], [-1, -1, 1], [-1, 1, -1]]
+    assert rows[2, :32].tolist() == rows[3, :32].tolist()  # the mode of ages that occur once is the smallest, 28
+    assert source.labels.tolist() == [1, 0, 1, 0, 1]
+
+
+def test_the_encoder_is_fitted_on_the_rows_it_is_given():
+    frame = pd.DataFrame({"x": np.arange(100.0)})
+    source = table_source(frame, np.arange(100) % 2, "t")
+    (low,) = source.bits(np.arange(50), np.arange(100))
+    assert (unpack(low, 32)[50:] == 1).all() and (unpack(low, 32)[0] == -1).all()
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        (CSV.replace("28,red", "abc,red"), r"my\.csv, column 'age', row 4: 'abc' is not a number"),
+        (CSV.replace("blue,yes", "blue,"), r"my\.csv, row 3: the label is missing"),
+        (CSV.replace("28,red", "inf,red"), r"column 'age', row 4: the number is infinite"),
+        ("age,colour,kind\n", "at least one row"),
+        ("kind\nyes\nno\n", "at least one row and one column"),
+        ("age,kind\n1,a\n2,a\n", "at least two classes"),
+        ("age,age,kind\n1,2,a\n", "name every column once|two classes"),
+        ("", "not a CSV file"),
+        ("a,kind\n1,x\n1,2,3,4\n", "not a CSV file"),
+        ("a,b\n1,2\n", "has no column 'kind'"),
+    ],
+)
+def test_bad_csv_is_named_and_nothing_is_kept(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message):
+        imported.import_file(write(tmp_path, text), "kind", "mine")
+    assert not list((tmp_path / "cache").glob("imported/*"))
+
+
+def test_text_in_a_number_column_can_be_taken_as_categories(tmp_path):
+    source = imported.read_source(write(tmp_path, CSV.replace("28,red", "abc,red")), "kind", ["age"])
+    assert source.n_categories == (4, 3)
+    with pytest.raises(ValueError, match="no column agee"):
+        imported.read_source(write(tmp_path), "kind", ["agee"])
+
+
+def test_names(tmp_path):
+    path = write(tmp_path)
+    imported.import_file(path, "kind", "mine")
+    with pytest.raises(ValueError, match="already"):
+        imported.import_file(path, "kind", "mine")
+    with pytest.raises(ValueError, match="already"):
+        imported.import_file(path, "kind", "cifar10", taken=datasets.DATASETS)
+    with pytest.raises(ValueError, match="a name must be"):
+        imported.import_file(path, "kind", "../evil")
+    with pytest.raises(ValueError, match="must end in"):
+        imported.read_source(path.rename(tmp_path / "my.txt"), "kind")
+
+
+def test_npz(tmp_path):
+    random = np.random.default_rng(0)
+    signs = random.choice(np.array([-1, 1], np.int8), size=(30, 7))
+    np.savez(tmp_path / "a.npz", X=signs, y=np.arange(30) % 3)
+    source = imported.read_source(tmp_path / "a.npz", "y")
+    assert np.array_equal(source.features, signs) and source.is_binary  # bits are taken as they are
+    np.savez(tmp_path / "b.npz", X=random.normal(size=(30, 2, 2)), y=np.array(list("abc" * 10)))
+    assert imported.read_source(tmp_path / "b.npz", "y").n_features == 4 * 32
+    np.savez(tmp_path / "c.npz", X=np.array([{}] * 3, dtype=object), y=np.arange(3))
+    with pytest.raises(ValueError, match=r"c\.npz cannot be read as an \.npz without pickles"):
+        imported.read_source(tmp_path / "c.npz", "y")
+    with pytest.raises(ValueError, match="has no array 'label'"):
+        imported.read_source(tmp_path / "a.npz", "label")
+
+
+def test_a_damaged_import_is_named(tmp_path):
+    folder = imported.import_file(write(tmp_path), "kind", "mine")
+    content = (folder / "data.npz").read_bytes()
+    (folder / "data.npz").write_bytes(content[:-30])
+    with pytest.raises(ValueError, match="mine is damaged"):
+        datasets.load("mine")
+
+
+@pytest.mark.parametrize("name, n_bits", [("iris", 4 * 32), ("wine", 13 * 32), ("breast_cancer", 30 * 32)])
+def test_embedded_tables(name, n_bits):
+    split = datasets.prepare(name, 42)
+    known = datasets.describe(name)
+    assert split.n_features == known.n_features == n_bits
+    assert (len(split.y_train), len(split.y_heldout)) == (known.n_train, known.n_heldout)
+
+
+@given(
+    values=st.lists(
+        st.tuples(st.one_of(st.just("?"), st.floats(-1e6, 1e6).map(str)), st.sampled_from(["", "a", "b", "7"])),
+        min_size=2,
+        max_size=30,
+    )
+)
+def test_any_table_gives_bits_or_a_clear_error(values):
+    frame = pd.DataFrame(values, columns=["x", "c"])
+    labels = np.arange(len(values)) % 2
+    try:
+        source = table_source(frame, labels, "file.csv")
+    except ValueError as error:
+        assert "file.csv" in str(error) and {"a", "b"} & {c for _, c in values} and "7" in {c for _, c in values}
+        return
+    bits = source.bits(np.arange(len(values) // 2 + 1), np.arange(len(values)))[0]
+    rows = unpack(bits, source.n_features)
+    hot = 0
+    for n in source.n_categories:
+        first = 32 * source.numbers.shape[1] + hot
+        assert ((rows[:, first : first + n] == 1).sum(axis=1) == 1).all()
+        hot += n
