@@ -1,5 +1,9 @@
 """Tables: a user's files, and what the encoders make of them; never a wrong data set, never half of one."""
 
+import io
+import json
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +14,7 @@ from hypothesis import strategies as st
 from fbbench import datasets
 from fbbench.bits import unpack
 from fbbench.cli import main
-from fbbench.datasets import imported, registry
+from fbbench.datasets import imported, registry, uci
 from fbbench.datasets.tables import table_source
 
 CSV = """age,colour,kind
@@ -183,3 +187,80 @@ def test_any_table_gives_bits_or_a_clear_error(values):
         first = 32 * source.numbers.shape[1] + hot
         assert ((rows[:, first : first + n] == 1).sum(axis=1) == 1).all()
         hot += n
+
+
+def uci_folder(tmp_path, data, variables):
+    folder = tmp_path / "data" / "uci" / "19"
+    folder.mkdir(parents=True)
+    (folder / "data.csv").write_text(data)
+    meta = {"uci_id": 19, "variables": [dict(zip(("name", "role", "type"), v, strict=True)) for v in variables]}
+    (folder / "metadata.json").write_text(json.dumps({"status": 200, "data": meta}))
+    return folder
+
+
+VARIABLES = [
+    ("id", "ID", "Integer"),
+    ("doors", "Feature", "Categorical"),
+    ("weight", "Feature", "Continuous"),
+    ("class", "Target", "Categorical"),
+]
+CARS = "id,doors,weight,class\n" + "".join(
+    f"{i},{2 + i % 3},{i * 1.5},{'good' if i % 2 else 'bad.'}\n" for i in range(50)
+)
+
+
+def test_uci_set_from_a_folder(tmp_path, monkeypatch):
+    folder = uci_folder(tmp_path, CARS, VARIABLES)
+    monkeypatch.setenv("FBBENCH_DATA", str(tmp_path / "data"))
+    split = datasets.prepare("uci_car", 42, "strict")
+    assert split.n_features == 3 + 32 and split.n_classes == 2  # the id is no feature, doors are categories
+    assert (len(split.y_train), len(split.y_heldout)) == (40, 10)
+    assert call("data", "get", "uci_car").exit_code == 0
+    assert call("data", "path", "uci_car").output.strip() == str(folder)
+    assert "UCI id 19" in call("data", "list").output
+
+
+@pytest.mark.parametrize(
+    "data, variables, message",
+    [
+        (CARS.replace("weight", "mass"), VARIABLES, "data.csv has no column weight"),
+        (CARS, VARIABLES[:-1], "no variable of the role Target"),
+        (CARS.replace(",1.5,", ",heavy,"), VARIABLES, "column 'weight', row 2: 'heavy' is not a number"),
+    ],
+)
+def test_bad_uci_folder_is_named(tmp_path, monkeypatch, data, variables, message):
+    uci_folder(tmp_path, data, variables)
+    monkeypatch.setenv("FBBENCH_DATA", str(tmp_path / "data"))
+    with pytest.raises(ValueError, match=message):
+        datasets.load("uci_car")
+
+
+def test_uci_set_is_downloaded_whole_or_not_at_all(tmp_path, monkeypatch):
+    with pytest.raises(datasets.DataUnavailable, match="fbbench data get uci_car"):
+        datasets.load("uci_car")
+
+    def no_network(number):
+        raise datasets.DataUnavailable("no network")
+
+    monkeypatch.setattr(uci, "fetch_ucirepo", no_network)
+    done = call("data", "get", "uci_car")
+    assert done.exit_code == 1 and "no network" in done.output and "FBBENCH_DATA" in done.output
+    assert not list((tmp_path / "cache" / "uci").glob("*")) if (tmp_path / "cache" / "uci").exists() else True
+    frame = pd.read_csv(io.StringIO(CARS))
+    answer = SimpleNamespace(
+        data=SimpleNamespace(original=frame),
+        variables=pd.DataFrame(VARIABLES, columns=["name", "role", "type"]),
+        metadata=SimpleNamespace(name="Car"),
+    )
+    monkeypatch.setattr(uci, "fetch_ucirepo", lambda number: answer)
+    assert call("data", "get", "uci_car").exit_code == 0
+    assert datasets.load("uci_car").n_features == 35
+
+
+def test_a_missing_uci_set_is_left_out_of_a_run(tmp_path):
+    (tmp_path / "s.toml").write_text(
+        'name="s"\ntitle="S"\ndatasets=["iris", "uci_car"]\nbudgets=["35_35"]\nseeds=[1]\nepochs=1\nbatch_size=32\n'
+        '[[methods]]\nid="b"\nlabel="BMLP"\nmethod="bmlp"\n'
+    )
+    done = call("run", "s.toml", "--store", "rows", "-j", "1")
+    assert done.exit_code == 0 and "Left out: uci_car" in done.output, done.output

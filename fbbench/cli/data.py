@@ -7,10 +7,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ..datasets import DATASETS, DataUnavailable, describe, known_names, load
 from ..datasets.imported import import_file
 from ..datasets.split import PROTOCOLS
+from ..datasets.uci import UCI_SETS
 from .data_dir import data_dir_option
 from .list import table_of
 
-WITH_FILES = [name for name in DATASETS if DATASETS[name].files]
+FILES = {name: known.files for name, known in DATASETS.items() if known.files} | UCI_SETS
+"""What has ``place()`` and ``get()``, by name."""
+
 protocol_option = click.option("--protocol", type=click.Choice(PROTOCOLS), default="published", show_default=True)
 
 
@@ -24,7 +27,11 @@ def list_datasets():
     """List every data set with source, size, licence and checksum."""
     table = table_of("Data sets", "data set", "training / held out", "source", "licence", "download", "SHA-256")
     for name in known_names():
-        known = describe(name)
+        try:
+            known = describe(name)
+        except DataUnavailable:
+            table.add_row(name, "not here", f"UCI id {UCI_SETS[name].number}", "see archive.ics.uci.edu", "", "")
+            continue
         size, checksum = (
             ("", "") if known.download is None else (f"{known.download[0] / 1e6:.0f} MB", known.download[1])
         )
@@ -35,12 +42,12 @@ def list_datasets():
 
 def state_of(name, protocol):
     """Return in words whether a data set is ready for a run."""
-    known = describe(name)
-    if known.files is None:
+    if name not in FILES:
         return "ready, nothing to download"
     try:
+        known = describe(name)
         if known.pictures is None:
-            return "ready" if known.files.place() else f"not here; `fbbench data get {name}`"
+            return "ready" if FILES[name].place() else f"not here; `fbbench data get {name}`"
         load(name, protocol)
         return "ready, features are computed"
     except (DataUnavailable, ValueError) as error:
@@ -54,9 +61,8 @@ def status(protocol):
     """Say of every data set whether it is ready for a run, and where its files are."""
     table = table_of("Data sets", "data set", "ready", "files")
     for name in known_names():
-        files = describe(name).files
         try:
-            place = str(files.place() or "none") if files else ""
+            place = str(FILES[name].place() or "none") if name in FILES else ""
         except ValueError as error:
             raise click.ClickException(str(error)) from None
         table.add_row(name, state_of(name, protocol), place)
@@ -64,25 +70,25 @@ def status(protocol):
 
 
 @data.command()
-@click.argument("names", nargs=-1, required=True, type=click.Choice(WITH_FILES), metavar="NAME...")
+@click.argument("names", nargs=-1, required=True, type=click.Choice(list(FILES)), metavar="NAME...")
 @data_dir_option
 def get(names):
     """Have data sets downloaded where they are not on this machine, and check every file."""
     for name in names:
         try:
-            place = describe(name).files.get()
+            place = FILES[name].get()
         except (DataUnavailable, ImportError, OSError, ValueError) as error:
             raise click.ClickException(str(error)) from None
         click.echo(f"{name}: whole, in {place}")
 
 
 @data.command()
-@click.argument("name", type=click.Choice(WITH_FILES), metavar="NAME")
+@click.argument("name", type=click.Choice(list(FILES)), metavar="NAME")
 @data_dir_option
 def path(name):
     """Print where a data set's files are; exit status 1 if they are not on this machine."""
     try:
-        place = describe(name).files.place()
+        place = FILES[name].place()
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     if place is None:

@@ -4,7 +4,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ..datasets import describe, known_names
+from ..datasets import DataUnavailable, describe, known_names
 from ..experiments import known_suites, load_suite
 
 
@@ -28,7 +28,10 @@ def list_methods():
         suites.add_row(name, load_suite(str(path)).title)
     datasets = table_of("Data sets", "data set", "training / held out", "inputs", "classes", "source", "licence")
     for name in known_names():
-        d = describe(name)
+        try:
+            d = describe(name)
+        except DataUnavailable:
+            continue
         sizes = f"{d.n_train:,} / {d.n_heldout:,}"
         datasets.add_row(name, sizes, str(d.n_features), str(d.n_classes), d.source, d.licence)
     methods = table_of("Methods", "method", "what it is")

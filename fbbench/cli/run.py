@@ -28,14 +28,13 @@ def run(suite_name, folder, n_seeds, datasets, jobs):
         suite = load_suite(suite_name).narrowed(n_seeds=n_seeds, datasets=names)
         store = Store(folder)
         done = store.rows()
-        cells = plan(suite)
         checksums, missing, damaged = find_data(suite.datasets, suite.protocol)
+        cells = plan(suite.model_copy(update={"datasets": list(checksums)}))
         check_writable(folder)
     except (SuiteError, ValueError, OSError) as error:
         raise click.ClickException(str(error)) from None
     for name, reason in missing.items():
         console.print(f"[yellow]Left out: {name}.[/] {reason}.", highlight=False)
-    cells = [cell for cell in cells if cell.dataset not in missing]
     identities = [(cell, cell.identity(checksums[cell.dataset])) for cell in cells]
     todo = [(cell, identity) for cell, identity in identities if not store.has(identity)]
     console.print(f"{suite.title}: {len(cells)} cells, {len(cells) - len(todo)} done already.", highlight=False)

@@ -19,6 +19,7 @@ from .prototypes import random_prototypes
 from .source import ArraySource
 from .split import split
 from .tables import table_source
+from .uci import UCI_SETS
 
 __all__ = ["DATASETS", "DataUnavailable", "describe", "known_names", "load", "prepare"]
 
@@ -132,14 +133,32 @@ DATASETS = {
 
 
 def known_names():
-    """Return the names of all data sets, imported ones included."""
-    return [*DATASETS, *imported_names()]
+    """Return the names of all data sets; UCI sets and imported ones, whose sizes only their files tell, come last."""
+    return [*DATASETS, *UCI_SETS, *imported_names()]
 
 
 def describe(name):
-    """Return the :class:`Dataset` called ``name``; ValueError if there is none."""
+    """Return the :class:`Dataset` called ``name``.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    DataUnavailable
+        If it is a table that is not on this machine: nothing is known of its size then.
+    """
     if name in DATASETS:
         return DATASETS[name]
+    if name in UCI_SETS:
+        uci = UCI_SETS[name]
+        return table_dataset(
+            f"{uci.name} (UCI {uci.number})",
+            f"UCI id {uci.number}",
+            "see archive.ics.uci.edu",
+            uci.load,
+            load(name),
+            uci,
+        )
     if name in imported_names():
         return table_dataset(
             name, "imported", "the user's own", lambda protocol: load_imported(name), load_imported(name)
@@ -158,6 +177,8 @@ def load(name, protocol="published"):
     DataUnavailable
         If it is not on this machine and cannot be downloaded, or its features are not computed yet.
     """
+    if name in UCI_SETS:
+        return UCI_SETS[name].load(protocol)
     return describe(name).loader(protocol)
 
 
