@@ -227,3 +227,25 @@ def test_unknown_names():
         datasets.load("fashion")
     with pytest.raises(ValueError, match="protocol must be one of"):
         datasets.prepare("digits", 42, protocol="best")
+
+
+def test_prototypes_of_any_size():
+    split = datasets.prepare("random_prototypes:train=300:heldout=50:features=70:classes=4:flip=0.1", 1)
+    assert split.bits_train.shape == (300, 2) and len(split.y_heldout) == 50 and split.n_classes == 4
+    known = datasets.describe("random_prototypes:flip=0.46")
+    assert (known.n_train, known.n_heldout, known.n_features) == (10_000, 2_000, 1000)
+
+
+@pytest.mark.parametrize(
+    "rest, message",
+    [
+        ("size=3", "key must be"),
+        ("train=x", "must be a number"),
+        ("train=0", "at least 1"),
+        ("flip=2", "flip lie in"),
+        ("", "key must be"),
+    ],
+)
+def test_bad_sizes_of_prototypes(rest, message):
+    with pytest.raises(ValueError, match=message):
+        datasets.describe("random_prototypes:" + rest)

@@ -9,6 +9,34 @@ from .source import ArraySource
 
 GENERATOR_SEED = 42
 CHUNK = 500
+PREFIX = "random_prototypes:"
+SIZES = {"train": 10_000, "heldout": 2_000, "features": 1000, "classes": 10, "flip": 0.44}
+"""What a name such as ``random_prototypes:train=500:flip=0.4`` may change, and the published values."""
+
+
+def parse_prototypes(name):
+    """Return the sizes (dict with the keys of SIZES) that a name of prototypes asks for.
+
+    Raises
+    ------
+    ValueError
+        If a key is unknown or a value is no number; the message names it.
+    """
+    sizes = dict(SIZES)
+    for pair in name.removeprefix(PREFIX).split(":"):
+        key, _, value = pair.partition("=")
+        if key not in SIZES:
+            raise ValueError(f"{name!r}: the key must be one of {', '.join(SIZES)}; got {key!r}")
+        try:
+            sizes[key] = type(SIZES[key])(value)
+        except ValueError:
+            raise ValueError(f"{name!r}: {key} must be a number; got {value!r}") from None
+    for key in ("train", "heldout", "features"):
+        if sizes[key] < 1:
+            raise ValueError(f"{name!r}: {key} must be at least 1; got {sizes[key]}")
+    if sizes["classes"] < 2 or not 0 <= sizes["flip"] <= 1:
+        raise ValueError(f"{name!r}: classes must be at least 2 and flip lie in 0 .. 1")
+    return sizes
 
 
 def random_prototypes(

@@ -15,7 +15,7 @@ from .idx_sets import FASHION_MNIST, MNIST
 from .imported import imported_names, load_imported
 from .picture_sets import IMAGENETTE, PictureSet, cifar_set
 from .places import DataUnavailable
-from .prototypes import random_prototypes
+from .prototypes import PREFIX, parse_prototypes, random_prototypes
 from .source import ArraySource
 from .split import split
 from .tables import table_source
@@ -137,6 +137,20 @@ def known_names():
     return [*DATASETS, *UCI_SETS, *imported_names()]
 
 
+def prototypes_of_size(name):
+    """Return the :class:`Dataset` of prototypes of the sizes in their name."""
+    sizes = parse_prototypes(name)
+
+    def loader(protocol):
+        n_rows = sizes["train"] + sizes["heldout"]
+        return random_prototypes(n_rows, sizes["features"], sizes["classes"], sizes["flip"])
+
+    return Dataset(
+        f"Random prototypes ({name.removeprefix(PREFIX)})", "generated, recipe of arXiv:2412.00119", "none needed",
+        loader, sizes["train"], sizes["heldout"], sizes["features"], sizes["classes"], has_floats=False,
+    )  # fmt: skip
+
+
 def describe(name):
     """Return the :class:`Dataset` called ``name``.
 
@@ -149,6 +163,8 @@ def describe(name):
     """
     if name in DATASETS:
         return DATASETS[name]
+    if name.startswith(PREFIX):
+        return prototypes_of_size(name)
     if name in UCI_SETS:
         uci = UCI_SETS[name]
         return table_dataset(

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..datasets import known_names
+from ..datasets.prototypes import PREFIX, parse_prototypes
 from ..shapes import parse_shape
 
 PACKAGE_FOLDER = Path(__file__).parent.parent / "suites"
@@ -53,7 +54,9 @@ class Suite(BaseModel):
     def check_names(self):
         names = known_names()
         for name in [*self.datasets, *(d for m in self.methods for d in m.shapes)]:
-            if name not in names:
+            if name.startswith(PREFIX):
+                parse_prototypes(name)
+            elif name not in names:
                 raise ValueError(f"unknown data set {name!r}{nearest(name, names)}")
         for budget in self.budgets:
             parse_shape(budget)
