@@ -1,32 +1,46 @@
 """The ``fbbench`` command."""
 
+import importlib
+
 import click
 
 from .. import __version__
-from .bench import bench
-from .data import data
-from .info import info, version_text
-from .list import list_methods
-from .run import run
+
+COMMANDS = {
+    "bench": "bench:bench",
+    "data": "data:data",
+    "info": "info:info",
+    "list": "list:list_methods",
+    "run": "run:run",
+}
+
+
+class LazyGroup(click.Group):
+    """Commands that are imported when they are called: a command that needs no pandas does not wait for it."""
+
+    def list_commands(self, context):
+        return sorted(COMMANDS)
+
+    def get_command(self, context, name):
+        if name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[name].split(":")
+        return getattr(importlib.import_module(f".{module}", __name__), attribute)
 
 
 def show_version(context, _parameter, value):
     """Print what ``fbbench info`` prints and end."""
     if value and not context.resilient_parsing:
+        from .info import version_text
+
         click.echo(version_text())
         context.exit()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=show_version, help="Versions.")
 def main():
     """Benchmark suite for fully binary training."""
 
-
-main.add_command(bench)
-main.add_command(data)
-main.add_command(info)
-main.add_command(list_methods)
-main.add_command(run)
 
 __all__ = ["__version__", "main"]

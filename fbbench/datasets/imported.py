@@ -8,7 +8,6 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from .locks import locked
 from .places import DataUnavailable, cache_folder, data_folder
@@ -63,6 +62,8 @@ def read_source(path, label, categorical=()):
     if not path.is_file():
         raise ValueError(f"there is no file {path}")
     if path.suffix == ".npz":
+        import pandas as pd
+
         features, labels = read_npz(path, label)
         frame = pd.DataFrame(features, columns=[f"x{i}" for i in range(features.shape[1])])
     elif path.suffix in (".csv", ".parquet"):
@@ -81,6 +82,8 @@ def read_source(path, label, categorical=()):
 
 def read_parquet(path):
     """Return a Parquet file as a data frame."""
+    import pandas as pd
+
     try:
         return pd.read_parquet(path)
     except ImportError:

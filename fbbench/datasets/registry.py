@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
-from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 
 from . import imagenette
 from .cifar import CIFAR10, CIFAR100
@@ -18,7 +16,7 @@ from .places import DataUnavailable
 from .prototypes import PREFIX, parse_prototypes, random_prototypes
 from .source import ArraySource
 from .split import split
-from .tables import table_source
+from .tables import THERMOMETER_BITS, table_source
 from .uci import UCI_SETS
 
 __all__ = ["DATASETS", "DataUnavailable", "describe", "known_names", "load", "prepare"]
@@ -26,17 +24,22 @@ __all__ = ["DATASETS", "DataUnavailable", "describe", "known_names", "load", "pr
 
 def digits(protocol="published"):
     """Return scikit-learn's embedded digits: 1 797 images of 8 x 8 values 0 .. 16 (UCI id 81's test part)."""
+    from sklearn.datasets import load_digits
+
     bunch = load_digits()
     features = bunch.data.astype(np.uint8)
     checksum = hashlib.sha256(features.tobytes() + bunch.target.astype(np.int64).tobytes()).hexdigest()
     return ArraySource(features, bunch.target.astype(np.int64), 10, checksum, "feature", (16.0, 0.0, 1.0))
 
 
-def embedded_table(load_table, protocol):
-    """Return a table that scikit-learn embeds."""
-    bunch = load_table()
+def embedded_table(name, protocol):
+    """Return the table that scikit-learn's ``load_...`` function of that name embeds."""
+    import pandas as pd
+    from sklearn import datasets
+
+    bunch = getattr(datasets, name)()
     frame = pd.DataFrame(bunch.data, columns=bunch.feature_names)
-    return table_source(frame, bunch.target, f"scikit-learn's {load_table.__name__}")
+    return table_source(frame, bunch.target, f"scikit-learn's {name}")
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,12 @@ def table_dataset(title, source, licence, loader, table, files=None):
     )  # fmt: skip
 
 
-def embedded_dataset(title, load_table):
-    """Return the :class:`Dataset` of a table that scikit-learn embeds."""
-    loader = functools.partial(embedded_table, load_table)
-    return table_dataset(title, "embedded in scikit-learn", "CC BY 4.0 (UCI)", loader, loader("published"))
+def embedded_dataset(title, name, n_train, n_heldout, n_columns, n_classes):
+    """Return the :class:`Dataset` of a table of numbers that scikit-learn embeds."""
+    return Dataset(
+        title, "embedded in scikit-learn", "CC BY 4.0 (UCI)", functools.partial(embedded_table, name),
+        n_train, n_heldout, THERMOMETER_BITS * n_columns, n_classes, has_floats=False,
+    )  # fmt: skip
 
 
 KRIZHEVSKY = "Krizhevsky 2009, AlexNet features"
@@ -108,9 +113,9 @@ DATASETS = {
         lambda protocol: random_prototypes(23_000, flip_probability=0.46), 20_000, 3_000, 1000, 10, has_floats=False,
     ),
     "digits": Dataset("Digits", "embedded in scikit-learn", "CC BY 4.0 (UCI)", digits, 1_437, 360, 64, 10),
-    "iris": embedded_dataset("Iris", load_iris),
-    "wine": embedded_dataset("Wine", load_wine),
-    "breast_cancer": embedded_dataset("Breast cancer", load_breast_cancer),
+    "iris": embedded_dataset("Iris", "load_iris", 120, 30, 4, 3),
+    "wine": embedded_dataset("Wine", "load_wine", 142, 36, 13, 3),
+    "breast_cancer": embedded_dataset("Breast cancer", "load_breast_cancer", 455, 114, 30, 2),
     "fashion_mnist": Dataset(
         "Fashion-MNIST", "arXiv:1708.07747", "MIT", FASHION_MNIST.load, 50_000, 10_000, 784, 10, n_test=10_000,
         files=FASHION_MNIST, download=(30_878_645, "four files, each its own"),

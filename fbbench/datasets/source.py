@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..bits import pack, words_of
-from ..encoders import MedianBinarizer
 from .alexnet import CHANNELS
 from .feature_bits import packed_bits, read_bits
 
@@ -68,6 +67,8 @@ class ArraySource:
         """Return the packed bits of each array of row numbers in ``wanted``; medians are taken over ``fit_rows``."""
         if self.is_binary:
             return [pack(self.features[rows]) for rows in wanted]
+        from ..encoders import MedianBinarizer  # scikit-learn takes half a second
+
         binarizer = MedianBinarizer(scope=self.binarise).fit(self.features[fit_rows])
         return [
             np.concatenate(

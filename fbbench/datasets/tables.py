@@ -1,14 +1,14 @@
-"""Tables of numbers and categories: read strictly, encoded as the paper's tabular experiments do."""
+"""Tables of numbers and categories: read strictly, encoded as the paper's tabular experiments do.
+
+pandas and scikit-learn are imported where rows are read or encoded, so that naming a data set stays quick.
+"""
 
 import hashlib
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
-from sklearn.impute import SimpleImputer
 
 from ..bits import pack
-from ..encoders import SignOneHotEncoder, ThermometerEncoder
 
 THERMOMETER_BITS = 32
 MISSING = ("?", "", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
@@ -52,6 +52,10 @@ class TableSource:
 
     def bits(self, fit_rows, *wanted):
         """Return the packed bits of each array of row numbers in ``wanted``; all is fitted on ``fit_rows``."""
+        from sklearn.impute import SimpleImputer
+
+        from ..encoders import SignOneHotEncoder, ThermometerEncoder
+
         codes = [[] for _ in wanted]
         if self.numbers.shape[1]:
             mode = SimpleImputer(strategy="most_frequent", keep_empty_features=True).fit(self.numbers[fit_rows])
@@ -88,6 +92,8 @@ def table_source(frame, labels, where, categorical=()):
         If there are no rows, columns or classes, a label is missing, a column mixes numbers and text, or a number is
         infinite; the message names file, column and row.
     """
+    import pandas as pd
+
     labels = pd.Series(labels).reset_index(drop=True)
     labels = labels.mask(labels.astype(str).str.strip().isin(MISSING))
     if frame.shape[0] == 0 or frame.shape[1] == 0:
@@ -142,6 +148,8 @@ def table_source(frame, labels, where, categorical=()):
 
 def read_csv(path):
     """Return a CSV file as a data frame of texts, as they stand; ValueError, naming the file, if it is none."""
+    import pandas as pd
+
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
     except (ValueError, UnicodeDecodeError, pd.errors.ParserError) as error:
