@@ -1,5 +1,7 @@
 """Pictures, their features on disk, and the bits made of them."""
 
+import dataclasses
+import hashlib
 import io
 import subprocess
 import sys
@@ -86,6 +88,15 @@ def test_bits_are_those_of_the_channel_medians(tmp_path):
     path = feature_bits.packed_bits("set", [first, second], fit, 8)
     rows = np.random.default_rng(3).permutation(341)[:150]
     assert np.array_equal(unpack(feature_bits.read_bits(path, rows, 2), 72), np.where(values[rows] > medians, 1, -1))
+
+
+def test_rows_that_are_not_fitted_on_may_fill_whole_chunks(tmp_path):
+    first, a = random_features(tmp_path, "a", 600, 16, 0)
+    second, b = random_features(tmp_path, "b", 300, 16, 1)
+    path = feature_bits.packed_bits("set", [first, second], np.arange(600), 8)
+    medians = np.repeat(np.median(a.astype(np.float64).reshape(600, 8, 2), axis=(0, 2)), 2)
+    expected = np.where(np.concatenate([a, b]) > medians, 1, -1)
+    assert np.array_equal(unpack(feature_bits.read_bits(path, np.arange(900), 1), 16), expected)
 
 
 def test_cut_features_are_refused(tmp_path):
@@ -261,3 +272,98 @@ def test_weights_that_are_not_alexnets_are_refused(tmp_path):
     (tmp_path / "w.pth").write_bytes(b"anything")
     with pytest.raises(ValueError, match=r"w\.pth does not hold the official content"):
         alexnet.read_weights(tmp_path / "w.pth")
+
+
+def small_cifar(tmp_path, monkeypatch, known, n=6):
+    """Official byte layout with n records a file, and a :class:`cifar.Cifar` that expects just these."""
+    random = np.random.default_rng(1)
+    folder = tmp_path / known.folder
+    folder.mkdir(parents=True)
+    parts, records = {}, {}
+    for part, files in known.parts.items():
+        parts[part], records[part] = {}, []
+        for name in files:
+            rows = random.integers(0, 256, size=(n, known.n_labels + cifar.PIXELS), dtype=np.uint8)
+            rows[:, : known.n_labels] %= known.n_classes
+            (folder / name).write_bytes(rows.tobytes())
+            parts[part][name] = hashlib.sha256(rows.tobytes()).hexdigest()
+            records[part].append(rows)
+    monkeypatch.setenv("FBBENCH_DATA", str(tmp_path))
+    return dataclasses.replace(known, parts=parts), {part: np.concatenate(rows) for part, rows in records.items()}
+
+
+@pytest.mark.parametrize("known", [cifar.CIFAR10, cifar.CIFAR100])
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_cifar_records_are_read_in_the_official_layout(tmp_path, monkeypatch, known, part):
+    pytest.importorskip("PIL")
+    known, records = small_cifar(tmp_path / "data", monkeypatch, known)
+    pictures = cifar.cifar_pictures(known, part)
+    rows = records[part]
+    assert pictures.labels.tolist() == rows[:, known.n_labels - 1].tolist()  # CIFAR-100: the fine label, not the coarse
+    for i in (0, len(rows) - 1):
+        pixels = np.asarray(pictures.read(i))
+        start = known.n_labels
+        for x, y, plane in ((0, 0, 0), (31, 2, 1), (5, 31, 2)):
+            assert pixels[y, x, plane] == rows[i, start + 1024 * plane + 32 * y + x]
+
+
+def test_cifar_archive_in_the_users_folder_is_unpacked_to_the_cache(tmp_path, monkeypatch):
+    pytest.importorskip("PIL")
+    known, records = small_cifar(tmp_path / "made", monkeypatch, cifar.CIFAR100)
+    (tmp_path / "data").mkdir()
+    archive = tmp_path / "data" / known.archive
+    files = {f"{known.folder}/{p.name}": p.read_bytes() for p in (tmp_path / "made" / known.folder).iterdir()}
+    write_tar(archive, files)
+    known = dataclasses.replace(known, checksum=hashlib.sha256(archive.read_bytes()).hexdigest())
+    monkeypatch.setenv("FBBENCH_DATA", str(tmp_path / "data"))
+    assert len(cifar.cifar_pictures(known, "train")) == len(records["train"])
+    assert (tmp_path / "cache" / known.folder / "train.bin").is_file()
+    assert [p.name for p in (tmp_path / "data").iterdir()] == [known.archive]  # the user's folder is only read
+    flipped = bytearray(archive.read_bytes())
+    flipped[len(flipped) // 2] ^= 1
+    archive.write_bytes(flipped)
+    monkeypatch.setenv("FBBENCH_CACHE", str(tmp_path / "other"))
+    with pytest.raises(ValueError, match=r"tar\.gz does not hold the official content"):
+        cifar.cifar_pictures(known, "train")
+    assert not (tmp_path / "other" / known.folder).exists()
+
+
+def test_a_disk_that_fills_up_on_the_way_keeps_what_is_done(pictures, tmp_path, monkeypatch):
+    write, calls = features.write_all, []
+
+    def fill(file, rows):
+        calls.append(1)
+        if len(calls) == 2:
+            file.write(rows.tobytes()[:1000])  # a part of a row still fits
+            raise OSError(28, "No space left on device")
+        write(file, rows)
+
+    monkeypatch.setattr(features, "write_all", fill)
+    with pytest.raises(OSError, match="No space"):
+        features.extract("set", "train", pictures, (5, 3))
+    monkeypatch.setattr(features, "write_all", write)
+    seen = []
+    stored = features.extract("set", "train", pictures, (5, 3), report=lambda done, total: seen.append(done))
+    assert seen == [4, 5]
+    monkeypatch.setenv("FBBENCH_CACHE", str(tmp_path / "other"))
+    assert features.extract("set", "train", pictures, (5, 3)).checksum == stored.checksum
+
+
+def test_a_picture_that_fails_on_the_way_is_named_and_the_rest_kept(pictures):
+    def read(i):
+        if i == 3:
+            raise ValueError("x.JPEG does not decode")
+        return pictures.read(i)
+
+    with pytest.raises(ValueError, match=r"x\.JPEG"):
+        features.extract("set", "train", dataclasses.replace(pictures, read=read))
+    seen = []
+    features.extract("set", "train", pictures, report=lambda done, total: seen.append(done))
+    assert seen == [4, 5]
+
+
+def test_a_damaged_features_folder_is_named(pictures):
+    stored = features.extract("set", "train", pictures, (5, 3))
+    stored.path.write_bytes(stored.path.read_bytes()[:-5])
+    with pytest.raises(ValueError, match="does not hold whole features; delete that folder"):
+        features.extract("set", "train", pictures, (5, 3))

@@ -229,3 +229,11 @@ def test_a_damaged_data_set_is_left_out_and_the_others_run(tmp_path, monkeypatch
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 1 and "FBBENCH_DATA must name a folder" in " ".join(done.output.split())
     registry.load.cache_clear()
+
+
+def test_protocol_can_be_named_on_the_command_line(tmp_path, suite_file):
+    assert run(suite_file, "--store", tmp_path / "s", "-j", 1, "--protocol", "strict").exit_code == 0
+    rows = list(Store(tmp_path / "s").rows().values())
+    assert {row["identity"]["protocol"] for row in rows} == {"strict"}
+    assert {row["encoder_saw_heldout"] for row in rows} == {False}
+    assert run(suite_file, "--store", tmp_path / "s", "--protocol", "best").exit_code == 2

@@ -138,6 +138,8 @@ def features(name, protocol):
                 )
                 progress.update(task, completed=stored.n_rows, total=stored.n_rows)
             console.print(f"{stored.n_rows} pictures, {stored.n_features} features: {stored.folder}", soft_wrap=True)
+        path = load(name, protocol).bits_file(protocol)
+        console.print(f"bits for the protocol {protocol}: {path}", soft_wrap=True)
     except KeyboardInterrupt:
         console.print("Stopped. What was computed is kept; the same command goes on from there.")
         raise SystemExit(130) from None

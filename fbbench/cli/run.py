@@ -4,6 +4,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from ..datasets.split import PROTOCOLS
 from ..experiments import Store, SuiteError, load_suite, plan
 from ..experiments.environment import available_cores
 from ..experiments.run import WorkerDied, find_data, run_cells
@@ -17,15 +18,16 @@ from .progress import progress_view
 @click.argument("suite_name", metavar="SUITE")
 @click.option("--store", "folder", default="results", show_default=True, metavar="DIR", help="Where outcomes are kept.")
 @click.option("--seeds", "n_seeds", type=click.IntRange(min=1), help="Number of seeds instead of the suite's.")
+@click.option("--protocol", type=click.Choice(PROTOCOLS), help="Protocol instead of the suite's.")
 @click.option("--datasets", metavar="A,B", help="Only these data sets of the suite.")
 @data_dir_option
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes, one thread each. Default: usable cores.")
-def run(suite_name, folder, n_seeds, datasets, jobs):
+def run(suite_name, folder, n_seeds, protocol, datasets, jobs):
     """Run SUITE: a name (see `fbbench list`) or a TOML file. Cells that are in the store are not run again."""
     console = Console()
     names = [name.strip() for name in datasets.split(",")] if datasets else None
     try:
-        suite = load_suite(suite_name).narrowed(n_seeds=n_seeds, datasets=names)
+        suite = load_suite(suite_name).narrowed(n_seeds=n_seeds, datasets=names, protocol=protocol)
         store = Store(folder)
         done = store.rows()
         checksums, missing, damaged = find_data(suite.datasets, suite.protocol)
@@ -71,6 +73,8 @@ def show_accuracies(console, suite, cells, store, missing):
         if name in missing or summary.empty:
             continue
         rows = summary[summary.dataset == name]
+        if rows.empty:
+            continue
         low, high = rows.n_seeds.min(), rows.n_seeds.max()
         seeds = f"{low}" if low == high else f"{low}-{high}"
         of_seeds = "one seed" if high == 1 else f"mean ± std of {seeds} seeds"

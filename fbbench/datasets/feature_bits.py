@@ -58,7 +58,9 @@ def channel_medians(parts, used, n_channels):
             rows = rows[used[offset + first : offset + first + len(rows)]]
             if not np.isfinite(rows).all():
                 raise ValueError(f"{stored.path} holds a value that is not finite; compute the features again")
-            codes = np.ascontiguousarray(rows).view("<u2").reshape(len(rows), n_channels, -1)
+            codes = (
+                np.ascontiguousarray(rows).view("<u2").reshape(len(rows), n_channels, stored.n_features // n_channels)
+            )
             for channel in range(n_channels):
                 counts[channel] += np.bincount(codes[:, channel].ravel(), minlength=N_VALUES)
         offset += stored.n_rows

@@ -8,6 +8,7 @@ import numpy as np
 from ..bits import pack, words_of
 from .alexnet import CHANNELS
 from .feature_bits import packed_bits, read_bits
+from .split import choose_rows
 
 CHUNK = 4096
 
@@ -118,6 +119,11 @@ class FeatureSource:
     def checksum(self):
         """SHA-256 over the checksums of the parts."""
         return hashlib.sha256("".join(stored.checksum for stored in self.parts).encode()).hexdigest()
+
+    def bits_file(self, protocol):
+        """Return the file of packed bits that every seed of a protocol reads, made if it is not there yet."""
+        fit_rows = choose_rows(len(self.labels), self.n_test, self.test_in_pool, protocol, 1, 0)[2]
+        return packed_bits(self.name, self.parts, fit_rows, CHANNELS)
 
     def bits(self, fit_rows, *wanted):
         """Return the packed bits of each array of row numbers in ``wanted``; medians are taken over ``fit_rows``."""

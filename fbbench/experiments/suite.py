@@ -3,11 +3,13 @@
 import difflib
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..datasets import known_names
 from ..datasets.prototypes import PREFIX, parse_prototypes
+from ..datasets.split import PROTOCOLS
 from ..shapes import parse_shape
 
 PACKAGE_FOLDER = Path(__file__).parent.parent / "suites"
@@ -42,7 +44,7 @@ class Suite(BaseModel):
 
     name: str
     title: str
-    protocol: str = "published"
+    protocol: Literal[PROTOCOLS] = "published"
     datasets: list[str] = Field(min_length=1)
     budgets: list[str] = Field(min_length=1)
     seeds: list[int] = Field(min_length=1)
@@ -76,9 +78,9 @@ class Suite(BaseModel):
             raise ValueError(f"seeds must not be negative; got {self.seeds}")
         return self
 
-    def narrowed(self, n_seeds=None, datasets=None):
-        """Return the suite with fewer (or more, consecutive) seeds and only some data sets."""
-        change = {}
+    def narrowed(self, n_seeds=None, datasets=None, protocol=None):
+        """Return the suite with fewer (or more, consecutive) seeds, only some data sets, another protocol."""
+        change = {} if protocol is None else {"protocol": protocol}
         if n_seeds is not None:
             if n_seeds < 1:
                 raise SuiteError(f"the number of seeds must be at least 1; got {n_seeds}")
