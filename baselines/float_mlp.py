@@ -10,13 +10,14 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from fbbench.bits import unpack
+from fbbench.bits import check_bits, unpack
 from fbbench.costs import float_gates, float_ledger, float_memory
 from fbbench.shapes import parse_shape
 
 from .labels import encode_labels
 
 LEARNING_RATES = {"sgd": 0.01, "adam": 0.001}
+PREDICTED_AT_ONCE = 1000
 
 
 def load_torch():
@@ -107,14 +108,14 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
                 raise ValueError("classes must be given in the first call of partial_fit")
             self.classes_ = np.unique(classes)
             self._start(torch, self.n_bits or np.shape(X)[1], len(self.classes_))
-        features = self._features(torch, X)
+        features = self._rows(X)
         labels = torch.from_numpy(encode_labels(self.classes_, y, len(features)).astype(np.int64))
         n, right = len(features), 0
         order = torch.randperm(n, generator=self.generator_)
         for first in range(0, n, self.batch_size):
             rows = order[first : first + self.batch_size]
             targets = labels[rows]
-            scores = self._forward(torch, features[rows])
+            scores = self._forward(torch, self._floats(torch, features[rows.numpy()]))
             loss = torch.nn.functional.cross_entropy(scores, targets)
             self.optimizer_.zero_grad()
             loss.backward()
@@ -128,27 +129,37 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
             features = torch.relu(features @ weight.T)
         return features @ self.weights_[-1].T
 
-    def _features(self, torch, X):
-        """Return X as a contiguous float32 tensor. The last two are kept, as the same rows come every epoch."""
-        seen = self.__dict__.setdefault("_seen", [])
-        for array, tensor in seen:
-            if array is X:
-                return tensor
-        rows = X if self.n_bits is None or self.input == "float" else unpack(X, self.n_bits)
-        rows = np.ascontiguousarray(rows, dtype=np.float32)
-        if not np.isfinite(rows).all():
-            raise ValueError("X must be finite")
-        seen[:] = [*seen[-1:], (X, torch.from_numpy(rows))]
-        return seen[-1][1]
+    @property
+    def _is_packed(self):
+        return self.n_bits is not None and self.input == "binary"
+
+    def _rows(self, X):
+        """Return X checked, and packed still where it is packed: only a mini-batch is ever held as floats then."""
+        if self._is_packed:
+            return check_bits(X, self.n_bits, name="X")
+        if X is not self.__dict__.get("_checked"):  # the same rows come every epoch
+            X = np.ascontiguousarray(X, dtype=np.float32)
+            if not np.isfinite(X).all():
+                raise ValueError("X must be finite")
+            self._checked = X
+        return X
+
+    def _floats(self, torch, rows):
+        """Return some rows as a float32 tensor."""
+        return torch.from_numpy(unpack(rows, self.n_bits).astype(np.float32) if self._is_packed else rows)
 
     def predict(self, X):
         """Return the predicted class of every row."""
         torch = load_torch()
 
         check_is_fitted(self, "weights_")
+        rows = self._rows(X)
         with torch.no_grad():
-            scores = self._forward(torch, self._features(torch, X))
-        return self.classes_[scores.argmax(1).numpy()]
+            scores = [
+                self._forward(torch, self._floats(torch, rows[first : first + PREDICTED_AT_ONCE]))
+                for first in range(0, len(rows), PREDICTED_AT_ONCE)
+            ]
+        return self.classes_[torch.cat(scores).argmax(1).numpy()]
 
     @staticmethod
     def shape_params(shape):
@@ -180,6 +191,7 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
             (task.n_features, *self.hidden_layers),
             task.n_classes,
             self.batch_size,
+            binary_input=self.input == "binary",
             optimizer=self.optimizer,
         )
 

@@ -55,19 +55,21 @@ def binary_ledger(n_samples, layer_sizes, n_classes, batch_size, *, group_sizes,
     }
 
 
-def float_ledger(n_used, layer_sizes, n_classes, batch_size, *, optimizer="sgd"):
-    """Return the bits by part of full-precision training on ``n_used`` samples: features lie as 32-bit floats.
+def float_ledger(n_used, layer_sizes, n_classes, batch_size, *, binary_input=False, optimizer="sgd"):
+    """Return the bits by part of full-precision training on ``n_used`` samples.
+
+    Float features lie as 32-bit floats, binary ones packed; a mini-batch of these is unpacked to bytes, then floats.
 
     Automatic differentiation holds the gradients of all weights, and of every layer its pre-activations,
     activations and their gradients.
     """
     weights = 32 * n_weights(layer_sizes, n_classes)
     return {
-        "data": 32 * n_used * layer_sizes[0],
+        "data": (1 if binary_input else 32) * n_used * layer_sizes[0],
         "labels and order": n_used * (64 + 64),
         "weights": weights,
         "gradients": weights,
         "moments": 2 * weights if optimizer == "adam" else 0,
-        "mini-batch": 32 * batch_size * layer_sizes[0],
+        "mini-batch": (40 if binary_input else 32) * batch_size * layer_sizes[0],
         "activations": 3 * 32 * n_activations(layer_sizes, n_classes, batch_size),
     }

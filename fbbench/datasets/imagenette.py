@@ -25,7 +25,7 @@ URL = "https://s3.amazonaws.com/fast-ai-imageclas/imagenette2-320.tgz"
 N_BYTES = 341_663_724
 CHECKSUM = "569b4497c98db6dd29f335d1f109cf315fe127053cedf69010d047f0188e158c"
 ARCHIVE = "imagenette2-320.tgz"
-FOLDERS = ("imagenette2-320", "imagenette2-224", "imagenette2", "imagenette2-160")
+FOLDERS = ("imagenette2-320", "imagenette2-224", "imagenette2", "imagenette2-160", "imagenette")
 CLASSES = (
     "n01440764", "n02102040", "n02979186", "n03000684", "n03028079",
     "n03394916", "n03417042", "n03425413", "n03445777", "n03888257",
