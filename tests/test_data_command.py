@@ -34,7 +34,7 @@ def test_list_names_every_set():
 def test_status_says_what_is_missing_and_what_to_do():
     done = call("status")
     assert done.exit_code == 0
-    assert "fbbench data features cifar10" in done.output and "ready, nothing to download" in done.output
+    assert "fbbench data features cifar10" in done.output and "random_prototypes │ ready" in done.output
 
 
 @pytest.mark.parametrize("name", ["mnist", "cifar10", "cifar100", "imagenette"])

@@ -14,6 +14,8 @@ from .list import table_of
 FILES = {name: known.files for name, known in DATASETS.items() if known.files} | UCI_SETS
 """What has ``place()`` and ``get()``, by name."""
 
+PICTURES = {name: known.pictures for name, known in DATASETS.items() if known.pictures}
+
 protocol_option = click.option("--protocol", type=click.Choice(PROTOCOLS), default="published", show_default=True)
 
 
@@ -29,29 +31,37 @@ def list_datasets():
     for name in known_names():
         try:
             known = describe(name)
-        except DataUnavailable:
-            table.add_row(name, "not here", f"UCI id {UCI_SETS[name].number}", "see archive.ics.uci.edu", "", "")
+        except DataUnavailable:  # a UCI set, named below the table
             continue
         size, checksum = (
             ("", "") if known.download is None else (f"{known.download[0] / 1e6:.0f} MB", known.download[1])
         )
         checksum = checksum if " " in checksum or not checksum else checksum[:12] + ".."
         table.add_row(name, f"{known.n_train:,} / {known.n_heldout:,}", known.source, known.licence, size, checksum)
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    uci = ", ".join(f"{name} ({known.number})" for name, known in UCI_SETS.items())
+    console.print(
+        f"UCI Machine Learning Repository, archive.ics.uci.edu, by id; the licence is on each set's page: {uci}",
+        highlight=False,
+    )
 
 
 def state_of(name, protocol):
-    """Return in words whether a data set is ready for a run."""
+    """Return in a few words whether a data set is ready for a run, and what is to be done where it is not."""
     if name not in FILES:
-        return "ready, nothing to download"
+        return "ready"
     try:
-        known = describe(name)
-        if known.pictures is None:
-            return "ready" if FILES[name].place() else f"not here; `fbbench data get {name}`"
+        if FILES[name].place() is None and name not in PICTURES:
+            return f"get: fbbench data get {name}"
         load(name, protocol)
-        return "ready, features are computed"
-    except (DataUnavailable, ValueError) as error:
-        return str(error)
+    except DataUnavailable:
+        done = sum(PICTURES[name].rows_done(part) for part in PICTURES[name].parts(protocol))
+        so_far = f" ({done:,} pictures done)" if done else ""
+        return f"compute{so_far}: fbbench data features {name}"
+    except ValueError as error:
+        return f"damaged: {error}"
+    return "ready"
 
 
 @data.command()
@@ -59,14 +69,21 @@ def state_of(name, protocol):
 @data_dir_option
 def status(protocol):
     """Say of every data set whether it is ready for a run, and where its files are."""
-    table = table_of("Data sets", "data set", "ready", "files")
-    for name in known_names():
-        try:
-            place = str(FILES[name].place() or "none") if name in FILES else ""
-        except ValueError as error:
-            raise click.ClickException(str(error)) from None
-        table.add_row(name, state_of(name, protocol), place)
-    Console().print(table)
+    table = table_of(f"Ready for the protocol {protocol}?", "data set", "state", "files")
+    absent = []
+    try:
+        for name in known_names():
+            place = FILES[name].place() if name in FILES else ""
+            if name in UCI_SETS and place is None:
+                absent.append(name)
+            else:
+                table.add_row(name, state_of(name, protocol), "not here" if place is None else str(place))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    console = Console()
+    console.print(table)
+    if absent:
+        console.print(f"Not here, `fbbench data get NAME` fetches them: {', '.join(absent)}", highlight=False)
 
 
 @data.command()
@@ -115,12 +132,12 @@ def import_data(file, label, name, categorical):
 
 
 @data.command()
-@click.argument("name", type=click.Choice([name for name in DATASETS if DATASETS[name].pictures]), metavar="NAME")
+@click.argument("name", type=click.Choice(list(PICTURES)), metavar="NAME")
 @protocol_option
 @data_dir_option
 def features(name, protocol):
     """Compute the AlexNet features of a set of pictures, or go on where an earlier call stopped."""
-    pictures = describe(name).pictures
+    pictures = PICTURES[name]
     console = Console()
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"),

@@ -73,6 +73,11 @@ def folder_name(name, part, pictures_checksum, last_pool):
     return f"{name}-{part}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
+def unfinished(folder):
+    """Return the name of a folder of features while they are computed."""
+    return folder.with_name(folder.name + ".part")
+
+
 def open_features(folder):
     """Return the :class:`StoredFeatures` in a finished folder, or None if there is none.
 
@@ -149,7 +154,7 @@ def extract(name, part, pictures, last_pool=(3, 2), *, n_threads=None, report=la
     with locked(target.name):
         stored = open_features(target)
         if stored is None:
-            work = target.with_name(target.name + ".part")
+            work = unfinished(target)
             work.mkdir(parents=True, exist_ok=True)
             stack = alexnet.build_stack(alexnet.read_weights(alexnet.locate_weights()), last_pool)
             compute(work, pictures, stack, last_pool, n_threads or available_cores(), report)
@@ -212,12 +217,17 @@ def open_rows(path, n_rows, n_features):
     return file
 
 
-def rows_done(work, path, start, n_features):
-    """Return the number of rows that an unfinished folder holds safely, a multiple of a batch."""
+def noted_rows(work):
+    """Return the number of rows that an unfinished folder says it holds."""
     try:
-        rows = int(json.loads((work / "progress.json").read_text(encoding="utf-8"))["rows"])
+        return int(json.loads((work / "progress.json").read_text(encoding="utf-8"))["rows"])
     except (OSError, ValueError, KeyError, TypeError):
         return 0
+
+
+def rows_done(work, path, start, n_features):
+    """Return the number of rows that an unfinished folder holds safely, a multiple of a batch."""
+    rows = noted_rows(work)
     return rows if 0 <= start + 2 * rows * n_features <= path.stat().st_size else 0
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import imagenette
 from .cifar import Cifar, cifar_pictures
-from .features import extract, folder_name, open_features
+from .features import extract, folder_name, noted_rows, open_features, unfinished
 from .places import DataUnavailable, cache_folder
 from .source import FeatureSource
 
@@ -39,6 +39,13 @@ class PictureSet:
         """Return the folder in the cache of a part's features, whether or not it is there."""
         checksum = self.part_checksum(part)
         return cache_folder() / "features" / folder_name(self.name, part, checksum, self.last_pool)
+
+    def rows_done(self, part):
+        """Return how many pictures of a part have their features, finished or not."""
+        if self.place() is None:
+            return 0
+        stored = open_features(self.folder(part))
+        return noted_rows(unfinished(self.folder(part))) if stored is None else stored.n_rows
 
     def compute(self, part, n_threads=None, report=lambda done, total: None):
         """Return the features of a part, computed if they are not there; errors as :func:`features.extract`."""
