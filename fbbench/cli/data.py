@@ -2,6 +2,7 @@
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ..datasets import DATASETS, DataUnavailable, describe, known_names, load
@@ -19,7 +20,17 @@ PICTURES = {name: known.pictures for name, known in DATASETS.items() if known.pi
 protocol_option = click.option("--protocol", type=click.Choice(PROTOCOLS), default="published", show_default=True)
 
 
-@click.group()
+class DataGroup(click.Group):
+    """Commands whose errors about data are one clear line."""
+
+    def invoke(self, context):
+        try:
+            return super().invoke(context)
+        except (DataUnavailable, EOFError, ImportError, OSError, ValueError) as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=DataGroup)
 def data():
     """Data sets: what there is, what is on this machine, features of pictures."""
 
@@ -32,6 +43,9 @@ def list_datasets():
         try:
             known = describe(name)
         except DataUnavailable:  # a UCI set, named below the table
+            continue
+        except (OSError, ValueError) as error:
+            table.add_row(name, "damaged", escape(str(error)))
             continue
         size, checksum = (
             ("", "") if known.download is None else (f"{known.download[0] / 1e6:.0f} MB", known.download[1])
@@ -49,9 +63,10 @@ def list_datasets():
 
 def state_of(name, protocol):
     """Return in a few words whether a data set is ready for a run, and what is to be done where it is not."""
-    if name not in FILES:
-        return "ready"
     try:
+        if name not in FILES:
+            describe(name)
+            return "ready"
         if FILES[name].place() is None and name not in PICTURES:
             return f"get: fbbench data get {name}"
         load(name, protocol)
@@ -59,7 +74,7 @@ def state_of(name, protocol):
         done = sum(PICTURES[name].rows_done(part) for part in PICTURES[name].parts(protocol))
         so_far = f" ({done:,} pictures done)" if done else ""
         return f"compute{so_far}: fbbench data features {name}"
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         return f"damaged: {error}"
     return "ready"
 
@@ -71,15 +86,13 @@ def status(protocol):
     """Say of every data set whether it is ready for a run, and where its files are."""
     table = table_of(f"Ready for the protocol {protocol}?", "data set", "state", "files")
     absent = []
-    try:
-        for name in known_names():
-            place = FILES[name].place() if name in FILES else ""
-            if name in UCI_SETS and place is None:
-                absent.append(name)
-            else:
-                table.add_row(name, state_of(name, protocol), "not here" if place is None else str(place))
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
+    for name in known_names():
+        place = FILES[name].place() if name in FILES else ""
+        if name in UCI_SETS and place is None:
+            absent.append(name)
+        else:
+            where = "not here" if place is None else str(place)
+            table.add_row(name, escape(state_of(name, protocol)), escape(where))
     console = Console()
     console.print(table)
     if absent:
@@ -92,11 +105,7 @@ def status(protocol):
 def get(names):
     """Have data sets downloaded where they are not on this machine, and check every file."""
     for name in names:
-        try:
-            place = FILES[name].get()
-        except (DataUnavailable, ImportError, OSError, ValueError) as error:
-            raise click.ClickException(str(error)) from None
-        click.echo(f"{name}: whole, in {place}")
+        click.echo(f"{name}: whole, in {FILES[name].get()}")
 
 
 @data.command()
@@ -104,10 +113,7 @@ def get(names):
 @data_dir_option
 def path(name):
     """Print where a data set's files are; exit status 1 if they are not on this machine."""
-    try:
-        place = FILES[name].place()
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
+    place = FILES[name].place()
     if place is None:
         raise click.ClickException(f"{name} is not on this machine; `fbbench data get {name}`")
     click.echo(place)
@@ -120,11 +126,8 @@ def path(name):
 @click.option("--categorical", multiple=True, metavar="COLUMN", help="A column of numbers that are categories.")
 def import_data(file, label, name, categorical):
     """Make a .csv, .parquet or .npz FILE usable in every suite; it is copied to the cache."""
-    try:
-        folder = import_file(file, label, name, categorical, taken=DATASETS)
-        known = describe(name)
-    except (OSError, ValueError) as error:
-        raise click.ClickException(str(error)) from None
+    folder = import_file(file, label, name, categorical, taken=known_names())
+    known = describe(name)
     click.echo(
         f"{name}: {known.n_train + known.n_heldout} rows ({known.n_heldout} held out), {known.n_features} bits, "
         f"{known.n_classes} classes, in {folder}"
@@ -154,11 +157,11 @@ def features(name, protocol):
                     ),
                 )
                 progress.update(task, completed=stored.n_rows, total=stored.n_rows)
-            console.print(f"{stored.n_rows} pictures, {stored.n_features} features: {stored.folder}", soft_wrap=True)
+            console.print(
+                f"{stored.n_rows} pictures, {stored.n_features} features: {stored.folder}", soft_wrap=True, markup=False
+            )
         path = load(name, protocol).bits_file(protocol)
-        console.print(f"bits for the protocol {protocol}: {path}", soft_wrap=True)
+        console.print(f"bits for the protocol {protocol}: {path}", soft_wrap=True, markup=False)
     except KeyboardInterrupt:
         console.print("Stopped. What was computed is kept; the same command goes on from there.")
         raise SystemExit(130) from None
-    except (DataUnavailable, ImportError, OSError, ValueError) as error:
-        raise click.ClickException(str(error)) from None

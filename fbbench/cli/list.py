@@ -30,7 +30,7 @@ def list_methods():
     for name in known_names():
         try:
             d = describe(name)
-        except DataUnavailable:
+        except (DataUnavailable, OSError, ValueError):  # `fbbench data status` says what is wrong
             continue
         sizes = f"{d.n_train:,} / {d.n_heldout:,}"
         datasets.add_row(name, sizes, str(d.n_features), str(d.n_classes), d.source, d.licence)

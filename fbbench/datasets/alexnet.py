@@ -84,7 +84,7 @@ def read_weights(path):
             arrays = {name: state[name].numpy() for name in names}
     except KeyError as error:
         raise ValueError(f"{path} has no array {error}; it must hold AlexNet's {names[0]} .. {names[-1]}") from None
-    except (OSError, EOFError, ImportError):
+    except (OSError, ImportError):
         raise
     except Exception as error:  # zipfile, torch and numpy each have their own
         reason = str(error).splitlines()[0]

@@ -120,8 +120,11 @@ def read_bits(path, rows, n_words):
     in_order = np.asarray(rows)[order]
     step = 4096
     with open(path, "rb") as file:
-        np.lib.format.read_magic(file)
-        (n_rows, width), _, dtype = np.lib.format.read_array_header_1_0(file)
+        try:
+            np.lib.format.read_magic(file)
+            (n_rows, width), _, dtype = np.lib.format.read_array_header_1_0(file)
+        except ValueError as error:
+            raise ValueError(f"{path} is not a file of packed bits ({error}); delete it and run again") from None
         start = file.tell()
         n_bytes = path.stat().st_size
         if dtype != np.uint64 or width != n_words or n_bytes != start + 8 * n_rows * n_words:

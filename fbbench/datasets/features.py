@@ -94,8 +94,15 @@ def open_features(folder):
         stored = StoredFeatures(folder, *(meta[key] for key in ("n_rows", "n_features", "n_classes", "checksum")))
         header, start = read_header(stored.path)
         n_bytes = start + 2 * stored.n_rows * stored.n_features
-        whole = header == (stored.n_rows, stored.n_features) and stored.path.stat().st_size == n_bytes
-    except (OSError, ValueError, KeyError, TypeError):
+        labels = stored.labels()
+        whole = (
+            header == (stored.n_rows, stored.n_features)
+            and stored.path.stat().st_size == n_bytes
+            and labels.shape == (stored.n_rows,)
+            and labels.dtype == np.int64
+            and 0 <= labels.min() <= labels.max() < stored.n_classes
+        )
+    except (OSError, EOFError, ValueError, KeyError, TypeError):
         whole = False
     if not whole:
         raise ValueError(f"{folder} does not hold whole features; delete that folder and compute them again")
@@ -221,7 +228,7 @@ def noted_rows(work):
     """Return the number of rows that an unfinished folder says it holds."""
     try:
         return int(json.loads((work / "progress.json").read_text(encoding="utf-8"))["rows"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return 0
 
 
@@ -247,7 +254,8 @@ def write_all(file, rows):
 
 def finish(work, target, pictures, n_features):
     """Add labels and description to a complete ``work`` folder and give it its name."""
-    np.save(work / "labels.npy", pictures.labels, allow_pickle=False)
+    with replacing(work / "labels.npy") as file:
+        np.save(file, pictures.labels, allow_pickle=False)
     digest = hashlib.sha256(pictures.labels.tobytes())
     with open(work / "features.npy", "rb") as file:
         while chunk := file.read(1 << 22):

@@ -141,7 +141,7 @@ def read_checked(path, checksum):
     try:
         with gzip.open(path) as file:
             content = file.read()
-    except (EOFError, OSError, zlib.error) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise ValueError(
             f"{path} is not a whole gzip file ({error}); delete it or replace it by the original"
         ) from None

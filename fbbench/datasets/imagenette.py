@@ -4,10 +4,12 @@ The official archive is the one of 320 pixels; copies of the same pictures at an
 another checksum, which every row carries.
 """
 
+import contextlib
 import functools
 import hashlib
 import json
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -132,7 +134,9 @@ def part_checksum(part):
         digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
     stamp = cache_folder() / "checked" / f"imagenette-{digest.hexdigest()[:32]}.json"
     try:
-        return json.loads(stamp.read_text(encoding="utf-8"))["checksum"]
+        known = json.loads(stamp.read_text(encoding="utf-8"))["checksum"]
+        if re.fullmatch("[0-9a-f]{64}", known):
+            return known
     except (OSError, ValueError, KeyError, TypeError):
         pass
     with ThreadPoolExecutor(available_cores()) as pool:
@@ -140,9 +144,10 @@ def part_checksum(part):
     content = hashlib.sha256()
     for path, checksum in zip(files, sums, strict=True):
         content.update("/".join(Path(path).parts[-2:]).encode() + b"\0" + checksum)
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(stamp, mode="w") as file:
-        json.dump({"checksum": content.hexdigest()}, file)
+    with contextlib.suppress(OSError):  # where the cache cannot be written, the pictures are read again next time
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(stamp, mode="w") as file:
+            json.dump({"checksum": content.hexdigest()}, file)
     return content.hexdigest()
 
 

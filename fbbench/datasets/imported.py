@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .download import check_file, file_checksum
 from .locks import locked
 from .places import DataUnavailable, cache_folder, data_folder
 from .source import ArraySource
@@ -24,7 +25,8 @@ def folders():
 
 def imported_names():
     """Return the names of the imported data sets."""
-    return sorted({path.parent.name for folder in folders() for path in folder.glob("*/meta.json")})
+    found = {path.parent.name for folder in folders() for path in folder.glob("*/meta.json")}
+    return sorted(name for name in found if NAME.fullmatch(name))
 
 
 def read_npz(path, label):
@@ -40,7 +42,12 @@ def read_npz(path, label):
     if len(arrays) != 1:
         raise ValueError(f"{path} must hold one array of features beside {label!r}; it holds {len(arrays)}")
     (features,) = arrays.values()
-    if features.ndim < 2 or features.dtype.kind not in "biuf" or labels.shape != (len(features),):
+    if (
+        features.ndim < 2
+        or features.dtype.kind not in "biuf"
+        or labels.shape != (len(features),)
+        or (labels.dtype.kind not in "biufUS")
+    ):
         raise ValueError(
             f"{path} must hold numeric features (N, ...) and labels (N,); got {features.dtype} {features.shape} and "
             f"{labels.shape}"
@@ -102,33 +109,37 @@ def import_file(path, label, name, categorical=(), taken=()):
     """
     if not NAME.fullmatch(name):
         raise ValueError(f"a name must be small letters, digits and _, a letter first; got {name!r}")
-    if name in taken or name in imported_names():
-        raise ValueError(f"there is a data set {name!r} already; take another name")
     source = read_source(path, label, categorical)
-    target = cache_folder() / "imported" / name
-    with locked(f"imported {name}"):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".import-", dir=target.parent))
+    place = cache_folder() / "imported"
+    with locked("imported data sets"):
+        if name in taken or name in imported_names():
+            raise ValueError(f"there is a data set {name!r} already; take another name")
+        place.mkdir(parents=True, exist_ok=True)
+        for left in place.glob(".import-*"):  # of an import that was killed
+            shutil.rmtree(left)
+        work = Path(tempfile.mkdtemp(prefix=".import-", dir=place))
         try:
-            is_table = isinstance(source, TableSource)
-            arrays = (
-                {"numbers": source.numbers, "categories": source.categories}
-                if is_table
-                else {"features": source.features}
-            )
-            np.savez(work / "data.npz", labels=source.labels, **arrays)
-            meta = {
-                "file": Path(path).name,
-                "checksum": source.checksum,
-                "n_classes": source.n_classes,
-                "n_categories": list(source.n_categories) if is_table else None,
-            }
-            (work / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
-            os.replace(work, target)
+            write_source(work, source, Path(path).name)
+            os.replace(work, place / name)
         except BaseException:
             shutil.rmtree(work, ignore_errors=True)
             raise
-    return target
+    return place / name
+
+
+def write_source(folder, source, file_name):
+    """Write a source to a folder: its arrays, and a description with the SHA-256 of their file."""
+    is_table = isinstance(source, TableSource)
+    arrays = {"numbers": source.numbers, "categories": source.categories} if is_table else {"features": source.features}
+    np.savez(folder / "data.npz", labels=source.labels, **arrays)
+    meta = {
+        "file": file_name,
+        "checksum": source.checksum,
+        "data_checksum": file_checksum(folder / "data.npz"),
+        "n_classes": source.n_classes,
+        "n_categories": list(source.n_categories) if is_table else None,
+    }
+    (folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
 
 
 def load_imported(name):
@@ -146,6 +157,7 @@ def load_imported(name):
         raise DataUnavailable(f"there is no imported data set {name!r}; `fbbench data import FILE --name {name}`")
     try:
         meta = json.loads((place / "meta.json").read_text(encoding="utf-8"))
+        check_file(place / "data.npz", meta["data_checksum"])
         with np.load(place / "data.npz", allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
         if meta["n_categories"] is None:

@@ -3,6 +3,7 @@
 pandas and scikit-learn are imported where rows are read or encoded, so that naming a data set stays quick.
 """
 
+import csv
 import hashlib
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ import numpy as np
 from ..bits import pack
 
 THERMOMETER_BITS = 32
-MISSING = ("?", "", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
+MISSING = ("?", "", "NA", "N/A", "NaN", "nan", "NULL")
 """Texts that stand for a missing value."""
 
 
@@ -103,6 +104,8 @@ def table_source(frame, labels, where, categorical=()):
     classes, codes = np.unique(labels.astype(str).str.strip(), return_inverse=True)
     if len(classes) < 2:
         raise ValueError(f"{where} must have at least two classes; got {len(classes)}")
+    if len(labels) >= 20 and len(classes) > len(labels) // 2:
+        raise ValueError(f"{where}: {len(classes)} different labels in {len(labels)} rows; the label must be a class")
     unknown = sorted(set(categorical) - set(frame.columns))
     if unknown:
         raise ValueError(f"{where} has no column {', '.join(unknown)}; it has {', '.join(map(str, frame.columns))}")
@@ -147,13 +150,30 @@ def table_source(frame, labels, where, categorical=()):
 
 
 def read_csv(path):
-    """Return a CSV file as a data frame of texts, as they stand; ValueError, naming the file, if it is none."""
+    """Return a CSV file (UTF-8, first line the names of the columns) as a data frame of texts, as they stand.
+
+    Raises
+    ------
+    ValueError
+        If a name is missing or stands twice, or a row has another number of fields; the message names file and line.
+    """
     import pandas as pd
 
+    rows = []
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
-    except (ValueError, UnicodeDecodeError, pd.errors.ParserError) as error:
-        raise ValueError(f"{path} is not a CSV file ({str(error).strip().splitlines()[-1]})") from None
-    if frame.columns.duplicated().any() or any(str(name).startswith("Unnamed:") for name in frame.columns[1:]):
-        raise ValueError(f"{path} must name every column once in its first line")
-    return frame
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, skipinitialspace=True, strict=True)
+            names = [name.strip() for name in next(reader, [])]
+            for row in reader:
+                if row and len(row) != len(names):
+                    raise ValueError(f"{len(row)} fields, but the first line names {len(names)} columns")
+                if row:
+                    rows.append(row)
+    except (ValueError, csv.Error) as error:
+        line = f", line {reader.line_num}" if isinstance(error, csv.Error) or rows or "fields" in str(error) else ""
+        raise ValueError(f"{path}{line} is not a CSV file in UTF-8 ({error})") from None
+    if not names:
+        raise ValueError(f"{path} is empty; it is not a CSV file")
+    if "" in names or len(set(names)) < len(names):
+        raise ValueError(f"{path} must name every column once in its first line; it has {', '.join(map(repr, names))}")
+    return pd.DataFrame(rows, columns=names, dtype=str)

@@ -82,7 +82,12 @@ class UciSet:
             made.mkdir()
             answer.data.original.to_csv(made / "data.csv", index=False)
             variables = json.loads(answer.variables[["name", "role", "type"]].to_json(orient="records"))
-            meta = {"uci_id": self.number, "name": answer.metadata.name, "variables": variables}
+            meta = {
+                "uci_id": self.number,
+                "name": answer.metadata.name,
+                "num_instances": len(answer.data.original),
+                "variables": variables,
+            }
             (made / "metadata.json").write_text(json.dumps({"data": meta}, indent=1), encoding="utf-8")
             os.replace(made, target)
 
@@ -102,12 +107,16 @@ class UciSet:
                 f"UCI set {self.number} ({self.name}) is not on this machine; run `fbbench data get uci_{self.name}`, "
                 f"or put its data.csv and metadata.json into {self.folder} in FBBENCH_DATA"
             )
-        variables = self.read_variables(place / "metadata.json")
+        variables, n_rows = self.read_description(place / "metadata.json")
         frame = read_csv(place / "data.csv")
+        if n_rows not in (None, len(frame)):
+            raise ValueError(f"{place / 'data.csv'} has {len(frame)} rows; metadata.json says {n_rows}")
         wanted = [name for name, role, _ in variables if role == "Feature"]
         targets = [name for name, role, _ in variables if role == "Target"]
         if not targets:
             raise ValueError(f"{place / 'metadata.json'} names no variable of the role Target")
+        if len({name for name, _, _ in variables}) < len(variables):
+            raise ValueError(f"{place / 'metadata.json'} names a variable twice")
         absent = [name for name in (*wanted, targets[0]) if name not in frame.columns]
         if absent:
             raise ValueError(f"{place / 'data.csv'} has no column {', '.join(absent)}, which metadata.json names")
@@ -115,17 +124,28 @@ class UciSet:
         labelled = frame[targets[0]].str.strip().str.rstrip(".")
         return table_source(frame[wanted], labelled, place / "data.csv", categorical)
 
-    @staticmethod
-    def read_variables(path):
-        """Return (name, role, type) of every variable in a ``metadata.json``."""
+    def read_description(self, path):
+        """Return ((name, role, type) of every variable, number of rows or None) in a ``metadata.json``.
+
+        Raises
+        ------
+        ValueError
+            If it is none, or of another set.
+        """
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             content = content.get("data", content)
-            return [(v["name"], v["role"], v["type"]) for v in content["variables"]]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            variables = [(v["name"], v["role"], v["type"]) for v in content["variables"]]
+            if not all(isinstance(text, str) for variable in variables for text in variable):
+                raise TypeError("name, role and type must be texts")
+            number, n_rows = content["uci_id"], content.get("num_instances")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(
                 f"{path} is not the repository's description of a set ({type(error).__name__}: {error})"
             ) from None
+        if number != self.number:
+            raise ValueError(f"{path} describes the set {number}, not {self.number}")
+        return variables, n_rows
 
 
 UCI_SETS = {f"uci_{name}": UciSet(name, number) for name, number in UCI_IDS.items()}
