@@ -14,6 +14,7 @@ BUILT_FROM = pyproject.toml setup.py constraints.txt $(wildcard fbbench/kernels/
 
 help:
 	@echo "make reproduce   run the quick suite on real data; tables and figures go to paper/out/quick"
+	@echo "make install     make $(VENV) and install there"
 	@echo "make test        lint, then run the tests"
 	@echo "make bench       measure speed, torch beside it"
 	@echo "make paper       write tables and figures again from the rows in $(STORE)"

@@ -28,7 +28,28 @@ def test_list_names_every_set():
     assert done.exit_code == 0
     for name, known in DATASETS.items():
         assert name in done.output and known.licence in done.output
-    assert "170 MB" in done.output and "c4a38c50a1bc" in done.output
+    assert "170 MB" in done.output
+    for name in DATASETS:
+        assert f"{DATASETS[name].n_train:,} training" in call("list", name).output
+    assert DATASETS["cifar10"].download[1] in call("list", "cifar10").output
+    assert call("list", "cifar").exit_code != 0
+
+
+def test_wrong_names_and_names_without_files():
+    done = call("get", "fashion-mnist")
+    assert done.exit_code == 2 and "did you mean 'fashion_mnist'" in done.output
+    assert "nothing to download" in call("get", "iris").output
+    done = call("path", "iris")
+    assert done.exit_code == 1 and "iris has no files" in done.output
+    assert call("remove", "cifar10").exit_code == 1
+
+
+@pytest.mark.parametrize("command", [("status",), ("path", "mnist"), ("get", "mnist")])
+def test_a_wrong_data_folder_is_one_line(monkeypatch, command):
+    monkeypatch.setenv("FBBENCH_DATA", "/nowhere")
+    done = call(*command)
+    assert done.exit_code == 1 and done.output.startswith("Error: FBBENCH_DATA must name a folder")
+    assert CliRunner().invoke(main, ["list"]).exit_code == 0
 
 
 def test_status_says_what_is_missing_and_what_to_do():

@@ -367,3 +367,14 @@ def test_a_damaged_features_folder_is_named(pictures):
     stored.path.write_bytes(stored.path.read_bytes()[:-5])
     with pytest.raises(ValueError, match="does not hold whole features; delete that folder"):
         features.extract("set", "train", pictures, (5, 3))
+
+
+def test_labels_that_do_not_fit_are_refused(pictures):
+    stored = features.extract("set", "train", pictures, (5, 3))
+    for labels in (np.zeros(4, np.int64), np.full(5, 9), np.zeros(5, np.float64)):
+        np.save(stored.folder / "labels.npy", labels)
+        with pytest.raises(ValueError, match="does not hold whole features"):
+            features.open_features(stored.folder)
+    (stored.folder / "labels.npy").write_bytes(b"")
+    with pytest.raises(ValueError, match="does not hold whole features"):
+        features.open_features(stored.folder)

@@ -102,8 +102,12 @@ def test_the_encoder_is_fitted_on_the_rows_it_is_given():
         ("age,colour,kind\n", "at least one row"),
         ("kind\nyes\nno\n", "at least one row and one column"),
         ("age,kind\n1,a\n2,a\n", "at least two classes"),
-        ("age,age,kind\n1,2,a\n", "name every column once|two classes"),
+        ("age,kind,kind\n1,2,a\n", "name every column once"),
+        (",age,kind\n0,2,a\n", "name every column once"),
         ("", "not a CSV file"),
+        ("a,kind\n1,x,y\n2,x,y\n", r"line 2 is not a CSV file in UTF-8 \(3 fields"),
+        ("a,b,kind\n1,2,x\n3,y\n", r"line 3 is not a CSV file in UTF-8 \(2 fields"),
+        ("a,kind\n" + "".join(f"1,{i}.5\n" for i in range(30)), "30 different labels in 30 rows"),
         ("a,kind\n1,x\n1,2,3,4\n", "not a CSV file"),
         ("a,b\n1,2\n", "has no column 'kind'"),
     ],
@@ -264,3 +268,49 @@ def test_a_missing_uci_set_is_left_out_of_a_run(tmp_path):
     )
     done = call("run", "s.toml", "--store", "rows", "-j", "1")
     assert done.exit_code == 0 and "Left out: uci_car" in done.output, done.output
+
+
+def test_a_killed_import_is_no_data_set(tmp_path):
+    left = tmp_path / "cache" / "imported" / ".import-x"
+    left.mkdir(parents=True)
+    (left / "meta.json").write_text("{")
+    assert imported.imported_names() == []
+    assert call("data", "list").exit_code == 0
+    imported.import_file(write(tmp_path), "kind", "mine")
+    assert not left.exists()
+
+
+def test_a_damaged_import_does_not_stop_the_list(tmp_path):
+    folder = imported.import_file(write(tmp_path), "kind", "mine")
+    (folder / "meta.json").write_text("{")
+    for command in (("data", "list"), ("data", "status"), ("list",)):
+        assert call(*command).exit_code == 0
+    assert "damaged" in call("data", "status").output
+
+
+def test_import_never_hides_a_known_set_and_can_be_removed(tmp_path):
+    path = write(tmp_path)
+    for name in ("uci_car", "iris"):
+        done = call("data", "import", path, "--label", "kind", "--name", name)
+        assert done.exit_code == 1 and "already" in done.output
+    assert call("data", "import", path, "--label", "kind", "--name", "mine").exit_code == 0
+    assert call("data", "path", "mine").output.strip() == str(tmp_path / "cache" / "imported" / "mine")
+    assert call("data", "remove", "mine").exit_code == 0
+    assert "mine" not in imported.imported_names()
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"uci_id": 53}, "describes the set 53, not 19"),
+        ({"num_instances": 1728}, "has 50 rows; metadata.json says 1728"),
+    ],
+)
+def test_a_uci_description_of_another_set(tmp_path, monkeypatch, change, message):
+    folder = uci_folder(tmp_path, CARS, VARIABLES)
+    content = json.loads((folder / "metadata.json").read_text())
+    content["data"].update(change)
+    (folder / "metadata.json").write_text(json.dumps(content))
+    monkeypatch.setenv("FBBENCH_DATA", str(tmp_path / "data"))
+    with pytest.raises(ValueError, match=message):
+        datasets.load("uci_car")

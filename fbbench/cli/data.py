@@ -6,9 +6,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ..datasets import DATASETS, DataUnavailable, describe, known_names, load
-from ..datasets.imported import import_file
+from ..datasets.imported import import_file, imported_place, remove_imported
+from ..datasets.prototypes import PREFIX
 from ..datasets.split import PROTOCOLS
 from ..datasets.uci import UCI_SETS
+from ..experiments.suite import nearest
 from .data_dir import data_dir_option
 from .list import table_of
 
@@ -36,9 +38,15 @@ def data():
 
 
 @data.command("list")
-def list_datasets():
-    """List every data set with source, size, licence and checksum."""
-    table = table_of("Data sets", "data set", "training / held out", "source", "licence", "download", "SHA-256")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+def list_datasets(names):
+    """List every data set with source, size and licence; with NAMEs, all that is known of these, checksums too."""
+    console = Console()
+    if names:
+        for name in names:
+            show_details(console, name)
+        return
+    table = table_of("Data sets", "data set", "training / held out", "source", "licence", "download")
     for name in known_names():
         try:
             known = describe(name)
@@ -47,18 +55,41 @@ def list_datasets():
         except (OSError, ValueError) as error:
             table.add_row(name, "damaged", escape(str(error)))
             continue
-        size, checksum = (
-            ("", "") if known.download is None else (f"{known.download[0] / 1e6:.0f} MB", known.download[1])
-        )
-        checksum = checksum if " " in checksum or not checksum else checksum[:12] + ".."
-        table.add_row(name, f"{known.n_train:,} / {known.n_heldout:,}", known.source, known.licence, size, checksum)
-    console = Console()
+        size = "" if known.download is None else f"{known.download[0] / 1e6:.0f} MB"
+        table.add_row(name, f"{known.n_train:,} / {known.n_heldout:,}", known.source, known.licence, size)
     console.print(table)
     uci = ", ".join(f"{name} ({known.number})" for name, known in UCI_SETS.items())
     console.print(
         f"UCI Machine Learning Repository, archive.ics.uci.edu, by id; the licence is on each set's page: {uci}",
         highlight=False,
     )
+    console.print("`fbbench data list NAME` shows sizes and checksums of one.", highlight=False)
+
+
+def show_details(console, name):
+    """Print all that is known of a data set."""
+    known = describe(name)
+    facts = {
+        "source": known.source,
+        "licence": known.licence,
+        "rows": f"{known.n_train:,} training, {known.n_heldout:,} held out (published)",
+        "rows, strict": "{:,} training, {:,} held out".format(*known.sizes("strict")),
+        "inputs, classes": f"{known.n_features:,}, {known.n_classes}",
+    }
+    if known.download is not None:
+        facts["download"] = f"{known.download[0]:,} bytes"
+        facts["SHA-256"] = known.download[1]
+    facts["files"] = place_of(name) or "none here"
+    console.print(f"{name}: {known.title}", highlight=False, markup=False)
+    for key, value in facts.items():
+        console.print(f"  {key}: {value}", highlight=False, markup=False, soft_wrap=True)
+
+
+def place_of(name):
+    """Return where a data set's files are on this machine, or None."""
+    if name in FILES:
+        return FILES[name].place()
+    return imported_place(name)
 
 
 def state_of(name, protocol):
@@ -100,23 +131,37 @@ def status(protocol):
 
 
 @data.command()
-@click.argument("names", nargs=-1, required=True, type=click.Choice(list(FILES)), metavar="NAME...")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @data_dir_option
 def get(names):
     """Have data sets downloaded where they are not on this machine, and check every file."""
     for name in names:
-        click.echo(f"{name}: whole, in {FILES[name].get()}")
+        check_name(name)
+    for name in names:
+        if name in FILES:
+            click.echo(f"{name}: whole, in {FILES[name].get()}")
+        else:
+            load(name)
+            click.echo(f"{name}: nothing to download")
 
 
 @data.command()
-@click.argument("name", type=click.Choice(list(FILES)), metavar="NAME")
+@click.argument("name", metavar="NAME")
 @data_dir_option
 def path(name):
     """Print where a data set's files are; exit status 1 if they are not on this machine."""
-    place = FILES[name].place()
+    check_name(name)
+    place = place_of(name)
     if place is None:
-        raise click.ClickException(f"{name} is not on this machine; `fbbench data get {name}`")
+        hint = f"is not on this machine; `fbbench data get {name}`" if name in FILES else "has no files"
+        raise click.ClickException(f"{name} {hint}")
     click.echo(place)
+
+
+def check_name(name):
+    """Raise UsageError, with the nearest name, if there is no such data set."""
+    if name not in known_names() and not name.startswith(PREFIX):
+        raise click.UsageError(f"there is no data set {name!r}{nearest(name, known_names())}; see `fbbench data list`")
 
 
 @data.command("import")
@@ -135,6 +180,14 @@ def import_data(file, label, name, categorical):
 
 
 @data.command()
+@click.argument("name", metavar="NAME")
+def remove(name):
+    """Remove an imported data set."""
+    remove_imported(name)
+    click.echo(f"{name} was removed; rows that were measured on it stay in their stores")
+
+
+@data.command()
 @click.argument("name", type=click.Choice(list(PICTURES)), metavar="NAME")
 @protocol_option
 @data_dir_option
@@ -143,20 +196,20 @@ def features(name, protocol):
     pictures = PICTURES[name]
     console = Console()
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"),
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("elapsed"), TimeElapsedColumn(),
+        TextColumn("left"),
         TimeRemainingColumn(),
     )  # fmt: skip
     try:
         for part in pictures.parts(protocol):
             with Progress(*columns, console=console) as progress:
-                task = progress.add_task(f"{name} {part}", total=None)
+                task = progress.add_task(f"{name} {part}", total=None, visible=False)
                 stored = pictures.compute(
                     part,
                     report=lambda done, total, task=task, progress=progress: progress.update(
-                        task, completed=done, total=total
+                        task, completed=done, total=total, visible=True
                     ),
                 )
-                progress.update(task, completed=stored.n_rows, total=stored.n_rows)
             console.print(
                 f"{stored.n_rows} pictures, {stored.n_features} features: {stored.folder}", soft_wrap=True, markup=False
             )

@@ -2,6 +2,7 @@
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ..datasets.split import PROTOCOLS
@@ -25,7 +26,7 @@ from .progress import progress_view
 def run(suite_name, folder, n_seeds, protocol, datasets, jobs):
     """Run SUITE: a name (see `fbbench list`) or a TOML file. Cells that are in the store are not run again."""
     console = Console()
-    names = [name.strip() for name in datasets.split(",")] if datasets else None
+    names = [name.strip() for name in datasets.split(",")] if datasets is not None else None
     try:
         suite = load_suite(suite_name).narrowed(n_seeds=n_seeds, datasets=names, protocol=protocol)
         store = Store(folder)
@@ -36,7 +37,7 @@ def run(suite_name, folder, n_seeds, protocol, datasets, jobs):
     except (SuiteError, ValueError, OSError) as error:
         raise click.ClickException(str(error)) from None
     for name, reason in missing.items():
-        console.print(f"[yellow]Left out: {name}.[/] {reason}.", highlight=False)
+        console.print(f"[yellow]Left out: {name}:[/] {escape(reason)}.", highlight=False)
     identities = [(cell, cell.identity(checksums[cell.dataset])) for cell in cells]
     todo = [(cell, identity) for cell, identity in identities if not store.has(identity)]
     console.print(f"{suite.title}: {len(cells)} cells, {len(cells) - len(todo)} done already.", highlight=False)
@@ -57,7 +58,9 @@ def run(suite_name, folder, n_seeds, protocol, datasets, jobs):
     console.print(f"Rows: {folder} ({len(done)} before, {len(store.rows())} now)", highlight=False)
     for finished in failed:
         console.print(f"[red]failed[/] {finished.cell.title}: {finished.error}", highlight=False)
-    if failed or damaged:
+    if missing:
+        console.print(f"Left out: {', '.join(missing)} (said at the top)", highlight=False)
+    if failed or damaged or not cells:
         raise SystemExit(1)
 
 
@@ -81,7 +84,7 @@ def show_accuracies(console, suite, cells, store, missing):
         table = Table(
             "method",
             *(f"memory of {budget}" for budget in suite.budgets),
-            title=f"{name}: held-out accuracy in %, last epoch, {of_seeds}",
+            title=f"{name}, {suite.protocol} protocol: held-out accuracy in %, last epoch, {of_seeds}",
             title_justify="left",
         )
         for entry in suite.methods:

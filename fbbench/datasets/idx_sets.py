@@ -57,6 +57,10 @@ class IdxSet:
                 f"{self.install}"
             ) from None
 
+    def checksums_text(self):
+        """Return the checksums of the four files, decompressed, in words."""
+        return "decompressed: " + ", ".join(f"{name.removesuffix('.gz')} {sum}" for name, sum in self.checksums.items())
+
     def files(self):
         """Return the path of each of the four files on this machine, or None, by name."""
         user, found = data_folder(), {}

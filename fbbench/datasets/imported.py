@@ -20,7 +20,11 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 def folders():
     """Return the folders that hold imported sets: the user's ``imported`` and the cache's."""
-    return [folder / "imported" for folder in (data_folder(), cache_folder()) if folder is not None]
+    try:
+        user = data_folder()
+    except ValueError:  # said by whoever reads data; to list names is no reason to fail
+        user = None
+    return [folder / "imported" for folder in (user, cache_folder()) if folder is not None]
 
 
 def imported_names():
@@ -127,6 +131,26 @@ def import_file(path, label, name, categorical=(), taken=()):
     return place / name
 
 
+def imported_place(name):
+    """Return the folder of an imported data set, or None."""
+    return next((f / name for f in folders() if (f / name / "meta.json").is_file()), None)
+
+
+def remove_imported(name):
+    """Remove an imported data set from the cache.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name there.
+    """
+    place = cache_folder() / "imported" / name
+    if not NAME.fullmatch(name) or not (place / "meta.json").is_file():
+        raise ValueError(f"there is no imported data set {name!r} in {place.parent}")
+    with locked("imported data sets"):
+        shutil.rmtree(place)
+
+
 def write_source(folder, source, file_name):
     """Write a source to a folder: its arrays, and a description with the SHA-256 of their file."""
     is_table = isinstance(source, TableSource)
@@ -152,7 +176,7 @@ def load_imported(name):
     ValueError
         If its folder is damaged.
     """
-    place = next((f / name for f in folders() if (f / name / "meta.json").is_file()), None)
+    place = imported_place(name)
     if place is None:
         raise DataUnavailable(f"there is no imported data set {name!r}; `fbbench data import FILE --name {name}`")
     try:

@@ -118,10 +118,10 @@ DATASETS = {
     "breast_cancer": embedded_dataset("Breast cancer", "load_breast_cancer", 455, 114, 30, 2),
     "fashion_mnist": Dataset(
         "Fashion-MNIST", "arXiv:1708.07747", "MIT", FASHION_MNIST.load, 50_000, 10_000, 784, 10, n_test=10_000,
-        files=FASHION_MNIST, download=(30_878_645, "four files, each its own"),
+        files=FASHION_MNIST, download=(30_878_645, FASHION_MNIST.checksums_text()),
     ),
     "mnist": Dataset("MNIST", "LeCun et al. 1998", "CC BY-SA 3.0", MNIST.load, 50_000, 10_000, 784, 10, n_test=10_000,
-        files=MNIST, download=(11_594_722, "four files, each its own")),
+        files=MNIST, download=(11_594_722, MNIST.checksums_text())),
     "cifar10": picture_dataset(
         cifar_set("cifar10", CIFAR10), KRIZHEVSKY, "none stated", 40_000, 10_000, 9216, 10, 10_000,
         (CIFAR10.n_bytes, CIFAR10.checksum),
