@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fbbench.bits import check_bits, unpack
 from fbbench.costs import float_gates, float_ledger, float_memory
+from fbbench.optional import require
 from fbbench.shapes import parse_shape
 
 from .labels import encode_labels
@@ -22,11 +23,7 @@ PREDICTED_AT_ONCE = 1000
 
 def load_torch():
     """Return torch, imported only when a float method runs."""
-    try:
-        import torch
-    except ImportError:
-        raise ImportError("FloatMLP needs torch, which is not installed; pip install 'fbbench[float]'") from None
-    return torch
+    return require("torch", "FloatMLP needs torch", "float")
 
 
 class FloatMLP(ClassifierMixin, BaseEstimator):
@@ -137,12 +134,15 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
         """Return X checked, and packed still where it is packed: only a mini-batch is ever held as floats then."""
         if self._is_packed:
             return check_bits(X, self.n_bits, name="X")
-        if X is not self.__dict__.get("_checked"):  # the same rows come every epoch
-            X = np.ascontiguousarray(X, dtype=np.float32)
-            if not np.isfinite(X).all():
-                raise ValueError("X must be finite")
-            self._checked = X
-        return X
+        seen = self.__dict__.setdefault("_seen", [])
+        for array, rows in seen:  # the same training and held-out rows come every epoch
+            if array is X:
+                return rows
+        rows = np.ascontiguousarray(X, dtype=np.float32)
+        if not np.isfinite(rows).all():
+            raise ValueError("X must be finite")
+        seen[:] = [*seen[-1:], (X, rows)]
+        return rows
 
     def _floats(self, torch, rows):
         """Return some rows as a float32 tensor."""

@@ -29,6 +29,21 @@ def replacing(path, mode="wb"):
         raise
 
 
+@contextlib.contextmanager
+def new_folder(path, prefix):
+    """Yield a temporary folder that becomes ``path`` when the block ends without an error; else it is removed.
+
+    It lies in a folder beside ``path`` whose name begins with ``prefix``; one that a killed process left behind can be
+    told by it.
+    """
+    path = Path(path)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=path.parent) as outer:
+        made = Path(outer) / path.name
+        made.mkdir()
+        yield made
+        os.replace(made, path)
+
+
 def check_writable(folder):
     """Make sure that files can be written to ``folder``, which is made if it is not there.
 

@@ -8,7 +8,9 @@ import hashlib
 
 import numpy as np
 
+from ..optional import require
 from .download import check_file, fetch
+from .pictures import load_pillow
 from .places import DataUnavailable, find
 
 URL = "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth"
@@ -36,11 +38,7 @@ CHANNELS = 256
 
 def load_torch():
     """Return torch, imported only when a stack is built."""
-    try:
-        import torch
-    except ImportError:
-        raise ImportError("features need torch, which is not installed; pip install 'fbbench[pictures]'") from None
-    return torch
+    return require("torch", "features need torch", "pictures")
 
 
 def locate_weights():
@@ -143,9 +141,7 @@ def build_stack(arrays, last_pool=(3, 2)):
 
 def prepare_picture(picture):
     """Return a PIL picture as the stack's input before normalisation: (224, 224, 3) uint8, aspect ratio not kept."""
-    from PIL import Image
-
-    return np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BILINEAR))
+    return np.asarray(picture.resize((SIDE, SIDE), load_pillow().Resampling.BILINEAR))
 
 
 def compute_features(stack, pixels):

@@ -7,7 +7,9 @@ import tempfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+from .download import check_file, fetch
 from .locks import locked
+from .places import DataUnavailable, cache_folder, find
 
 
 def check_member(archive, member):
@@ -59,3 +61,48 @@ def unpack(archive, top, target):
             if not (Path(folder) / top).is_dir():
                 raise ValueError(f"{archive} must hold a folder {top}; it does not")
             os.replace(Path(folder) / top, target)
+
+
+def locate_unpacked(title, url, checksum, folders):
+    """Return the unpacked folder of an official archive: the user's, else the cache's, unpacked or downloaded first.
+
+    Parameters
+    ----------
+    title : str
+        The data set, for messages.
+    url, checksum : str
+        Where the archive comes from, and its SHA-256.
+    folders : sequence of str
+        Names the folder may have; the first is the one in the archive.
+
+    Raises
+    ------
+    DataUnavailable
+        If there is no copy and no network.
+    ValueError
+        If an archive is there, but damaged.
+    """
+    folder = find(*folders)
+    if folder is not None:
+        return folder
+    name, target = archive_name(url), cache_folder() / folders[0]
+    archive = find(name)
+    if archive is not None:
+        check_file(archive, checksum)
+        unpack(archive, folders[0], target)
+        return target
+    try:
+        archive = fetch(url, name, check=lambda path: check_file(path, checksum))
+        unpack(archive, folders[0], target)
+    except DataUnavailable as error:
+        raise DataUnavailable(
+            f"{title} is not on this machine and could not be downloaded ({error}): go online and run again, or put "
+            f"{name} or its folder {folders[0]} into a folder and set FBBENCH_DATA to that folder"
+        ) from None
+    archive.unlink(missing_ok=True)  # the unpacked files repeat it
+    return target
+
+
+def archive_name(url):
+    """Return the file name of an archive."""
+    return url.rsplit("/", 1)[-1]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .archives import unpack
-from .download import check_file, fetch
+from .archives import archive_name, locate_unpacked
+from .download import check_file
 from .pictures import Pictures, load_pillow
-from .places import DataUnavailable, cache_folder, find
+from .places import find
 
 PIXELS = 3072
 """A record is its labels, then 32 x 32 red, green and blue bytes, plane by plane, row by row."""
@@ -33,17 +33,21 @@ class Cifar:
     @property
     def archive(self):
         """The official archive's file name."""
-        return self.url.rsplit("/", 1)[-1]
+        return archive_name(self.url)
 
     def place(self):
         """Return the folder or archive on this machine, or None."""
         return find(self.folder, self.archive)
 
+    def locate(self):
+        """Return the folder of the official files; errors as :func:`archives.locate_unpacked`."""
+        return locate_unpacked(self.title, self.url, self.checksum, [self.folder])
+
     def get(self):
         """Make sure that all files are here and whole, downloaded if need be; return their folder."""
         for part in self.parts:
             read_part(self, part)
-        return locate(self)
+        return self.locate()
 
     def part_checksum(self, part):
         """Return the SHA-256 over the checksums of a part's files: what identifies its pictures."""
@@ -85,37 +89,6 @@ CIFAR100 = Cifar(
 )
 
 
-def locate(cifar):
-    """Return the folder of the official binary files: the user's, else the cache's, unpacked or downloaded first.
-
-    Raises
-    ------
-    DataUnavailable
-        If there is no copy and no network.
-    ValueError
-        If an archive is there, but damaged.
-    """
-    folder = find(cifar.folder)
-    if folder is not None:
-        return folder
-    archive = find(cifar.archive)
-    target = cache_folder() / cifar.folder
-    if archive is not None:
-        check_file(archive, cifar.checksum)
-        unpack(archive, cifar.folder, target)
-        return target
-    try:
-        archive = fetch(cifar.url, cifar.archive, check=lambda path: check_file(path, cifar.checksum))
-        unpack(archive, cifar.folder, target)
-    except DataUnavailable as error:
-        raise DataUnavailable(
-            f"{cifar.title} is not on this machine and could not be downloaded ({error}): go online and run again, or "
-            f"put {cifar.archive} or its folder {cifar.folder} into a folder and set FBBENCH_DATA to that folder"
-        ) from None
-    archive.unlink(missing_ok=True)  # 170 MB that the unpacked files repeat
-    return target
-
-
 def read_records(path, cifar, checksum):
     """Return the records of one binary file, mapped, not read: (N, n_labels + 3072) uint8.
 
@@ -142,7 +115,7 @@ def read_records(path, cifar, checksum):
 
 def read_part(cifar, part):
     """Return the records of every file of a part, "train" or "test"; errors as :func:`read_records`."""
-    folder = locate(cifar)
+    folder = cifar.locate()
     return [read_records(folder / name, cifar, checksum) for name, checksum in cifar.parts[part].items()]
 
 

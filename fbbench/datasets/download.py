@@ -47,7 +47,11 @@ def file_checksum(path):
 
 def check_file(path, checksum):
     """Raise ValueError, naming the file, if its SHA-256 is not ``checksum``."""
-    found = file_checksum(path)
+    check_digest(path, file_checksum(path), checksum)
+
+
+def check_digest(path, found, checksum):
+    """Raise ValueError, naming the file, if the SHA-256 found in it is not ``checksum``."""
     if found != checksum:
         raise ValueError(
             f"{path} does not hold the official content (SHA-256 {found[:12]}.., expected {checksum[:12]}..); "

@@ -7,9 +7,10 @@ import numpy as np
 
 from ..bits import pack, words_of
 from ..files import replacing
-from .features import read_header
+from .features import DTYPE
 from .locks import locked
 from .places import cache_folder
+from .row_files import read_header, write_header
 
 CHUNK = 256
 """Features rows read at once (4.7 MB at 9 216 features)."""
@@ -20,10 +21,10 @@ N_VALUES = 1 << 16
 def chunks(stored):
     """Yield (first row, float16 rows) of stored features, read in order, not mapped."""
     with open(stored.path, "rb") as file:
-        file.seek(read_header(stored.path)[1])
+        file.seek(read_header(stored.path, DTYPE)[1])
         for first in range(0, stored.n_rows, CHUNK):
             n_rows = min(CHUNK, stored.n_rows - first)
-            rows = np.fromfile(file, dtype="<f2", count=n_rows * stored.n_features)
+            rows = np.fromfile(file, dtype=DTYPE, count=n_rows * stored.n_features)
             if rows.size != n_rows * stored.n_features:
                 raise ValueError(f"{stored.path} is cut; delete {stored.folder} and compute the features again")
             yield first, rows.reshape(n_rows, -1)
@@ -62,7 +63,8 @@ def channel_medians(parts, used, n_channels):
                 np.ascontiguousarray(rows).view("<u2").reshape(len(rows), n_channels, stored.n_features // n_channels)
             )
             for channel in range(n_channels):
-                counts[channel] += np.bincount(codes[:, channel].ravel(), minlength=N_VALUES)
+                found = np.bincount(codes[:, channel].ravel())  # as long as its largest value, a few thousand
+                counts[channel, : len(found)] += found
         offset += stored.n_rows
     values = np.arange(N_VALUES, dtype=np.uint16).view(np.float16).astype(np.float64)
     finite = np.flatnonzero(np.isfinite(values))
@@ -104,9 +106,7 @@ def packed_bits(name, parts, fit_rows, n_channels):
             n_features = parts[0].n_features
             thresholds = np.repeat(channel_medians(parts, used, n_channels), n_features // n_channels)
             with replacing(path) as file:
-                np.lib.format.write_array_header_1_0(
-                    file, {"descr": "<u8", "fortran_order": False, "shape": (len(used), words_of(n_features))}
-                )
+                write_header(file, "<u8", (len(used), words_of(n_features)))
                 for stored in parts:
                     for _, rows in chunks(stored):
                         file.write(pack(np.where(rows > thresholds, np.int8(1), np.int8(-1))).tobytes())
@@ -119,16 +119,13 @@ def read_bits(path, rows, n_words):
     order = np.argsort(rows, kind="stable")
     in_order = np.asarray(rows)[order]
     step = 4096
+    try:
+        (n_rows, width), start = read_header(path, "<u8")
+    except ValueError as error:
+        raise ValueError(f"{path} is not a file of packed bits ({error}); delete it and run again") from None
+    if width != n_words or path.stat().st_size != start + 8 * n_rows * n_words:
+        raise ValueError(f"{path} does not hold {n_words} words a row; delete it and run again")
     with open(path, "rb") as file:
-        try:
-            np.lib.format.read_magic(file)
-            (n_rows, width), _, dtype = np.lib.format.read_array_header_1_0(file)
-        except ValueError as error:
-            raise ValueError(f"{path} is not a file of packed bits ({error}); delete it and run again") from None
-        start = file.tell()
-        n_bytes = path.stat().st_size
-        if dtype != np.uint64 or width != n_words or n_bytes != start + 8 * n_rows * n_words:
-            raise ValueError(f"{path} does not hold {n_words} words a row; delete it and run again")
         for first in range(0, n_rows, step):
             low, high = np.searchsorted(in_order, (first, first + step))
             if low < high:

@@ -26,12 +26,14 @@ from ..files import replacing
 from . import alexnet
 from .locks import locked
 from .places import cache_folder
+from .row_files import read_header, write_header
 
 RECIPE = "alexnet 1: PIL bilinear to 224 x 224, ImageNet normalisation, float16"
 """Changed when the same pictures would give other features."""
 
 BATCH = 64
 SECONDS_BETWEEN_SAVES = 5.0
+DTYPE = "<f2"
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def open_features(folder):
     try:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         stored = StoredFeatures(folder, *(meta[key] for key in ("n_rows", "n_features", "n_classes", "checksum")))
-        header, start = read_header(stored.path)
+        header, start = read_header(stored.path, DTYPE)
         n_bytes = start + 2 * stored.n_rows * stored.n_features
         labels = stored.labels()
         whole = (
@@ -107,18 +109,6 @@ def open_features(folder):
     if not whole:
         raise ValueError(f"{folder} does not hold whole features; delete that folder and compute them again")
     return stored
-
-
-def read_header(path):
-    """Return (shape, offset of the first value) of a float16 ``.npy`` file in C order; ValueError if it is none."""
-    with open(path, "rb") as file:
-        version = np.lib.format.read_magic(file)
-        if version != (1, 0):
-            raise ValueError(f"{path} has an unexpected .npy version {version}")
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
-        if fortran or dtype != np.float16:
-            raise ValueError(f"{path} must hold float16 rows")
-        return shape, file.tell()
 
 
 def check_room(folder, n_bytes):
@@ -189,7 +179,7 @@ def compute(work, pictures, stack, last_pool, n_threads, report):
                 while done < total:
                     pixels = np.stack([future.result() for future in coming])
                     coming = submit(pool, pictures, done + BATCH)
-                    write_all(file, alexnet.compute_features(stack, pixels).astype("<f2"))
+                    write_all(file, alexnet.compute_features(stack, pixels).astype(DTYPE))
                     done += len(pixels)
                     report(done, total)
                     if time.monotonic() - clock > SECONDS_BETWEEN_SAVES:
@@ -213,14 +203,15 @@ def submit(pool, pictures, start):
 def open_rows(path, n_rows, n_features):
     """Open an ``.npy`` file of float16 rows without a buffer, at its first row; start it anew if it is another's."""
     try:
-        if read_header(path)[0] == (n_rows, n_features):
+        shape, start = read_header(path, DTYPE)
+        if shape == (n_rows, n_features):
             file = open(path, "r+b", buffering=0)  # noqa: SIM115 (the caller closes it)
-            file.seek(read_header(path)[1])
+            file.seek(start)
             return file
     except (OSError, ValueError):
         pass
     file = open(path, "w+b", buffering=0)  # noqa: SIM115
-    np.lib.format.write_array_header_1_0(file, {"descr": "<f2", "fortran_order": False, "shape": (n_rows, n_features)})
+    write_header(file, DTYPE, (n_rows, n_features))
     return file
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .download import fetch
+from .download import check_digest, fetch
 from .places import DataUnavailable, cache_folder, data_folder
 from .source import ArraySource
 
@@ -42,10 +42,9 @@ class IdxSet:
         ValueError
             If FBBENCH_DATA is set, but not to a folder.
         """
-        user = data_folder()
-        for folder in (user and user / self.folder, self.system_folder):
-            if folder is not None and (folder / name).is_file():
-                return folder / name
+        path = self.find(name)
+        if path is not None:
+            return path
         try:
             return fetch(
                 self.url + name, f"{self.folder}/{name}", check=lambda path: read_checked(path, self.checksums[name])
@@ -61,17 +60,15 @@ class IdxSet:
         """Return the checksums of the four files, decompressed, in words."""
         return "decompressed: " + ", ".join(f"{name.removesuffix('.gz')} {sum}" for name, sum in self.checksums.items())
 
-    def files(self):
-        """Return the path of each of the four files on this machine, or None, by name."""
-        user, found = data_folder(), {}
-        for name in (*TRAINING_FILES, *TEST_FILES):
-            folders = (user and user / self.folder, self.system_folder, cache_folder() / self.folder)
-            found[name] = next((f / name for f in folders if f is not None and (f / name).is_file()), None)
-        return found
+    def find(self, name):
+        """Return the path of one of the four files on this machine, or None; ValueError as :meth:`locate`."""
+        user = data_folder()
+        folders = (user and user / self.folder, self.system_folder, cache_folder() / self.folder)
+        return next((folder / name for folder in folders if folder is not None and (folder / name).is_file()), None)
 
     def place(self):
         """Return the folder of the training files, or None where they are not on this machine."""
-        path = self.files()[TRAINING_FILES[0]]
+        path = self.find(TRAINING_FILES[0])
         return path and path.parent
 
     def get(self):
@@ -149,12 +146,7 @@ def read_checked(path, checksum):
         raise ValueError(
             f"{path} is not a whole gzip file ({error}); delete it or replace it by the original"
         ) from None
-    found = hashlib.sha256(content).hexdigest()
-    if found != checksum:
-        raise ValueError(
-            f"{path} does not hold the official content (SHA-256 {found[:12]}.., expected {checksum[:12]}..); "
-            "delete it or replace it by the original"
-        )
+    check_digest(path, hashlib.sha256(content).hexdigest(), checksum)
     return content
 
 

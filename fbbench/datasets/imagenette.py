@@ -5,8 +5,8 @@ another checksum, which every row carries.
 """
 
 import contextlib
-import functools
 import hashlib
+import io
 import json
 import os
 import re
@@ -17,16 +17,14 @@ import numpy as np
 
 from ..cores import available_cores
 from ..files import replacing
-from .archives import unpack
-from .download import check_file, fetch
+from .archives import archive_name, locate_unpacked
 from .pictures import Pictures, load_pillow
-from .places import DataUnavailable, cache_folder, find
+from .places import cache_folder, find
 
 TITLE = "Imagenette"
 URL = "https://s3.amazonaws.com/fast-ai-imageclas/imagenette2-320.tgz"
 N_BYTES = 341_663_724
 CHECKSUM = "569b4497c98db6dd29f335d1f109cf315fe127053cedf69010d047f0188e158c"
-ARCHIVE = "imagenette2-320.tgz"
 FOLDERS = ("imagenette2-320", "imagenette2-224", "imagenette2", "imagenette2-160", "imagenette")
 CLASSES = (
     "n01440764", "n02102040", "n02979186", "n03000684", "n03028079",
@@ -37,38 +35,13 @@ PARTS = {"train": ("train", 9_469), "test": ("val", 3_925)}
 
 
 def locate():
-    """Return the folder with ``train`` and ``val``: the user's, else the cache's, unpacked or downloaded first.
-
-    Raises
-    ------
-    DataUnavailable
-        If there is no copy and no network.
-    ValueError
-        If an archive is there, but damaged.
-    """
-    folder = find(*FOLDERS)
-    if folder is not None:
-        return folder
-    archive, target = find(ARCHIVE), cache_folder() / FOLDERS[0]
-    if archive is not None:
-        check_file(archive, CHECKSUM)
-        unpack(archive, FOLDERS[0], target)
-        return target
-    try:
-        archive = fetch(URL, ARCHIVE, check=lambda path: check_file(path, CHECKSUM))
-        unpack(archive, FOLDERS[0], target)
-    except DataUnavailable as error:
-        raise DataUnavailable(
-            f"{TITLE} is not on this machine and could not be downloaded ({error}): go online and run again, or put "
-            f"{ARCHIVE} or its folder {FOLDERS[0]} into a folder and set FBBENCH_DATA to that folder"
-        ) from None
-    archive.unlink(missing_ok=True)
-    return target
+    """Return the folder with ``train`` and ``val``; errors as :func:`archives.locate_unpacked`."""
+    return locate_unpacked(TITLE, URL, CHECKSUM, FOLDERS)
 
 
 def place():
     """Return the folder or archive on this machine, or None."""
-    return find(*FOLDERS, ARCHIVE)
+    return find(*FOLDERS, archive_name(URL))
 
 
 def get():
@@ -103,11 +76,11 @@ def list_pictures(folder, part):
     return files, np.array(labels, dtype=np.int64)
 
 
-def open_picture(path):
-    """Return a picture in RGB; ValueError, naming the file, if it does not decode."""
+def decode(content, path):
+    """Return the picture in a file's content in RGB; ValueError, naming the file, if it does not decode."""
     image = load_pillow()
     try:
-        with image.open(path) as picture:
+        with image.open(io.BytesIO(content)) as picture:
             return picture.convert("RGB")
     except Exception as error:  # Pillow raises OSError, SyntaxError, ValueError and its own for damaged files
         raise ValueError(f"{path} does not decode as a picture ({error}); replace it by the original") from None
@@ -116,18 +89,21 @@ def open_picture(path):
 def check_picture(path):
     """Return the SHA-256 (bytes) of a picture's file; ValueError, naming it, if it does not decode."""
     content = Path(path).read_bytes()
-    open_picture(path)
+    decode(content, path)
     return hashlib.sha256(content).digest()
 
 
 def part_checksum(part):
-    """Return the SHA-256 over names and contents of a part's pictures.
+    """Return the SHA-256 over names and contents of a part's pictures, see :func:`pictures_checksum`."""
+    return pictures_checksum(list_pictures(locate(), part)[0])
+
+
+def pictures_checksum(files):
+    """Return the SHA-256 over names and contents of pictures.
 
     Every picture is read and decoded the first time; after that, names, sizes and times of the files tell whether
     anything has changed.
     """
-    folder = locate()
-    files, _ = list_pictures(folder, part)
     digest = hashlib.sha256()
     for path in files:
         stat = Path(path).stat()
@@ -154,8 +130,6 @@ def part_checksum(part):
 def imagenette_pictures(part):
     """Return the :class:`Pictures` of a part, "train" or "test" (the folder ``val``)."""
     files, labels = list_pictures(locate(), part)
-    return Pictures(labels, len(CLASSES), part_checksum(part), functools.partial(_read, files))
-
-
-def _read(files, i):
-    return open_picture(files[i])
+    return Pictures(
+        labels, len(CLASSES), pictures_checksum(files), lambda i: decode(Path(files[i]).read_bytes(), files[i])
+    )

@@ -1,14 +1,13 @@
 """A user's own data, kept in the cache in a form of this project: arrays without pickles, and a description."""
 
 import json
-import os
 import re
 import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
+from ..files import new_folder
 from .download import check_file, file_checksum
 from .locks import locked
 from .places import DataUnavailable, cache_folder, data_folder
@@ -121,13 +120,8 @@ def import_file(path, label, name, categorical=(), taken=()):
         place.mkdir(parents=True, exist_ok=True)
         for left in place.glob(".import-*"):  # of an import that was killed
             shutil.rmtree(left)
-        work = Path(tempfile.mkdtemp(prefix=".import-", dir=place))
-        try:
-            write_source(work, source, Path(path).name)
-            os.replace(work, place / name)
-        except BaseException:
-            shutil.rmtree(work, ignore_errors=True)
-            raise
+        with new_folder(place / name, prefix=".import-") as made:
+            write_source(made, source, Path(path).name)
     return place / name
 
 

@@ -44,8 +44,9 @@ class PictureSet:
         """Return how many pictures of a part have their features, finished or not."""
         if self.place() is None:
             return 0
-        stored = open_features(self.folder(part))
-        return noted_rows(unfinished(self.folder(part))) if stored is None else stored.n_rows
+        folder = self.folder(part)
+        stored = open_features(folder)
+        return noted_rows(unfinished(folder)) if stored is None else stored.n_rows
 
     def compute(self, part, n_threads=None, report=lambda done, total: None):
         """Return the features of a part, computed if they are not there; errors as :func:`features.extract`."""

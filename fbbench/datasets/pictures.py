@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..optional import require
+
 
 @dataclass(frozen=True)
 class Pictures:
@@ -31,8 +33,4 @@ class Pictures:
 
 def load_pillow():
     """Return PIL.Image, imported only when pictures are read."""
-    try:
-        from PIL import Image
-    except ImportError:
-        raise ImportError("pictures need Pillow, which is not installed; pip install 'fbbench[pictures]'") from None
-    return Image
+    return require("PIL.Image", "pictures need Pillow", "pictures")

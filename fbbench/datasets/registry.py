@@ -156,6 +156,15 @@ def prototypes_of_size(name):
     )  # fmt: skip
 
 
+def table_loader(name):
+    """Return what loads a table whose sizes only its files tell, given the protocol; None if the name is no such."""
+    if name in UCI_SETS:
+        return UCI_SETS[name].load
+    if name not in DATASETS and name in imported_names():
+        return lambda protocol: load_imported(name)
+    return None
+
+
 def describe(name):
     """Return the :class:`Dataset` called ``name``.
 
@@ -176,14 +185,12 @@ def describe(name):
             f"{uci.name} (UCI {uci.number})",
             f"UCI id {uci.number}",
             "see archive.ics.uci.edu",
-            uci.load,
+            table_loader(name),
             load(name),
             uci,
         )
     if name in imported_names():
-        return table_dataset(
-            name, "imported", "the user's own", lambda protocol: load_imported(name), load_imported(name)
-        )
+        return table_dataset(name, "imported", "the user's own", table_loader(name), load(name))
     raise ValueError(f"data set must be one of {', '.join(known_names())}; got {name!r}")
 
 
@@ -198,9 +205,8 @@ def load(name, protocol="published"):
     DataUnavailable
         If it is not on this machine and cannot be downloaded, or its features are not computed yet.
     """
-    if name in UCI_SETS:
-        return UCI_SETS[name].load(protocol)
-    return describe(name).loader(protocol)
+    loader = table_loader(name) or describe(name).loader
+    return loader(protocol)
 
 
 @functools.lru_cache(maxsize=1)

@@ -54,21 +54,18 @@ class TableSource:
     def bits(self, fit_rows, *wanted):
         """Return the packed bits of each array of row numbers in ``wanted``; all is fitted on ``fit_rows``."""
         from sklearn.impute import SimpleImputer
+        from sklearn.pipeline import make_pipeline
 
         from ..encoders import SignOneHotEncoder, ThermometerEncoder
 
         codes = [[] for _ in wanted]
-        if self.numbers.shape[1]:
-            mode = SimpleImputer(strategy="most_frequent", keep_empty_features=True).fit(self.numbers[fit_rows])
-            thermometer = ThermometerEncoder(THERMOMETER_BITS).fit(mode.transform(self.numbers[fit_rows]))
-            for rows, parts in zip(wanted, codes, strict=True):
-                parts.append(thermometer.transform(mode.transform(self.numbers[rows])))
-        if self.categories.shape[1]:
-            mode = SimpleImputer(strategy="most_frequent", keep_empty_features=True).fit(self.categories[fit_rows])
-            one_hot = SignOneHotEncoder([np.arange(n, dtype=np.float64) for n in self.n_categories])
-            one_hot.fit(mode.transform(self.categories[fit_rows]))
-            for rows, parts in zip(wanted, codes, strict=True):
-                parts.append(one_hot.transform(mode.transform(self.categories[rows])))
+        one_hot = SignOneHotEncoder([np.arange(n, dtype=np.float64) for n in self.n_categories])
+        for columns, encoder in ((self.numbers, ThermometerEncoder(THERMOMETER_BITS)), (self.categories, one_hot)):
+            if columns.shape[1]:
+                mode = SimpleImputer(strategy="most_frequent", keep_empty_features=True)
+                encode = make_pipeline(mode, encoder).fit(columns[fit_rows]).transform
+                for rows, parts in zip(wanted, codes, strict=True):
+                    parts.append(encode(columns[rows]))
         return [pack(np.concatenate(parts, axis=1)) for parts in codes]
 
 
@@ -170,7 +167,7 @@ def read_csv(path):
                 if row:
                     rows.append(row)
     except (ValueError, csv.Error) as error:
-        line = f", line {reader.line_num}" if isinstance(error, csv.Error) or rows or "fields" in str(error) else ""
+        line = f", line {reader.line_num}" if reader.line_num else ""
         raise ValueError(f"{path}{line} is not a CSV file in UTF-8 ({error})") from None
     if not names:
         raise ValueError(f"{path} is empty; it is not a CSV file")

@@ -6,11 +6,10 @@ On disk a set is a folder ``uci/ID`` with the two things that the repository's i
 """
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..files import new_folder
 from .locks import locked
 from .places import DataUnavailable, cache_folder, find
 from .tables import read_csv, table_source
@@ -77,9 +76,7 @@ class UciSet:
             ) from None
         target = cache_folder() / self.folder
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".download-", dir=target.parent) as work:
-            made = Path(work) / "made"
-            made.mkdir()
+        with new_folder(target, prefix=".download-") as made:
             answer.data.original.to_csv(made / "data.csv", index=False)
             variables = json.loads(answer.variables[["name", "role", "type"]].to_json(orient="records"))
             meta = {
@@ -89,7 +86,6 @@ class UciSet:
                 "variables": variables,
             }
             (made / "metadata.json").write_text(json.dumps({"data": meta}, indent=1), encoding="utf-8")
-            os.replace(made, target)
 
     def load(self, protocol="published"):
         """Return the :class:`TableSource` of the set: features as their types say, the first target as label.
