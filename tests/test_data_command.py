@@ -81,3 +81,12 @@ def test_features_without_pictures_say_what_is_missing():
     pytest.importorskip("PIL")
     done = call("features", "cifar10")
     assert done.exit_code == 1 and "CIFAR-10 is not on this machine" in done.output
+
+
+def test_status_of_a_set_whose_test_files_are_missing(tmp_path):
+    """Found by reading: what is here in part was a traceback."""
+    folder = tmp_path / "data" / "mnist"
+    folder.mkdir(parents=True)
+    (folder / "train-images-idx3-ubyte.gz").write_bytes(b"")
+    done = call("status", "--protocol", "strict", "--data-dir", tmp_path / "data")
+    assert done.exit_code == 0 and "get: fbbench data get mnist" in done.output

@@ -99,9 +99,11 @@ def state_of(name, protocol):
             describe(name)
             return "ready"
         if FILES[name].place() is None and name not in PICTURES:
-            return f"get: fbbench data get {name}"
+            raise DataUnavailable(name)
         load(name, protocol)
     except DataUnavailable:
+        if name not in PICTURES:
+            return f"get: fbbench data get {name}"
         done = sum(PICTURES[name].rows_done(part) for part in PICTURES[name].parts(protocol))
         so_far = f" ({done:,} pictures done)" if done else ""
         return f"compute{so_far}: fbbench data features {name}"
