@@ -4,7 +4,6 @@ Colombo, Pittorino, Roveri, *Training multi-layer binary neural networks with ra
 Mach. Learn.: Sci. Technol. 6 (2025) 035015, arXiv:2412.00119.
 """
 
-from fbbench import FullyBinaryNetwork
 from fbbench.costs import binary_gates, binary_ledger, bmlp_memory
 from fbbench.estimators import published_group_size
 from fbbench.shapes import parse_shape
@@ -53,17 +52,17 @@ class MultiLayerBinary(PackedClassifier):
             return list(self.group_size)
         return [self.group_size] * len(self.hidden_layers)
 
-    def _make_network(self, n_inputs, n_classes):
-        return FullyBinaryNetwork(
-            (n_inputs, *self.hidden_layers),
-            n_classes,
-            group_size=self._group_sizes(),
-            robustness=self.robustness,
-            reinforcement=self.reinforcement,
-            hidden_bits=self.hidden_bits,
-            arithmetic=self.arithmetic,
-            seed=self.random_state,
-        )
+    def _network_parameters(self, n_inputs, n_classes):
+        return {
+            "layer_sizes": (n_inputs, *self.hidden_layers),
+            "n_classes": n_classes,
+            "group_size": self._group_sizes(),
+            "robustness": self.robustness,
+            "reinforcement": self.reinforcement,
+            "hidden_bits": self.hidden_bits,
+            "arithmetic": self.arithmetic,
+            "seed": self.random_state,
+        }
 
     @staticmethod
     def shape_params(shape):

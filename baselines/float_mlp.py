@@ -79,11 +79,24 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
             self.partial_fit(X, y, classes=np.unique(y))
         return self
 
-    def _start(self, torch, n_inputs, n_classes):
+    def check(self, task):
+        """Raise ValueError if a parameter is wrong for a :class:`~baselines.protocol.Task`."""
+        self._check_parameters()
+        if task.n_samples < self.sample_divisor:
+            raise ValueError(f"one of {self.sample_divisor} samples leaves none of {task.n_samples}")
+
+    def _check_parameters(self):
         if self.optimizer not in LEARNING_RATES:
             raise ValueError(f"optimizer must be 'sgd' or 'adam'; got {self.optimizer!r}")
         if self.input not in ("float", "binary"):
             raise ValueError(f"input must be 'float' or 'binary'; got {self.input!r}")
+        if self.learning_rate is not None and not (
+            isinstance(self.learning_rate, (int, float)) and 0 < self.learning_rate < math.inf
+        ):
+            raise ValueError(f"learning_rate must be a number above 0; got {self.learning_rate!r}")
+
+    def _start(self, torch, n_inputs, n_classes):
+        self._check_parameters()
         self.generator_ = torch.Generator().manual_seed(self.random_state)
         sizes = (n_inputs, *self.hidden_layers, n_classes)
         self.weights_ = []
@@ -91,9 +104,12 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
             limit = 1 / math.sqrt(n_in)  # torch.nn.Linear's default initialisation
             weight = torch.empty(n_out, n_in).uniform_(-limit, limit, generator=self.generator_)
             self.weights_.append(weight.requires_grad_())
+        self.optimizer_ = self._make_optimizer(torch)
+
+    def _make_optimizer(self, torch):
         rate = LEARNING_RATES[self.optimizer] if self.learning_rate is None else self.learning_rate
         optimizer = torch.optim.SGD if self.optimizer == "sgd" else torch.optim.Adam
-        self.optimizer_ = optimizer(self.weights_, lr=rate)
+        return optimizer(self.weights_, lr=rate)
 
     def partial_fit(self, X, y, classes=None):
         """Train one epoch more. The first call needs ``classes``; ``training_accuracy_`` is that of this epoch."""
@@ -160,6 +176,33 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
                 for first in range(0, len(rows), PREDICTED_AT_ONCE)
             ]
         return self.classes_[torch.cat(scores).argmax(1).numpy()]
+
+    def checkpoint(self):
+        """Return the state as named plain arrays: weights, the optimizer's moments, the generator."""
+        arrays = {"classes": self.classes_, "generator": self.generator_.get_state().numpy()}
+        for number, weight in enumerate(self.weights_):
+            arrays[f"weight_{number}"] = weight.detach().numpy()
+            for name, value in self.optimizer_.state.get(weight, {}).items():
+                if value is not None:  # SGD without momentum names a buffer that it does not have
+                    arrays[f"moment_{number}_{name}"] = value.numpy()
+        return arrays
+
+    def restore(self, arrays):
+        """Go on from what :meth:`checkpoint` returned, bit for bit."""
+        torch = load_torch()
+
+        self._check_parameters()
+        self.classes_ = np.asarray(arrays["classes"])
+        self.generator_ = torch.Generator()
+        self.generator_.set_state(torch.from_numpy(np.array(arrays["generator"])))
+        n_weights = len(self.hidden_layers) + 1
+        self.weights_ = [torch.from_numpy(np.array(arrays[f"weight_{i}"])).requires_grad_() for i in range(n_weights)]
+        self.optimizer_ = self._make_optimizer(torch)
+        for name in arrays:
+            if name.startswith("moment_"):
+                _, number, moment = name.split("_", 2)
+                value = torch.from_numpy(np.array(arrays[name]))
+                self.optimizer_.state[self.weights_[int(number)]][moment] = value
 
     @staticmethod
     def shape_params(shape):

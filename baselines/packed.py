@@ -4,13 +4,15 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from fbbench import FullyBinaryNetwork
 from fbbench.bits import check_bits, pack
 
 from .labels import encode_labels
 
 
 class PackedClassifier(ClassifierMixin, BaseEstimator):
-    """Base of the fully binary methods. A subclass says which network a number of inputs and classes needs.
+    """Base of the fully binary methods. A subclass says which network a number of inputs and classes needs:
+    ``_network_parameters(n_inputs, n_classes)`` returns the arguments of :class:`fbbench.FullyBinaryNetwork`.
 
     With ``n_bits`` None, X is +-1 (n_samples, n_features); with a number, X is packed rows of so many bits
     (see :mod:`fbbench.bits`), which the runner uses so that data are packed once.
@@ -19,8 +21,9 @@ class PackedClassifier(ClassifierMixin, BaseEstimator):
     input = "bits"
     sample_divisor = 1
 
-    def _make_network(self, n_inputs, n_classes):
-        raise NotImplementedError
+    def check(self, task):
+        """Raise ValueError if a parameter is wrong for a :class:`~baselines.protocol.Task`."""
+        FullyBinaryNetwork.check_parameters(**self._network_parameters(task.n_features, task.n_classes))
 
     def fit(self, X, y):
         """Train ``epochs`` epochs from scratch."""
@@ -36,7 +39,8 @@ class PackedClassifier(ClassifierMixin, BaseEstimator):
             if classes is None:
                 raise ValueError("classes must be given in the first call of partial_fit")
             self.classes_ = np.unique(classes)
-            self.network_ = self._make_network(self.n_bits or np.shape(X)[1], len(self.classes_))
+            parameters = self._network_parameters(self.n_bits or np.shape(X)[1], len(self.classes_))
+            self.network_ = FullyBinaryNetwork(**parameters)
         labels = encode_labels(self.classes_, y, len(rows))
         self.training_accuracy_ = self.network_.train_epoch(rows, labels, self.batch_size)
         return self
@@ -49,6 +53,15 @@ class PackedClassifier(ClassifierMixin, BaseEstimator):
     def state_hash(self):
         """Return the network's state hash."""
         return self.network_.state_hash()
+
+    def checkpoint(self):
+        """Return the state as named plain arrays."""
+        return {"classes": self.classes_, **self.network_.to_arrays()}
+
+    def restore(self, arrays):
+        """Go on from what :meth:`checkpoint` returned, bit for bit."""
+        self.network_ = FullyBinaryNetwork.restored(arrays)
+        self.classes_ = np.asarray(arrays["classes"])
 
     def _rows(self, X):
         return pack(X) if self.n_bits is None else check_bits(X, self.n_bits, name="X")

@@ -4,7 +4,6 @@ Baldassi, *Generalization learning in a perceptron with binary synapses*, J. Sta
 arXiv:1211.3024, in the multi-class form that the paper compares with (arXiv:2412.00119, section 4.3).
 """
 
-from fbbench import FullyBinaryNetwork
 from fbbench.costs import binary_gates, binary_ledger, committee_memory
 from fbbench.shapes import parse_shape
 
@@ -49,21 +48,21 @@ class SingleLayerCommittee(PackedClassifier):
         self.random_state = random_state
         self.n_bits = n_bits
 
-    def _make_network(self, n_inputs, n_classes):
+    def _network_parameters(self, n_inputs, n_classes):
         for n_units, n_groups in self.committees:
             if n_groups < 1 or n_units % n_groups:
                 raise ValueError(f"committees must have units that divide into their groups; got {n_units}, {n_groups}")
-        return FullyBinaryNetwork(
-            (n_inputs, *(n_units for n_units, _ in self.committees)),
-            n_classes,
-            group_size=[n_units // n_groups for n_units, n_groups in self.committees],
-            robustness=self.robustness,
-            reinforcement=self.reinforcement,
-            hidden_bits=self.hidden_bits,
-            arithmetic=self.arithmetic,
-            seed=self.random_state,
-            committee=True,
-        )
+        return {
+            "layer_sizes": (n_inputs, *(n_units for n_units, _ in self.committees)),
+            "n_classes": n_classes,
+            "group_size": [n_units // n_groups for n_units, n_groups in self.committees],
+            "robustness": self.robustness,
+            "reinforcement": self.reinforcement,
+            "hidden_bits": self.hidden_bits,
+            "arithmetic": self.arithmetic,
+            "seed": self.random_state,
+            "committee": True,
+        }
 
     def _stages(self, n_features):
         inputs = [n_features, *(n_units for n_units, _ in self.committees)]

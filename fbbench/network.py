@@ -88,17 +88,36 @@ class FullyBinaryNetwork:
         committee=False,
         n_threads=1,
     ):
-        sizes = [integer("layer_sizes", size, 1, MAX_WIDTH) for size in sequence("layer_sizes", layer_sizes)]
-        if len(sizes) < 2:
-            raise ValueError(f"layer_sizes must hold the fan-in and at least one layer; got {sizes}")
         self._set_parameters(
-            sizes, n_classes, group_size, robustness, reinforcement, hidden_bits, arithmetic, seed, committee, n_threads
-        )
+            layer_sizes, n_classes, group_size, robustness, reinforcement, hidden_bits, arithmetic, seed, committee,
+            n_threads,
+        )  # fmt: skip
         hidden, classifiers = [], []
-        for number, (fan_in, n_units) in enumerate(itertools.pairwise(sizes)):
+        for number, (fan_in, n_units) in enumerate(itertools.pairwise(self.layer_sizes)):
             hidden.append(self._start_weights(random.HIDDEN, number, n_units, fan_in))
             classifiers.append(self._start_classifier(number, self._n_read(number, n_units)))
         self._set_state(hidden, classifiers)
+
+    @classmethod
+    def check_parameters(
+        cls,
+        layer_sizes,
+        n_classes,
+        *,
+        group_size,
+        robustness=0.25,
+        reinforcement=0.5,
+        hidden_bits=8,
+        arithmetic="binary",
+        seed,
+        committee=False,
+        n_threads=1,
+    ):
+        """Raise the ValueError that the constructor would raise, without drawing a weight."""
+        cls.__new__(cls)._set_parameters(
+            layer_sizes, n_classes, group_size, robustness, reinforcement, hidden_bits, arithmetic, seed, committee,
+            n_threads,
+        )  # fmt: skip
 
     @classmethod
     def from_arrays(
@@ -168,7 +187,7 @@ class FullyBinaryNetwork:
 
     def _set_parameters(
         self,
-        sizes,
+        layer_sizes,
         n_classes,
         group_size,
         robustness,
@@ -179,9 +198,9 @@ class FullyBinaryNetwork:
         committee,
         n_threads,
     ):
-        integer("layer_sizes", sizes[0], 1, MAX_WIDTH)
-        for size in sizes[1:]:
-            integer("layer_sizes", size, 1, MAX_WIDTH)
+        sizes = [integer("layer_sizes", size, 1, MAX_WIDTH) for size in sequence("layer_sizes", layer_sizes)]
+        if len(sizes) < 2:
+            raise ValueError(f"layer_sizes must hold the fan-in and at least one layer; got {sizes}")
         n_layers = len(sizes) - 1
         if isinstance(group_size, (list, tuple, np.ndarray)):
             groups = list(group_size)
@@ -425,15 +444,45 @@ class FullyBinaryNetwork:
             digest.update(self.classifier(number).tobytes())
         return digest.hexdigest()
 
-    def save(self, path):
-        """Write the network to ``path`` (NPZ without pickles), whole or not at all."""
+    def to_arrays(self):
+        """Return the network as named plain arrays, a JSON header among them: what :meth:`save` writes."""
         arrays = {"header": np.frombuffer(json.dumps(self._header(), sort_keys=True).encode(), dtype=np.uint8)}
         arrays["state_hash"] = np.frombuffer(bytes.fromhex(self.state_hash()), dtype=np.uint8)
         for number in range(self.n_layers):
             arrays[f"hidden_{number}"] = self.hidden_weights(number)
             arrays[f"classifier_{number}"] = self.classifier(number)
+        return arrays
+
+    @classmethod
+    def restored(cls, arrays, *, n_threads=1):
+        """Return the network that :meth:`to_arrays` described; it goes on training as the first would have.
+
+        Raises
+        ------
+        ValueError, KeyError
+            If an array is missing, altered, or something else.
+        """
+        header = json.loads(arrays["header"].tobytes())
+        if header.pop("format") != FORMAT:
+            raise ValueError(f"not format {FORMAT}")
+        sizes, n_classes = header.pop("layer_sizes"), header.pop("n_classes")
+        steps, epochs, accuracy = (header.pop(k) for k in ("steps", "epochs", "previous_accuracy"))
+        hidden = [arrays[f"hidden_{i}"] for i in range(len(sizes) - 1)]
+        classifiers = [arrays[f"classifier_{i}"] for i in range(len(sizes) - 1)]
+        network = cls.from_arrays(hidden, classifiers, **header, n_threads=n_threads)
+        if list(network.layer_sizes) != sizes or network.n_classes != n_classes:
+            raise ValueError("header and arrays disagree")
+        network._steps = integer("steps", steps, 0, (1 << 63) - 1)
+        network._epochs = integer("epochs", epochs, 0, (1 << 63) - 1)
+        network._previous_accuracy = real("previous_accuracy", accuracy, 0.0, 1.0)
+        if network.state_hash() != arrays["state_hash"].tobytes().hex():
+            raise ValueError("its content does not match its own checksum")
+        return network
+
+    def save(self, path):
+        """Write the network to ``path`` (NPZ without pickles), whole or not at all."""
         with replacing(path) as file:
-            np.savez_compressed(file, **arrays)
+            np.savez_compressed(file, **self.to_arrays())
 
     @classmethod
     def load(cls, path, *, n_threads=1):
@@ -449,24 +498,7 @@ class FullyBinaryNetwork:
         thread_count(n_threads)
         try:
             with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-                header = json.loads(archive["header"].tobytes())
-                if header.pop("format") != FORMAT:
-                    raise ValueError(f"not format {FORMAT}")
-                stored_hash = archive["state_hash"].tobytes().hex()
-                n_layers = len(header["layer_sizes"]) - 1
-                hidden = [archive[f"hidden_{i}"] for i in range(n_layers)]
-                classifiers = [archive[f"classifier_{i}"] for i in range(n_layers)]
-            sizes, n_classes = header.pop("layer_sizes"), header.pop("n_classes")
-            steps, epochs, accuracy = (header.pop(k) for k in ("steps", "epochs", "previous_accuracy"))
-            network = cls.from_arrays(hidden, classifiers, **header, n_threads=n_threads)
-            if list(network.layer_sizes) != sizes or network.n_classes != n_classes:
-                raise ValueError("header and arrays disagree")
-            network._steps = integer("steps", steps, 0, (1 << 63) - 1)
-            network._epochs = integer("epochs", epochs, 0, (1 << 63) - 1)
-            network._previous_accuracy = real("previous_accuracy", accuracy, 0.0, 1.0)
-            if network.state_hash() != stored_hash:
-                raise ValueError("its content does not match its own checksum")
-            return network
+                return cls.restored(archive, n_threads=n_threads)
         except (FileNotFoundError, PermissionError):
             raise
         except Exception as error:  # foreign bytes make the parsers of ZIP, NPY and JSON raise nearly anything

@@ -92,7 +92,7 @@ def compare(suite_name, store_folder):
     suite = load_suite(suite_name)
     store = Store(store_folder)
     seeds = sorted({row["identity"]["seed"] for row in store.rows().values()} | set(suite.seeds))
-    cells = plan(suite.model_copy(update={"seeds": seeds}))
+    cells = plan(suite.model_copy(update={"seeds": seeds})).cells
     rows = cell_rows(cells, store)
     if rows.empty:
         raise ValueError(f"{store_folder} has no rows of suite {suite.name}; `fbbench run {suite.name}` makes them")

@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from test_suites import TINY
+from stores import TINY
 
 from fbbench.cli import main as fbbench
 from paper.build import main as build

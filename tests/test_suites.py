@@ -1,40 +1,16 @@
 """Suite files: what is wrong is named, with the file, the key and the nearest known key; plans are what they say."""
 
-import pytest
+import json
 
+import pytest
+from stores import TINY, cells_of, suite_of
+
+from baselines.protocol import METHODS, Task, method_class
 from fbbench.costs import bmlp_memory, committee_memory, total_bits
 from fbbench.experiments import SuiteError, find_suite, load_suite, plan
-from fbbench.experiments.cells import cell_key
+from fbbench.experiments.budgets import budget_bits, parse_budget
+from fbbench.experiments.cells import SET_BY_THE_SUITE, cell_key
 from fbbench.shapes import parse_shape
-
-TINY = """
-name = "tiny"
-title = "A tiny suite"
-datasets = ["digits"]
-budgets = ["35_35"]
-seeds = [1, 2]
-epochs = 2
-
-[[methods]]
-id = "ours"
-label = "BMLP"
-method = "bmlp"
-params = { arithmetic = "ternary" }
-
-[[methods]]
-id = "committee"
-label = "Committee"
-method = "single_layer"
-[methods.shapes]
-digits = { 35_35 = "44_4" }
-"""
-
-
-def suite_of(tmp_path, old="", new="", content=TINY):
-    path = tmp_path / "tiny.toml"
-    assert old in content
-    path.write_text(content.replace(old, new, 1))
-    return load_suite(str(path))
 
 
 @pytest.mark.parametrize(
@@ -42,10 +18,10 @@ def suite_of(tmp_path, old="", new="", content=TINY):
     [
         ("epochs = 2", "epoch = 2", r"tiny\.toml: .*'epoch' \(did you mean 'epochs'\?\)"),
         ("epochs = 2", "", "key 'epochs' is missing"),
-        ('budgets = ["35_35"]', 'budgets = ["small"]', "a shape must be numbers joined by _.*'small'"),
+        ('budgets = ["35_35"]', 'budgets = ["small"]', "a budget must be a shape.*'small'"),
         ("epochs = 2", "epochs = 0", "epochs: .*greater than or equal to 1"),
         ("epochs = 2", "epochs = 'two'", "epochs: .*integer"),
-        ("params =", "parameters =", r"methods\.0\.parameters' \(did you mean 'params'\?\)"),
+        ("params =", "parameters =", r"methods\.ours\.parameters' \(did you mean 'params'\?\)"),
         ('datasets = ["digits"]', 'datasets = ["digit"]', "unknown data set 'digit'.*did you mean 'digits'"),
         ('datasets = ["digits"]', "datasets = []", "datasets"),
         ("seeds = [1, 2]", "seeds = [1, 1]", "seeds must not repeat"),
@@ -64,12 +40,26 @@ def test_wrong_files(tmp_path, old, new, message):
     "old, new, message",
     [
         ('method = "bmlp"', 'method = "bmpl"', "method 'ours': method must be one of bmlp"),
-        ('arithmetic = "ternary"', 'arithmatic = "ternary"', "arithmatic"),
-        ('35_35 = "44_4"', '35_35 = "44_x"', "method 'committee': a shape must be .* got '44_x'"),
+        (
+            'arithmetic = "ternary"',
+            'arithmatic = "ternary"',
+            "method 'ours': unknown parameter 'arithmatic' .did you mean 'arithmetic'",
+        ),
+        ('"ternary"', '"terniary"', "method 'ours' on digits at .*: arithmetic must be 'binary' or 'ternary'"),
+        ("params = {", "params = { hidden_bits = 7,", "hidden_bits must be 8 or 16; got 7"),
+        ("params = {", "params = { group_size = 6,", "6 does not divide 35"),
+        ("params = {", "params = { epochs = 7,", "'epochs' is set by the suite"),
+        ('budgets = ["35_35"]', 'budgets = ["35_35", "10 bits"]', "on digits at the budget '10 bits': .* too small"),
+        ('budgets = ["35_35"]', 'budgets = ["35_35", "match bmpl 35_35"]', "method must be one of bmlp"),
+        (
+            '35_35 = "44_4"',
+            '35_35 = "44_x"',
+            "method 'committee' on digits at the budget '35_35': a shape must be .* got '44_x'",
+        ),
     ],
 )
 def test_wrong_methods(tmp_path, old, new, message):
-    with pytest.raises(SuiteError, match=message):
+    with pytest.raises(SuiteError, match=f"tiny.toml: .*{message}"):
         plan(suite_of(tmp_path, old, new))
 
 
@@ -86,7 +76,7 @@ def test_unknown_suite(tmp_path, monkeypatch):
 
 
 def test_plan(tmp_path):
-    cells = plan(suite_of(tmp_path))
+    cells = cells_of(suite_of(tmp_path))
     assert [(c.method_id, c.shape, c.seed) for c in cells] == [
         ("ours", "35_35", 1),
         ("committee", "44_4", 1),
@@ -97,7 +87,7 @@ def test_plan(tmp_path):
 
 
 def test_a_shape_that_is_not_named_is_matched_by_memory(tmp_path):
-    cells = plan(suite_of(tmp_path, '35_35 = "44_4"', ""))
+    cells = cells_of(suite_of(tmp_path, '35_35 = "44_4"', ""))
     units, groups = parse_shape(next(c.shape for c in cells if c.method_id == "committee"))
     budget = total_bits(bmlp_memory(1437, (64, 35, 35), 10, 100))
 
@@ -114,15 +104,115 @@ def test_a_shape_that_is_not_named_is_matched_by_memory(tmp_path):
 )
 def test_what_changes_the_outcome_changes_the_key(tmp_path, old, new):
     content = TINY.replace('35_35 = "44_4"', "")
-    before = cell_key(plan(suite_of(tmp_path, content=content))[0].identity("x"))
-    after = cell_key(plan(suite_of(tmp_path, old, new, content))[0].identity("x"))
+    before = cell_key(cells_of(suite_of(tmp_path, content=content))[0].identity("x"))
+    after = cell_key(cells_of(suite_of(tmp_path, old, new, content))[0].identity("x"))
     assert before != after
 
 
 def test_labels_and_data_folders_do_not_change_the_key(tmp_path):
-    before = plan(suite_of(tmp_path))[0].identity("x")
-    assert plan(suite_of(tmp_path, 'label = "BMLP"', 'label = "Ours"'))[0].identity("x") == before
-    assert before != plan(suite_of(tmp_path))[0].identity("y")  # another data set's content does
+    before = cells_of(suite_of(tmp_path))[0].identity("x")
+    assert cells_of(suite_of(tmp_path, 'label = "BMLP"', 'label = "Ours"'))[0].identity("x") == before
+    assert before != cells_of(suite_of(tmp_path))[0].identity("y")  # another data set's content does
+
+
+def test_defaults_that_are_spelt_out_do_not_change_the_key(tmp_path):
+    before = cells_of(suite_of(tmp_path))[0].identity("x")
+    spelt = 'params = { robustness = 0.25, group_size = "published", hidden_bits = 8,'
+    assert cells_of(suite_of(tmp_path, "params = {", spelt))[0].identity("x") == before
+    assert cells_of(suite_of(tmp_path, "params = {", "params = { robustness = 0.5,"))[0].identity("x") != before
+
+
+BINARY = {"robustness": 0.25, "reinforcement": 0.5, "hidden_bits": 8, "arithmetic": "binary"}
+DEFAULTS = {
+    ("bmlp", 1): {"hidden_layers": [35, 35], "group_size": "published", **BINARY},
+    ("single_layer", 1): {"committees": [[44, 4]], **BINARY},
+    ("float_mlp", 1): {"hidden_layers": [5, 5], "optimizer": "sgd", "input": "float", "learning_rate": None},
+}
+
+
+def test_a_new_default_needs_a_new_method_version():
+    """Defaults are not part of a cell's identity, so rows of an old default would be taken for rows of a new one."""
+    for name in METHODS:
+        method = method_class(name)
+        defaults = {k: v for k, v in method().get_params().items() if k not in SET_BY_THE_SUITE}
+        assert json.loads(json.dumps(defaults)) == DEFAULTS[name, method.version]
+
+
+def varied(tmp_path, extra, label=""):
+    content = TINY.replace('label = "BMLP"', label or "label = 'BMLP'")
+    return suite_of(tmp_path, 'params = { arithmetic = "ternary" }', extra, content)
+
+
+def test_grids_and_zips(tmp_path):
+    suite = varied(tmp_path, "grid = { robustness = [0, 0.5], group_size = [5, 7, 35] }")
+    cells = [cell for cell in cells_of(suite) if cell.seed == 1 and cell.method == "bmlp"]
+    assert [cell.method_id for cell in cells][:2] == [
+        "ours[robustness=0,group_size=5]",
+        "ours[robustness=0,group_size=7]",
+    ]
+    assert [dict(c.params) for c in cells][-1] == {"robustness": 0.5, "group_size": 35}
+    assert len(cells) == 6 and suite.methods[0].label == "BMLP, robustness 0, group_size 5"
+    suite = varied(
+        tmp_path,
+        "zip = { robustness = [0, 0.5], group_size = [5, 7] }\ngrid = { hidden_bits = [8, 16] }",
+        "label = 'r = {robustness}'",
+    )
+    cells = [cell for cell in cells_of(suite) if cell.seed == 1 and cell.method == "bmlp"]
+    found = [(p["robustness"], p["group_size"], p.get("hidden_bits", 8)) for p in (dict(c.params) for c in cells)]
+    assert found == [(0, 5, 8), (0, 5, 16), (0.5, 7, 8), (0.5, 7, 16)]
+    assert cells[0].label == "r = 0"
+
+
+@pytest.mark.parametrize(
+    "extra, label, message",
+    [
+        ("grid = { robustness = [] }", "", "methods.ours: grid.robustness must not be empty"),
+        ("grid = { robustness = [0, 0] }", "", "grid.robustness must not repeat a value"),
+        ("zip = { robustness = [0], group_size = [5, 7] }", "", "zip needs lists of one length"),
+        ("params = { robustness = 0 }\ngrid = { robustness = [0] }", "", "'robustness' must stand in one of"),
+        ("grid = { robustness = [0] }", "label = '{robustnes}'", "names 'robustnes'.*did you mean 'robustness'"),
+        ("grid = { robustness = [0] }", "label = '{'", "label = '{'"),
+        ("grid = { robustnes = [0] }", "", r"unknown parameter 'robustnes' \(did you mean 'robustness'"),
+        ("grids = { robustness = [0] }", "", r"unknown key 'methods.ours.grids' \(did you mean 'grid'"),
+        ("datasets = ['iris']", "", "datasets name 'iris', which the suite's datasets do not"),
+        ("budgets = ['35_3']", "", "budgets name '35_3', which the suite's budgets do not .did you mean '35_35'"),
+    ],
+)
+def test_wrong_variations(tmp_path, extra, label, message):
+    with pytest.raises(SuiteError, match=f"(?s)tiny.toml: .*{message}"):
+        plan(varied(tmp_path, extra, label))
+
+
+def test_a_method_for_some_data_sets_and_budgets(tmp_path):
+    content = TINY.replace('["digits"]', '["digits", "iris"]').replace('["35_35"]', '["35_35", "75_75"]')
+    suite = suite_of(tmp_path, 'method = "bmlp"', 'method = "bmlp"\ndatasets = ["iris"]\nbudgets = ["75_75"]', content)
+    assert {(c.dataset, c.budget) for c in cells_of(suite) if c.method_id == "ours"} == {("iris", "75_75")}
+    assert len({(c.dataset, c.budget) for c in cells_of(suite) if c.method_id == "committee"}) == 4
+
+
+def test_budgets_in_words(tmp_path):
+    by_budget = {}
+    for budget in ("35_35", "match bmlp 35_35", "match single_layer 44_4", "0.02 MB", "160000 bits"):
+        suite = suite_of(tmp_path, '["35_35"]', f'["{budget}"]', TINY.replace('digits = { 35_35 = "44_4" }', ""))
+        by_budget[budget] = {cell.method: cell for cell in cells_of(suite)}
+    assert by_budget["35_35"]["bmlp"].shape == by_budget["match bmlp 35_35"]["bmlp"].shape == "35_35"
+    assert by_budget["match single_layer 44_4"]["single_layer"].shape == "44_4"
+    task = Task(1437, 64, 10)
+    assert budget_bits(parse_budget("0.02 MB"), task, 100) == budget_bits(parse_budget("160000 bits"), task, 100)
+    assert by_budget["0.02 MB"]["bmlp"].shape == by_budget["160000 bits"]["bmlp"].shape == "25_25"
+    for wrong in ("", "small", "match bmlp", "5 XB", "0 MB", "-1 MB", "35_", "match bmlp 35-35"):
+        with pytest.raises(ValueError, match=r"a (budget|shape) must be"):
+            parse_budget(wrong)
+
+
+def test_unknown_suites_that_are_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").write_text(TINY)
+    (tmp_path / "README.md").write_text("")
+    with pytest.raises(SuiteError, match=r"say mine\.toml"):
+        find_suite("mine")
+    with pytest.raises(SuiteError, match=r"README\.md is not a suite file: its name must end in \.toml"):
+        find_suite("README.md")
 
 
 def test_narrowed(tmp_path):
@@ -135,7 +225,11 @@ def test_narrowed(tmp_path):
 
 
 def test_float_methods_have_no_cells_on_binary_data():
-    cells = plan(load_suite("quick"))
+    planned = plan(load_suite("quick"))
+    cells = planned.cells
+    assert planned.left_out == [
+        "sgd_float on random_prototypes: it wants floats, and random_prototypes is bits by nature"
+    ]
     assert not [c for c in cells if c.dataset == "random_prototypes" and c.method_id == "sgd_float"]
     assert [c for c in cells if c.dataset == "fashion_mnist" and c.method_id == "sgd_float"]
 
@@ -143,6 +237,6 @@ def test_float_methods_have_no_cells_on_binary_data():
 def test_quick_is_what_the_paper_compares():
     suite = load_suite("quick")
     assert suite.budgets == ["35_35", "135_135", "525_525"] and len(suite.seeds) == 3 and suite.epochs == 50
-    shapes = {(c.dataset, c.budget, c.method_id): c.shape for c in plan(suite)}
+    shapes = {(c.dataset, c.budget, c.method_id): c.shape for c in plan(suite).cells}
     assert shapes["fashion_mnist", "525_525", "single_layer_ternary16"] == "880_80"
     assert shapes["random_prototypes", "35_35", "sgd_binary"] == "5_5"

@@ -8,10 +8,16 @@ from .. import __version__
 
 COMMANDS = {
     "bench": "bench:bench",
+    "compare": "compare:compare",
     "data": "data:data",
     "info": "info:info",
     "list": "list:list_methods",
+    "merge": "merge:merge_stores",
+    "plan": "plan:plan_suite",
+    "results": "results:results",
+    "rm": "rm:rm",
     "run": "run:run",
+    "status": "status:status",
 }
 
 

@@ -10,7 +10,7 @@ from ..datasets.imported import import_file, imported_place, remove_imported
 from ..datasets.prototypes import PREFIX
 from ..datasets.split import PROTOCOLS
 from ..datasets.uci import UCI_SETS
-from ..experiments.suite import nearest
+from ..experiments.nearest import nearest
 from .data_dir import data_dir_option
 from .list import table_of
 

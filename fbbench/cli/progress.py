@@ -1,63 +1,144 @@
 """A live view of a run on a terminal, plain lines elsewhere."""
 
+import collections
 import contextlib
+import time
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from ..experiments.events import Finished, Noticed, Progressed, Started
+from ..experiments.forecast import in_words
+
+SHOWN_AT_ONCE = 8
+"""Cells that run are listed up to so many."""
+
+
+class Ledger:
+    """What was done of a run, and what is left: the state both views show."""
+
+    def __init__(self, todo, forecast, engine):
+        self.forecast, self.engine = forecast, engine
+        self.left = {entry.key: entry.cell for entry in todo}
+        self.running = {}
+        self.n_cells = len(todo)
+        self.counts = {entry.cell.dataset: collections.Counter() for entry in todo}
+        for entry in todo:
+            self.counts[entry.cell.dataset]["cells"] += 1
+        self.notices = []
+
+    def note(self, event):
+        """Take in an event."""
+        if isinstance(event, Noticed):
+            self.notices.append(event.text)
+            return
+        key, count = event.entry.key, self.counts[event.entry.cell.dataset]
+        if isinstance(event, Started):
+            self.running[key] = (event.entry.cell, time.monotonic(), 0)
+        elif isinstance(event, Progressed) and key in self.running:
+            cell, since, _ = self.running[key]
+            self.running[key] = (cell, since, event.epochs)
+        elif isinstance(event, Finished):
+            self.left.pop(key, None)
+            self.running.pop(key, None)
+            count["failed" if event.error else "done"] += 1
+
+    @property
+    def n_ended(self):
+        return self.n_cells - len(self.left)
+
+    def time_left(self, dataset=None):
+        """Return in words how long what is left will take, of one data set or of all; "" where nothing tells."""
+        cells = [cell for cell in self.left.values() if dataset in (None, cell.dataset)]
+        seconds, unknown = self.forecast.total(cells)
+        if not cells or unknown == len(cells):
+            return ""
+        if unknown:  # as long as the others, on average
+            seconds *= len(cells) / (len(cells) - unknown)
+        for cell, since, _ in self.running.values():
+            if dataset in (None, cell.dataset):
+                seconds -= min(time.monotonic() - since, self.forecast.seconds(cell) or 0)
+        return in_words(max(seconds, 0) / self.engine.parallel)
 
 
 class TerminalView:
-    """One bar per data set and one for all cells."""
+    """A table that is drawn anew four times a second."""
 
-    def __init__(self, progress, todo):
-        self.progress = progress
-        self.total = progress.add_task("all cells", total=len(todo), last="")
-        self.tasks = {}
-        for cell, _ in todo:
-            if cell.dataset not in self.tasks:
-                count = sum(other.dataset == cell.dataset for other, _ in todo)
-                self.tasks[cell.dataset] = progress.add_task(cell.dataset, total=count, last="")
-        self.failed = 0
+    def __init__(self, ledger):
+        self.ledger = ledger
+        self.drawn_at, self.drawn = 0.0, ""
 
-    def ended(self, finished):
-        """Show that a cell ended."""
-        self.failed += finished.error is not None
-        what = "[red]failed[/]" if finished.error else f"{finished.accuracy:.1f} %"
-        self.progress.update(self.tasks[finished.cell.dataset], advance=1, last=f"{finished.cell.short_title}: {what}")
-        self.progress.update(self.total, advance=1, last=f"[red]{self.failed} failed[/]" if self.failed else "")
+    def show(self, event):
+        self.ledger.note(event)
+
+    def __rich__(self):
+        ledger = self.ledger
+        table = Table(box=None, padding=(0, 2, 0, 0))
+        table.add_column("data set", no_wrap=True)
+        for column in ("cells", "done", "running", "failed", "time left"):
+            table.add_column(column, justify="right", no_wrap=True)
+        running = collections.Counter(cell.dataset for cell, _, _ in ledger.running.values())
+        if time.monotonic() - self.drawn_at > 1:  # an estimate over many cells takes a while
+            self.left = {name: ledger.time_left(name) for name in (*ledger.counts, None)}
+            self.drawn_at = time.monotonic()
+        for name, count in ledger.counts.items():
+            table.add_row(name, *numbers(count, running[name]), self.left[name])
+        if len(ledger.counts) > 1:
+            total = sum(ledger.counts.values(), collections.Counter())
+            table.add_row("all", *numbers(total, len(ledger.running)), self.left[None], style="bold")
+        lines = [
+            Text(f"  {cell.title}: epoch {epochs} of {cell.epochs}, {in_words(time.monotonic() - since)}", style="dim")
+            for cell, since, epochs in list(ledger.running.values())[:SHOWN_AT_ONCE]
+        ]
+        if len(ledger.running) > SHOWN_AT_ONCE:
+            lines.append(Text(f"  and {len(ledger.running) - SHOWN_AT_ONCE} more", style="dim"))
+        notices = [Text(text, style="yellow") for text in ledger.notices[-SHOWN_AT_ONCE:]]
+        return Group(*notices, table, *lines)
+
+
+def numbers(count, running):
+    """Return the cells of a table line."""
+    failed = f"[red]{count['failed']}[/]" if count["failed"] else "0"
+    return str(count["cells"]), str(count["done"]), str(running), failed
 
 
 class PlainView:
     """One line per cell that ended."""
 
-    def __init__(self, console, n_cells):
-        self.console, self.n_cells, self.n_ended = console, n_cells, 0
+    def __init__(self, console, ledger):
+        self.console, self.ledger = console, ledger
 
-    def ended(self, finished):
-        """Print that a cell ended."""
-        self.n_ended += 1
-        what = f"FAILED: {finished.error}" if finished.error else f"{finished.accuracy:.2f} %"
-        self.console.print(
-            f"[{self.n_ended}/{self.n_cells}] {finished.cell.title}: {what} ({finished.seconds:.1f} s)",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
+    def show(self, event):
+        self.ledger.note(event)
+        if isinstance(event, Finished):
+            self.line(line_of(event, self.ledger))
+        elif isinstance(event, Noticed):
+            self.line(event.text)
+
+    def line(self, text):
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def line_of(event, ledger):
+    """Return the line of a cell that ended."""
+    what = f"FAILED: {event.error}" if event.error else f"{event.accuracy:.2f} %"
+    by = ", by another runner" if event.elsewhere else ""
+    left = ledger.time_left()
+    return (
+        f"[{ledger.n_ended}/{ledger.n_cells}] {event.entry.cell.title}: {what} ({event.seconds:.1f} s{by})"
+        f"{f', {left} left' if left else ''}"
+    )
 
 
 @contextlib.contextmanager
-def progress_view(console, todo):
-    """Yield a view with ``ended(finished)``: live bars on a terminal, a line per cell elsewhere."""
+def progress_view(console, todo, forecast, engine):
+    """Yield a view with ``show(event)``: a live table on a terminal, a line per cell elsewhere."""
+    ledger = Ledger(todo, forecast, engine)
     if not console.is_terminal:
-        yield PlainView(console, len(todo))
+        yield PlainView(console, ledger)
         return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[last]}"),
-    )
-    with Progress(*columns, console=console) as progress:
-        yield TerminalView(progress, todo)
+    view = TerminalView(ledger)
+    with Live(view, console=console, refresh_per_second=4):
+        yield view

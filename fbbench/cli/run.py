@@ -1,67 +1,119 @@
 """``fbbench run``: run what is missing of a suite, store every cell as it ends, show the accuracies."""
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ..datasets.split import PROTOCOLS
-from ..experiments import Store, SuiteError, load_suite, plan
-from ..experiments.environment import available_cores
-from ..experiments.run import WorkerDied, find_data, run_cells
+from ..cores import available_cores
+from ..experiments import Store
+from ..experiments.dask_engine import DaskEngine
+from ..experiments.events import Finished
+from ..experiments.forecast import Forecast
+from ..experiments.local_engine import LocalEngine
+from ..experiments.run import run_entries
 from ..experiments.summary import cell_rows, summarise
-from ..files import check_writable
+from ..experiments.train import CHECKPOINT_SECONDS
+from .asked import agenda_of, errors_in_one_line, say_what_is_left_out, store_option, suite_options
+from .console import make_console
 from .data_dir import data_dir_option
 from .progress import progress_view
 
 
 @click.command()
 @click.argument("suite_name", metavar="SUITE")
-@click.option("--store", "folder", default="results", show_default=True, metavar="DIR", help="Where outcomes are kept.")
-@click.option("--seeds", "n_seeds", type=click.IntRange(min=1), help="Number of seeds instead of the suite's.")
-@click.option("--protocol", type=click.Choice(PROTOCOLS), help="Protocol instead of the suite's.")
-@click.option("--datasets", metavar="A,B", help="Only these data sets of the suite.")
+@store_option
+@suite_options
 @data_dir_option
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes, one thread each. Default: usable cores.")
-def run(suite_name, folder, n_seeds, protocol, datasets, jobs):
-    """Run SUITE: a name (see `fbbench list`) or a TOML file. Cells that are in the store are not run again."""
-    console = Console()
-    names = [name.strip() for name in datasets.split(",")] if datasets is not None else None
+@click.option("--scheduler", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler, tcp://HOST:8786.")
+@click.option("--retry-failed", is_flag=True, help="Run cells again that failed before.")
+@click.option(
+    "--checkpoint-every", type=click.FloatRange(min=0), default=CHECKPOINT_SECONDS, show_default=True,
+    metavar="SECONDS", help="Keep trainings that take longer between epochs, to go on from there after a stop.",
+)  # fmt: skip
+@errors_in_one_line
+def run(suite_name, folder, n_seeds, protocol, datasets, jobs, scheduler, retry_failed, checkpoint_every):
+    """Run SUITE: a name (see `fbbench list`) or a TOML file. Cells that are in the store are not run again.
+
+    Every cell is stored as it ends; Ctrl-C at any time, and the same command goes on from there. Several runs on one
+    store share the work. Wall times of different --jobs are not comparable; every row says which it was.
+    """
+    if jobs and scheduler:
+        raise click.UsageError("--jobs is for this machine, --scheduler for a cluster; give one of them")
+    console = make_console()
+    store = Store(folder)
+    agenda = agenda_of(suite_name, n_seeds, protocol, datasets)
+    store.prepare()
+    say_what_is_left_out(console, agenda)
+    done = store.rows({entry.key for entry in agenda.entries} & store.done())
+    failed_before = set() if retry_failed else store.failures_known()
+    todo = [entry for entry in agenda.entries if entry.key not in done and entry.key not in failed_before]
+    n_failed = sum(entry.key in failed_before for entry in agenda.entries)
+    console.print(
+        f"{escape(agenda.suite.title)}: {len(agenda.entries)} cells, {len(done)} done already"
+        f"{f', {n_failed} failed before (--retry-failed runs them again)' if n_failed else ''}.",
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip
+    if not scheduler:
+        jobs = jobs or available_cores()
+        warn_of_other_jobs(console, done, jobs)
+    forecast = Forecast()
+    forecast.learn_rows(agenda.entries, done)
+    if todo:
+        engine = DaskEngine(scheduler) if scheduler else LocalEngine(jobs, store.checkpoints, checkpoint_every)
+        work_off(console, todo, store, engine, forecast, retry_failed)
+    show_accuracies(console, agenda, store)
+    console.print(f"Rows: {folder} ({len(done)} before, {len(store.done())} now)", highlight=False, soft_wrap=True)
+    n_failed = show_failures(console, agenda, store)
+    if agenda.missing:
+        console.print(f"Left out: {', '.join(agenda.missing)} (said at the top)", highlight=False)
+    if n_failed or agenda.damaged or not agenda.entries:
+        raise SystemExit(1)
+
+
+def work_off(console, todo, store, engine, forecast, retry_failed):
+    """Run cells and show how it goes."""
     try:
-        suite = load_suite(suite_name).narrowed(n_seeds=n_seeds, datasets=names, protocol=protocol)
-        store = Store(folder)
-        done = store.rows()
-        checksums, missing, damaged = find_data(suite.datasets, suite.protocol)
-        cells = plan(suite.model_copy(update={"datasets": list(checksums)}))
-        check_writable(folder)
-    except (SuiteError, ValueError, OSError) as error:
-        raise click.ClickException(str(error)) from None
-    for name, reason in missing.items():
-        console.print(f"[yellow]Left out: {name}:[/] {escape(reason)}.", highlight=False)
-    identities = [(cell, cell.identity(checksums[cell.dataset])) for cell in cells]
-    todo = [(cell, identity) for cell, identity in identities if not store.has(identity)]
-    console.print(f"{suite.title}: {len(cells)} cells, {len(cells) - len(todo)} done already.", highlight=False)
-    jobs = jobs or available_cores()
-    failed = []
-    try:
-        with progress_view(console, todo) as view:
-            for finished in run_cells(todo, store, jobs):
-                view.ended(finished)
-                if finished.error:
-                    failed.append(finished)
+        with progress_view(console, todo, forecast, engine) as view:
+            for event in run_entries(todo, store, engine, retry_failed):
+                if isinstance(event, Finished) and event.error is None:
+                    forecast.learn(event.entry.cell, event.seconds)
+                view.show(event)
     except KeyboardInterrupt:
         console.print("Stopped. What had ended is stored; the same command goes on from there.")
         raise SystemExit(130) from None
-    except (WorkerDied, OSError) as error:
-        raise click.ClickException(str(error)) from None
-    show_accuracies(console, suite, cells, store, sorted(missing))
-    console.print(f"Rows: {folder} ({len(done)} before, {len(store.rows())} now)", highlight=False)
-    for finished in failed:
-        console.print(f"[red]failed[/] {finished.cell.title}: {finished.error}", highlight=False)
-    if missing:
-        console.print(f"Left out: {', '.join(missing)} (said at the top)", highlight=False)
-    if failed or damaged or not cells:
-        raise SystemExit(1)
+    except OSError as error:
+        raise OSError(f"{error}; what had ended is stored, the same command goes on from there") from None
+    finally:
+        engine.close()
+
+
+def warn_of_other_jobs(console, done, jobs):
+    """Say so if rows of the suite were made with another number of processes: their times mean something else."""
+    others = sorted({str(row["run"]["jobs"] or row["run"]["engine"]) for row in done.values()} - {str(jobs)})
+    if others:
+        console.print(
+            f"[yellow]Note:[/] rows here were run with -j {', '.join(others)}, this run has -j {jobs}: their wall "
+            "times are not comparable. Every row says which it was.", highlight=False, soft_wrap=True,
+        )  # fmt: skip
+
+
+def show_failures(console, agenda, store):
+    """Print the error of every cell of a suite that failed; return how many there are."""
+    keys = {entry.key for entry in agenda.entries} & store.failures_known()
+    failures = store.failures(keys)
+    for entry in agenda.entries:
+        if entry.key in failures:
+            console.print(
+                f"[red]failed[/] {escape(entry.cell.title)}: {escape(failures[entry.key]['error'])}",
+                highlight=False, soft_wrap=True,
+            )  # fmt: skip
+    if failures:
+        console.print(
+            f"{len(failures)} failed; tracebacks: {store.failed}; --retry-failed runs them again.",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
+    return len(failures)
 
 
 def accuracy_text(row):
@@ -69,13 +121,12 @@ def accuracy_text(row):
     return f"{row.accuracy:.1f}" if row.n_seeds == 1 else f"{row.accuracy:.1f} ± {row.spread:.1f}"
 
 
-def show_accuracies(console, suite, cells, store, missing):
+def show_accuracies(console, agenda, store):
     """Print held-out accuracies (mean and population standard deviation over seeds), one table per data set."""
-    summary = summarise(cell_rows(cells, store))
+    suite = agenda.suite
+    summary = summarise(cell_rows(agenda.plan.cells, store))
     for name in suite.datasets:
-        if name in missing or summary.empty:
-            continue
-        rows = summary[summary.dataset == name]
+        rows = summary if summary.empty else summary[summary.dataset == name]
         if rows.empty:
             continue
         low, high = rows.n_seeds.min(), rows.n_seeds.max()
@@ -83,12 +134,12 @@ def show_accuracies(console, suite, cells, store, missing):
         of_seeds = "one seed" if high == 1 else f"mean ± std of {seeds} seeds"
         table = Table(
             "method",
-            *(f"memory of {budget}" for budget in suite.budgets),
+            *(f"memory of {budget.removeprefix('match bmlp ')}" for budget in suite.budgets),
             title=f"{name}, {suite.protocol} protocol: held-out accuracy in %, last epoch, {of_seeds}",
             title_justify="left",
         )
         for entry in suite.methods:
-            line = [entry.label]
+            line = [escape(entry.label)]
             for budget in suite.budgets:
                 row = rows[(rows.method_id == entry.id) & (rows.budget == budget)]
                 line.append("-" if row.empty else accuracy_text(row.iloc[0]))

@@ -2,20 +2,29 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ..costs import bmlp_memory, match_width, total_bits
+from .. import kernels
+from ..costs import total_gates
 from ..datasets import describe
-from ..shapes import parse_shape
-from .suite import SuiteError
+from .budgets import matched_shape, parse_budget
+from .nearest import nearest
+from .suite import Suite, SuiteError
 
-RESULT_VERSION = 2
-"""Changed when the kernels, the splits or the encoders start to give other results for the same cell."""
+RESULT_VERSION = 3
+"""Changed when the splits, the encoders or the training loop start to give other results for the same cell."""
+
+SET_BY_THE_SUITE = ("epochs", "batch_size", "random_state", "n_bits", "n_threads")
+"""Parameters of a method that its entry in a suite must not name."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What is run, and the names it is shown under."""
+    """What is run, and the names it is shown under.
+
+    params: what the suite gives and the shape means, without what equals the method's default, so that two suites
+    that ask for the same thing share its cell. gates: modelled gates of the whole cell, which tell how long it takes.
+    """
 
     dataset: str
     protocol: str
@@ -29,6 +38,7 @@ class Cell:
     epochs: int
     batch_size: int
     seed: int
+    gates: int = field(default=0, compare=False)
 
     @property
     def short_title(self):
@@ -44,6 +54,7 @@ class Cell:
         """Return everything that can change the outcome, given the data set's checksum."""
         return {
             "result_version": RESULT_VERSION,
+            "kernel_version": kernels.VERSION,
             "dataset": self.dataset,
             "checksum": checksum,
             "protocol": self.protocol,
@@ -61,67 +72,99 @@ def cell_key(identity):
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
 
 
+@dataclass(frozen=True)
+class Plan:
+    """The cells of a suite, and in words which of its pairs have none and why."""
+
+    suite: Suite
+    cells: list[Cell]
+    left_out: list[str]
+
+
 def plan(suite):
-    """Return the cells of a suite: the largest data set first, seed by seed, so that one split serves many cells.
+    """Return the :class:`Plan` of a suite: the largest data set first, seed by seed, so that a split serves many cells.
 
     A method that wants floats has no cell on a data set that is binary by nature.
 
     Raises
     ------
     SuiteError
-        If a method is unknown, its parameters do not exist, or no shape fits a budget.
+        If a method is unknown, a parameter does not exist or has a wrong value, or no shape fits a budget.
     """
-    from baselines.protocol import Task, method_class
+    from baselines.protocol import Task
 
-    cells = []
+    cells, left_out, volume = [], [], {}
     for name in suite.datasets:
         dataset = describe(name)
+        volume[name] = dataset.n_train * dataset.n_features
         task = Task(dataset.sizes(suite.protocol)[0], dataset.n_features, dataset.n_classes)
         for entry in suite.methods:
-            try:
-                method = method_class(entry.method)
-                for budget in suite.budgets:
-                    shape = entry.shapes.get(name, {}).get(budget) or matched_shape(method, entry, task, budget, suite)
-                    params = {**entry.params, **method.shape_params(shape)}
-                    made = method(**params, batch_size=suite.batch_size)  # unknown parameters show up here
-                    if made.input == "float" and not dataset.has_floats:
-                        continue
-                    for seed in suite.seeds:
-                        cells.append(
-                            Cell(
-                                dataset=name,
-                                protocol=suite.protocol,
-                                method=entry.method,
-                                method_version=method.version,
-                                method_id=entry.id,
-                                label=entry.label,
-                                budget=budget,
-                                shape=shape,
-                                params=tuple(sorted(params.items())),
-                                epochs=entry.epochs or suite.epochs,
-                                batch_size=suite.batch_size,
-                                seed=seed,
-                            )
-                        )
-            except (ValueError, TypeError) as error:
-                raise SuiteError(f"suite {suite.name}, method {entry.id!r}: {error}") from None
-    return sorted(cells, key=lambda c: (-describe(c.dataset).n_train * describe(c.dataset).n_features, c.seed))
+            if name not in (entry.datasets or suite.datasets):
+                continue
+            made = cells_of_entry(suite, entry, name, task, dataset.has_floats)
+            if made is None:
+                left_out.append(f"{entry.id} on {name}: it wants floats, and {name} is bits by nature")
+            else:
+                cells.extend(made)
+    return Plan(suite, sorted(cells, key=lambda cell: (-volume[cell.dataset], cell.seed)), left_out)
 
 
-def budget_bits(task, budget, batch_size):
-    """Return the memory of the BMLP of a shape such as ``"35_35"``: what a budget means."""
-    widths = parse_shape(budget)
-    return total_bits(bmlp_memory(task.n_samples, (task.n_features, *widths), task.n_classes, batch_size))
+def cells_of_entry(suite, entry, dataset, task, has_floats):
+    """Return the cells of one method on one data set; None if it wants floats and there are none."""
+    from baselines.protocol import method_class
+
+    where = f"{suite.where}: method {entry.id!r}"
+    try:
+        method = method_class(entry.method)
+    except ValueError as error:
+        raise SuiteError(f"{where}: {error}") from None
+    check_names(where, method, entry.params)
+    defaults = method().get_params(deep=False)
+    cells = []
+    for budget in entry.budgets or suite.budgets:
+        try:
+            shape = entry.shapes.get(dataset, {}).get(budget) or matched_shape(
+                entry.method, entry.params, task, parse_budget(budget), suite.batch_size
+            )
+            params = {**entry.params, **method.shape_params(shape)}
+            made = method(**params, batch_size=suite.batch_size)
+            if hasattr(made, "check"):
+                made.check(task)
+            if made.input == "float" and not has_floats:
+                return None
+            epochs = entry.epochs or suite.epochs
+            gates = (
+                total_gates(made.gates(task)) * epochs * -(-task.n_samples // made.sample_divisor // suite.batch_size)
+            )
+        except (ValueError, TypeError) as error:
+            raise SuiteError(f"{where} on {dataset} at the budget {budget!r}: {error}") from None
+        said = {name: value for name, value in params.items() if json.dumps(value) != json.dumps(defaults[name])}
+        cells.extend(
+            Cell(
+                dataset=dataset,
+                protocol=suite.protocol,
+                method=entry.method,
+                method_version=method.version,
+                method_id=entry.id,
+                label=entry.label,
+                budget=budget,
+                shape=shape,
+                params=tuple(sorted(said.items())),
+                epochs=epochs,
+                batch_size=suite.batch_size,
+                seed=seed,
+                gates=gates,
+            )
+            for seed in suite.seeds
+        )
+    return cells
 
 
-def matched_shape(method, entry, task, budget, suite):
-    """Return the shape of a method whose memory is nearest to a budget."""
-    if entry.method == "bmlp":
-        return budget
-
-    def cost(width):
-        shape = method.shape_params(method.shape_of_width(width))
-        return total_bits(method(**entry.params, **shape, batch_size=suite.batch_size).memory(task))
-
-    bits = budget_bits(task, budget, suite.batch_size)
-    return method.shape_of_width(match_width(bits, cost, step=method.width_step))
+def check_names(where, method, params):
+    """Raise SuiteError, with the nearest name, if a method has no such parameter or the suite sets it."""
+    known = [name for name in method().get_params(deep=False) if name not in SET_BY_THE_SUITE]
+    for name in params:
+        if name in SET_BY_THE_SUITE:
+            raise SuiteError(f"{where}: parameter {name!r} is set by the suite or the runner, not by a method's params")
+        if name not in known:
+            raise SuiteError(f"{where}: unknown parameter {name!r}{nearest(name, known)}; it has {', '.join(known)}")

@@ -1,14 +1,18 @@
 """What a row was measured with."""
 
+import functools
 import importlib.metadata
+import os
 import platform
+import subprocess
 from pathlib import Path
 
 from .. import kernels
 from ..cores import available_cores
 from ..kernels import _native
 
-PACKAGES = ("fbbench", "numpy", "scikit-learn", "scipy", "pandas", "torch")
+PACKAGES = ("fbbench", "numpy", "scikit-learn", "scipy", "pandas", "torch", "distributed")
+SOURCE_FOLDER = Path(__file__).parent.parent.parent
 
 
 def cpu_model():
@@ -33,16 +37,45 @@ def package_versions():
     return versions
 
 
-def environment():
-    """Return a dict of plain values that says what runs here: machine, kernels, compiler, versions."""
+def source_commit(folder=SOURCE_FOLDER):
+    """Return (commit, whether tracked files differ from it) of a checkout; (None, None) if fbbench runs from none."""
+    if not (folder / ".git").exists() or not (folder / "fbbench").is_dir():
+        return None, None
+    git = ("git", "-C", str(folder))
+    try:
+        commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+        changed = subprocess.run(
+            [*git, "status", "--porcelain", "--untracked-files=no"], capture_output=True, text=True, check=True
+        ).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None, None
+    return commit, bool(changed.strip())
+
+
+@functools.lru_cache(maxsize=1)
+def unchanging():
+    """Return the part of :func:`environment` that stays the same while a process runs."""
+    commit, dirty = source_commit()
     return {
         "cpu": cpu_model(),
+        "instruction_sets": sorted(_native.detect()),
+        "cores_of_machine": os.cpu_count(),
         "cores": available_cores(),
         "platform": platform.platform(),
         "python": platform.python_version(),
-        "kernel_path": kernels.active().name,
         "kernel_paths_offered": list(kernels.offered()),
         "compiler": _native.COMPILER,
         "flags": _native.FLAGS,
         "packages": package_versions(),
+        "commit": commit,
+        "dirty": dirty,
     }
+
+
+def environment():
+    """Return a dict of plain values that says what runs here.
+
+    Machine (``cores``: what this process may use, by affinity and container quota), kernel path and what else is
+    offered, compiler, versions, and the commit where fbbench runs from a checkout (``dirty``: with changes).
+    """
+    return {"kernel_path": kernels.active().name, **unchanging()}

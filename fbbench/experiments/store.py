@@ -1,53 +1,154 @@
-"""A folder of outcomes: one JSON file per cell, written whole; a file that is there means the cell is done."""
+"""A folder of outcomes, one JSON file per cell, written whole; a file that is there means the cell is done.
+
+::
+
+    store.json            the version of the layout
+    cells/KEY.json        outcomes
+    failed/KEY.json       errors and tracebacks of cells that failed
+    checkpoints/KEY.npz   long trainings between two epochs
+    claims                which cells are being run, see claims.py
+"""
 
 import json
+import os
 from pathlib import Path
 
-from ..files import replacing
+from ..files import check_writable, replacing
 from .cells import cell_key
 
-STORE_VERSION = 1
+STORE_VERSION = 2
 
 
 class Store:
-    """Outcomes of cells in a folder; made when the first outcome is written."""
+    """Outcomes of cells in a folder.
+
+    A row is a dict: ``identity`` (see :meth:`Cell.identity`), ``outcome`` (all that does not depend on when and where
+    it was run), ``run`` (times, memory, processes), ``environment`` and ``asked`` (how the suite calls it). A failure
+    has ``error`` and ``traceback`` in place of ``outcome``.
+
+    Raises
+    ------
+    ValueError
+        If the folder was written by a newer fbbench, or its store.json is not one.
+    """
 
     def __init__(self, folder):
         self.folder = Path(folder)
+        self.cells = self.folder / "cells"
+        self.failed = self.folder / "failed"
+        self.checkpoints = self.folder / "checkpoints"
+        self._check_version()
 
-    def path_of(self, identity):
-        """Return the file that holds, or will hold, the outcome of a cell."""
-        return self.folder / f"{cell_key(identity)}.json"
+    def _check_version(self):
+        path = self.folder / "store.json"
+        try:
+            version = json.loads(path.read_text(encoding="utf-8"))["store_version"]
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except (ValueError, KeyError, TypeError):
+            raise ValueError(f"{path} is not the mark of a result store; name another folder") from None
+        if version > STORE_VERSION:
+            raise ValueError(
+                f"{self.folder} was written by a newer fbbench (store version {version}, this one knows "
+                f"{STORE_VERSION}); update fbbench or name another store"
+            )
 
-    def has(self, identity):
-        """Return whether the cell is done."""
-        return self.path_of(identity).is_file()
+    def prepare(self):
+        """Make the folder ready for writing; OSError, with the folder's name, if it is not."""
+        check_writable(self.folder)
+        for folder in (self.cells, self.failed, self.checkpoints):
+            folder.mkdir(exist_ok=True)
+        if not (self.folder / "store.json").exists():
+            with replacing(self.folder / "store.json", mode="w") as file:
+                file.write(json.dumps({"store_version": STORE_VERSION}) + "\n")
 
-    def write(self, identity, outcome):
-        """Store an outcome (dict of plain values) at once and whole."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with replacing(self.path_of(identity), mode="w") as file:
-            json.dump({"store_version": STORE_VERSION, "identity": identity, **outcome}, file, indent=1)
-            file.write("\n")
+    def done(self):
+        """Return the keys of all outcomes."""
+        return keys_in(self.cells)
 
-    def rows(self):
-        """Return every stored outcome as a dict, by key.
+    def failures_known(self):
+        """Return the keys of all cells that failed and have no outcome."""
+        return keys_in(self.failed) - self.done()
+
+    def has(self, key):
+        """Return whether a cell is done."""
+        return (self.cells / f"{key}.json").is_file()
+
+    def has_failed(self, key):
+        """Return whether a cell failed when it was last run."""
+        return (self.failed / f"{key}.json").is_file() and not self.has(key)
+
+    def checkpoint_of(self, key):
+        """Return the file in which a training that takes long is kept between epochs."""
+        return self.checkpoints / f"{key}.npz"
+
+    def write(self, row):
+        """Store an outcome (dict of the sections above) whole; what was kept of earlier tries goes."""
+        key = cell_key(row["identity"])
+        write_row(self.cells / f"{key}.json", row)
+        (self.failed / f"{key}.json").unlink(missing_ok=True)
+        self.checkpoint_of(key).unlink(missing_ok=True)
+
+    def write_failure(self, row):
+        """Store that a cell failed."""
+        write_row(self.failed / f"{cell_key(row['identity'])}.json", row)
+
+    def remove(self, key):
+        """Remove all that is kept of a cell."""
+        for path in (self.cells / f"{key}.json", self.failed / f"{key}.json", self.checkpoint_of(key)):
+            path.unlink(missing_ok=True)
+
+    def rows(self, keys=None):
+        """Return stored outcomes as dicts by key: all, or those of some keys.
 
         Raises
         ------
         ValueError
             If a file is damaged or from a newer version; the message names it.
         """
-        found = {}
-        for path in sorted(self.folder.glob("*.json")):
-            try:
-                row = json.loads(path.read_text(encoding="utf-8"))
-                version, identity = row["store_version"], row["identity"]
-            except (ValueError, KeyError, TypeError):
-                raise ValueError(f"{path} is not a whole result file; delete it to have its cell run again") from None
-            if version > STORE_VERSION:
-                raise ValueError(f"{path} was written by a newer fbbench (store version {version}); update fbbench")
-            if path.stem != cell_key(identity):
-                raise ValueError(f"{path} does not belong to the cell that its name says; delete it")
-            found[path.stem] = row
-        return found
+        return read_rows(self.cells, self.done() if keys is None else keys)
+
+    def failures(self, keys=None):
+        """Return stored failures as dicts by key, like :meth:`rows`."""
+        return read_rows(self.failed, self.failures_known() if keys is None else keys)
+
+
+def keys_in(folder):
+    """Return the keys whose files are in a folder; temporary files of a write that was killed are none."""
+    try:
+        with os.scandir(folder) as files:
+            return {f.name[:-5] for f in files if f.name.endswith(".json") and not f.name.startswith(".")}
+    except FileNotFoundError:
+        return set()
+
+
+def write_row(path, row):
+    """Write a row as JSON, a line for every value of every section."""
+    sections = {"store_version": STORE_VERSION, **row}
+    lines = []
+    for name, value in sections.items():
+        if isinstance(value, dict) and value:
+            inner = ",\n".join(f"  {json.dumps(key)}: {json.dumps(entry)}" for key, entry in value.items())
+            lines.append(f" {json.dumps(name)}: {{\n{inner}\n }}")
+        else:
+            lines.append(f" {json.dumps(name)}: {json.dumps(value)}")
+    with replacing(path, mode="w") as file:
+        file.write("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def read_rows(folder, keys):
+    """Return the rows of some keys, in the order of keys."""
+    found = {}
+    for key in sorted(keys):
+        path = folder / f"{key}.json"
+        try:
+            row = json.loads(path.read_bytes())
+            version, identity = row["store_version"], row["identity"]
+        except (ValueError, KeyError, TypeError):
+            raise ValueError(f"{path} is not a whole result file; delete it to have its cell run again") from None
+        if version > STORE_VERSION:
+            raise ValueError(f"{path} was written by a newer fbbench (store version {version}); update fbbench")
+        if key != cell_key(identity):
+            raise ValueError(f"{path} does not belong to the cell that its name says; delete it")
+        found[key] = row
+    return found

@@ -1,16 +1,19 @@
 """Suite files: what is run, in TOML, checked before anything starts."""
 
-import difflib
+import contextlib
+import itertools
+import string
 import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from ..datasets import known_names
 from ..datasets.prototypes import PREFIX, parse_prototypes
 from ..datasets.split import PROTOCOLS
-from ..shapes import parse_shape
+from .budgets import parse_budget
+from .nearest import nearest
 
 PACKAGE_FOLDER = Path(__file__).parent.parent / "suites"
 REPOSITORY_FOLDER = Path(__file__).parent.parent.parent / "suites"
@@ -23,22 +26,84 @@ class SuiteError(ValueError):
 class MethodEntry(BaseModel):
     """One method of a suite, with the shapes it takes at every budget.
 
+    params: parameters of the method. grid: parameter -> list of values, every combination is an entry of its own.
+    zip: parameter -> list of values, all of one length, taken in step. An id or label may name varied parameters in
+    braces, ``label = "group size {group_size}"``; where it names none, they are put behind it.
     shapes: data set -> budget -> shape; a pair that is not named takes the shape whose memory is nearest.
+    datasets, budgets: those of the suite's that this method is run on; all, where there are none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str
+    id: str = Field(min_length=1)
     label: str
     method: str
     params: dict = Field(default_factory=dict)
+    grid: dict[str, list] = Field(default_factory=dict)
+    zip: dict[str, list] = Field(default_factory=dict)
     epochs: int | None = Field(default=None, ge=1)
     shapes: dict[str, dict[str, str]] = Field(default_factory=dict)
+    datasets: list[str] | None = Field(default=None, min_length=1)
+    budgets: list[str] | None = Field(default=None, min_length=1)
     published: str | None = None
+
+    @model_validator(mode="after")
+    def check_variation(self):
+        names = [*self.params, *self.grid, *self.zip]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"parameter {name!r} must stand in one of params, grid and zip")
+        for where, varied in (("grid", self.grid), ("zip", self.zip)):
+            for name, values in varied.items():
+                if not values:
+                    raise ValueError(f"{where}.{name} must not be empty")
+                if len({repr(value) for value in values}) < len(values) and where == "grid":
+                    raise ValueError(f"grid.{name} must not repeat a value; got {values}")
+        lengths = {name: len(values) for name, values in self.zip.items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"zip needs lists of one length, as their values are taken in step; got {lengths}")
+        return self
+
+    def expanded(self):
+        """Return one entry per combination of grid and zip, with plain params."""
+        steps = [dict(zip(self.zip, values, strict=True)) for values in zip(*self.zip.values(), strict=True)] or [{}]
+        entries = []
+        for step in steps:
+            for values in itertools.product(*self.grid.values()):
+                varied = {**step, **dict(zip(self.grid, values, strict=True))}
+                change = {
+                    "id": filled("id", self.id, varied, "[{}]", "{}={}", ","),
+                    "label": filled("label", self.label, varied, ", {}", "{} {}", ", "),
+                    "params": {**self.params, **varied},
+                    "grid": {},
+                    "zip": {},
+                }
+                entries.append(self.model_copy(update=change))
+        return entries
+
+
+def filled(key, template, varied, around, each, between):
+    """Return a template with the varied parameters in its braces, or behind it where it has none."""
+    if not varied:
+        return template
+    try:
+        named = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+    except ValueError as error:
+        raise ValueError(f"{key} = {template!r}: {error}") from None
+    for name in named:
+        if name not in varied:
+            raise ValueError(f"{key} = {template!r} names {name!r}, which is not varied{nearest(name, varied)}")
+    if named:
+        return template.format_map(varied)
+    return template + around.format(between.join(each.format(name, value) for name, value in varied.items()))
 
 
 class Suite(BaseModel):
-    """A grid: data sets x methods x budgets x seeds. A budget is the memory of the BMLP of that shape."""
+    """A grid: data sets x methods x budgets x seeds.
+
+    budgets: see :func:`fbbench.experiments.budgets.parse_budget`. expected_core_minutes: what its author saw it take,
+    on one core; shown where the store has no rows to tell from.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -50,22 +115,37 @@ class Suite(BaseModel):
     seeds: list[int] = Field(min_length=1)
     epochs: int = Field(ge=1)
     batch_size: int = Field(default=100, ge=1)
+    expected_core_minutes: float | None = Field(default=None, gt=0)
     methods: list[MethodEntry] = Field(min_length=1)
+    _path: Path | None = PrivateAttr(default=None)
+
+    @field_validator("methods")
+    @classmethod
+    def expand(cls, methods):
+        return [entry for method in methods for entry in method.expanded()]
 
     @model_validator(mode="after")
     def check_names(self):
-        names = known_names()
-        for name in [*self.datasets, *(d for m in self.methods for d in m.shapes)]:
-            if name.startswith(PREFIX):
-                parse_prototypes(name)
-            elif name not in names:
-                raise ValueError(f"unknown data set {name!r}{nearest(name, names)}")
+        for name in self.datasets:
+            check_dataset("datasets", name)
         for budget in self.budgets:
-            parse_shape(budget)
+            parse_budget(budget)
         for entry in self.methods:
+            for name in entry.shapes:
+                check_dataset(f"method {entry.id!r}: shapes", name)
             for budget in (b for shapes in entry.shapes.values() for b in shapes):
                 if budget not in self.budgets:
-                    raise ValueError(f"method {entry.id!r}: shapes name a budget {budget!r} that is not in budgets")
+                    raise ValueError(
+                        f"method {entry.id!r}: shapes name a budget {budget!r} that is not in budgets"
+                        f"{nearest(budget, self.budgets)}"
+                    )
+            for key, known in (("datasets", self.datasets), ("budgets", self.budgets)):
+                for name in getattr(entry, key) or ():
+                    if name not in known:
+                        raise ValueError(
+                            f"method {entry.id!r}: {key} name {name!r}, which the suite's {key} do not"
+                            f"{nearest(name, known)}"
+                        )
         for what, values in (
             ("datasets", self.datasets),
             ("budgets", self.budgets),
@@ -73,10 +153,16 @@ class Suite(BaseModel):
             ("methods (id)", [m.id for m in self.methods]),
         ):
             if len(set(values)) < len(values):
-                raise ValueError(f"{what} must not repeat a value; got {values}")
+                twice = next(value for value in values if values.count(value) > 1)
+                raise ValueError(f"{what} must not repeat a value; {twice!r} stands there twice")
         if min(self.seeds) < 0:
             raise ValueError(f"seeds must not be negative; got {self.seeds}")
         return self
+
+    @property
+    def where(self):
+        """What an error calls the suite: its file."""
+        return f"suite {self.name}" if self._path is None else str(self._path)
 
     def narrowed(self, n_seeds=None, datasets=None, protocol=None):
         """Return the suite with fewer (or more, consecutive) seeds, only some data sets, another protocol."""
@@ -97,10 +183,12 @@ class Suite(BaseModel):
         return self.model_copy(update=change)
 
 
-def nearest(word, known):
-    """Return a hint at the known word most like a wrong one, or nothing."""
-    close = difflib.get_close_matches(str(word), list(known), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+def check_dataset(key, name):
+    """Raise ValueError, with the nearest name, if there is no such data set."""
+    if name.startswith(PREFIX):
+        parse_prototypes(name)
+    elif name not in (names := known_names()):
+        raise ValueError(f"{key}: unknown data set {name!r}{nearest(name, names)}")
 
 
 def known_suites():
@@ -124,6 +212,10 @@ def find_suite(name):
     known = known_suites()
     if name in known:
         return known[name]
+    if Path(f"{name}.toml").is_file():
+        raise SuiteError(f"there is no suite {name!r}, but a file: say {name}.toml")
+    if Path(name).is_file():
+        raise SuiteError(f"{name} is not a suite file: its name must end in .toml")
     raise SuiteError(f"there is no suite {name!r}{nearest(name, known)}; there are: {', '.join(known) or 'none'}")
 
 
@@ -141,17 +233,28 @@ def load_suite(name):
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SuiteError(f"{path} is not valid TOML: {error}") from None
     try:
-        return Suite.model_validate(content)
+        suite = Suite.model_validate(content)
     except ValidationError as error:
-        raise SuiteError("\n".join(explain(path, problem) for problem in error.errors())) from None
+        raise SuiteError("\n".join(explain(path, content, problem) for problem in error.errors())) from None
+    suite._path = path
+    return suite
 
 
-def explain(path, problem):
+def explain(path, content, problem):
     """Return one sentence on what is wrong where in a suite file."""
-    where = ".".join(str(part) for part in problem["loc"])
+    where = place(content, problem["loc"])
     if problem["type"] == "extra_forbidden":
         model = MethodEntry if problem["loc"][0] == "methods" else Suite
         return f"{path}: unknown key {where!r}{nearest(problem['loc'][-1], model.model_fields)}"
     if problem["type"] == "missing":
         return f"{path}: key {where!r} is missing"
     return f"{path}: {where + ': ' if where else ''}{problem['msg'].removeprefix('Value error, ')}"
+
+
+def place(content, location):
+    """Return where in a suite file something is, a method by its id where it has one: ``methods.ours.params``."""
+    parts = [str(part) for part in location]
+    if len(location) > 1 and location[0] == "methods":
+        with contextlib.suppress(KeyError, TypeError, IndexError):
+            parts[1] = str(content["methods"][location[1]]["id"])
+    return ".".join(parts)

@@ -1,5 +1,7 @@
 """Rows of a store as data frames: one row a cell, and mean and spread over seeds."""
 
+import json
+
 import pandas as pd
 
 KEY = ("dataset", "method_id", "method", "label", "budget", "shape")
@@ -9,27 +11,37 @@ MUST_NOT_DIFFER = ("protocol", "selection", "n_train", "n_heldout", "encoder", "
 def cell_rows(cells, store):
     """Return the finished cells of a plan as a data frame; cells without an outcome are missing.
 
+    Rows are found by all that identifies them but the checksum of the data, which need not be on this machine.
+    Columns: the cell's names, ``key``, ``checksum``, ``arithmetic``, and everything of the row's outcome and run.
+
     Raises
     ------
     ValueError
-        If the store holds two outcomes of a cell that differ in their data.
+        If the store holds a cell for two versions of its data.
     """
     by_identity = {}
-    for row in store.rows().values():
-        without = {k: v for k, v in row["identity"].items() if k != "checksum"}
-        key = repr(sorted(without.items()))
-        if key in by_identity:
-            raise ValueError(f"{store.folder} holds {without} for two versions of the data; use a store for each")
-        by_identity[key] = row
+    for key, row in store.rows().items():
+        asked = without_checksum(row["identity"])
+        if asked in by_identity:
+            raise ValueError(
+                f"{store.folder} holds {row['identity']} for two versions of the data; "
+                "`fbbench rm --checksum` removes those of one"
+            )
+        by_identity[asked] = (key, row)
     records = []
     for cell in cells:
-        without = {k: v for k, v in cell.identity(None).items() if k != "checksum"}
-        row = by_identity.get(repr(sorted(without.items())))
+        key, row = by_identity.get(without_checksum(cell.identity(None)), (None, None))
         if row is not None:
             names = {name: getattr(cell, name) for name in (*KEY, "protocol", "epochs", "seed")}
-            outcome = {k: v for k, v in row.items() if k not in ("identity", "store_version")}
-            records.append({**names, **outcome, "arithmetic": dict(cell.params).get("arithmetic", "float32")})
+            arithmetic = row["outcome"]["parameters"].get("arithmetic", "float32")
+            about = {"key": key, "checksum": row["identity"]["checksum"], "arithmetic": arithmetic}
+            records.append({**names, **about, **row["outcome"], **row["run"]})
     return pd.DataFrame.from_records(records)
+
+
+def without_checksum(identity):
+    """Return an identity as text, without the checksum of the data."""
+    return json.dumps({**identity, "checksum": None}, sort_keys=True)
 
 
 def summarise(rows):

@@ -11,6 +11,9 @@ import os
 
 from . import _native, reference
 
+VERSION = 1
+"""Changed when the kernels start to give another state for the same network and data."""
+
 ORDER = ("avx512", "avx2", "neon", "popcnt", "portable")
 """Native paths, the fastest first."""
 

@@ -1,0 +1,61 @@
+"""What several commands ask for: a suite, fewer or more of it, and a store."""
+
+import functools
+
+import click
+
+from ..datasets.split import PROTOCOLS
+
+store_option = click.option(
+    "--store", "folder", default="results", show_default=True, metavar="DIR", help="Where outcomes are kept."
+)
+
+
+def names_of(_context, _parameter, text):
+    """Return "a, b" as a list."""
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
+def suite_options(command):
+    """Add the options that narrow or widen a suite."""
+    for option in reversed(
+        (
+            click.option("--seeds", "n_seeds", type=click.IntRange(min=1), help="Number of seeds, not the suite's."),
+            click.option("--protocol", type=click.Choice(PROTOCOLS), help="Protocol, not the suite's."),
+            click.option("--datasets", metavar="A,B", callback=names_of, help="Only these data sets of the suite."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def errors_in_one_line(command):
+    """Have what users can mend end in one line, not a traceback."""
+    from ..experiments.events import EngineLost
+
+    @functools.wraps(command)
+    def careful(*arguments, **options):
+        try:
+            return command(*arguments, **options)
+        except (EngineLost, ImportError, OSError, ValueError) as error:
+            raise click.ClickException(str(error)) from None
+
+    return careful
+
+
+def agenda_of(suite_name, n_seeds=None, protocol=None, datasets=None):
+    """Return the agenda of a suite, narrowed."""
+    from ..experiments import load_suite
+    from ..experiments.agenda import make_agenda
+
+    return make_agenda(load_suite(suite_name).narrowed(n_seeds=n_seeds, datasets=datasets, protocol=protocol))
+
+
+def say_what_is_left_out(console, agenda):
+    """Print which data sets and methods of a suite have no cells here, and why."""
+    from rich.markup import escape
+
+    for name, reason in agenda.missing.items():
+        console.print(f"[yellow]Left out: {name}:[/] {escape(reason)}.", highlight=False, soft_wrap=True)
+    for text in agenda.plan.left_out:
+        console.print(f"[yellow]Left out:[/] {escape(text)}.", highlight=False, soft_wrap=True)

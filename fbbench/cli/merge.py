@@ -1,0 +1,57 @@
+"""``fbbench merge``: stores of several machines into one."""
+
+import click
+from rich.markup import escape
+
+from ..experiments import Store
+from ..experiments.merge import is_store, merge
+from .asked import errors_in_one_line, store_option
+from .console import make_console
+
+
+@click.command("merge")
+@click.argument("folders", nargs=-1, required=True, metavar="STORE...")
+@store_option
+@errors_in_one_line
+def merge_stores(folders, folder):
+    """Copy the outcomes of other STOREs into the one of --store. Nothing there is overwritten.
+
+    A cell with two different outcomes is reported, and the one in --store stays: exit status 1. Times and environments
+    may differ; failures are not copied.
+    """
+    target = Store(folder)
+    for name in folders:
+        if not is_store(name):
+            raise click.ClickException(f"{name} is not a result store; nothing was merged")
+        if target.folder.resolve() == Store(name).folder.resolve():
+            raise click.ClickException(f"{name} is the store that is merged into; name others")
+    merged = merge([Store(name) for name in folders], target)
+    console = make_console()
+    for key, theirs, mine, differing, source in merged.conflicts:
+        console.print(f"[red]two outcomes[/] {escape(conflict_text(key, theirs, mine, differing, source))}",
+                      highlight=False, soft_wrap=True)  # fmt: skip
+    for text in merged.damaged:
+        console.print(f"[red]not read:[/] {escape(text)}", highlight=False, soft_wrap=True)
+    console.print(
+        f"{merged.added} added to {folder}, {merged.same} were there with the same outcome, {len(merged.conflicts)} "
+        f"with another one (kept as they were), {len(merged.damaged)} damaged.", highlight=False, soft_wrap=True,
+    )  # fmt: skip
+    if merged.conflicts or merged.damaged:
+        raise SystemExit(1)
+
+
+def conflict_text(key, theirs, mine, differing, source):
+    """Return in a sentence how two rows of a cell differ, and what may be behind it."""
+    identity, asked = mine["identity"], mine["asked"]
+    what = f"{key[:8]} {identity['dataset']}, {asked['method_id']} {asked['shape']}, seed {identity['seed']}"
+    accuracies = (
+        f"held-out {mine['outcome']['heldout_accuracy']:.2f} % here, "
+        f"{theirs['outcome']['heldout_accuracy']:.2f} % in {source.folder}"
+    )
+    software = sorted(
+        name
+        for name in ("cpu", "kernel_path", "python", "packages", "commit")
+        if mine["environment"].get(name) != theirs["environment"].get(name)
+    )
+    behind = f"; the machines differ in {', '.join(software)}" if software else ""
+    return f"{what}: {accuracies}; {', '.join(differing)} differ{behind}"

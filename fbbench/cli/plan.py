@@ -1,0 +1,110 @@
+"""``fbbench plan``: what a suite would run, what is done already, and how long the rest takes."""
+
+import click
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from ..cores import available_cores
+from ..experiments import Store
+from ..experiments.claims import claimed_elsewhere
+from ..experiments.forecast import Forecast, in_words
+from .asked import agenda_of, errors_in_one_line, say_what_is_left_out, store_option, suite_options
+from .console import make_console
+from .data_dir import data_dir_option
+
+
+@click.command("plan")
+@click.argument("suite_name", metavar="SUITE")
+@store_option
+@suite_options
+@data_dir_option
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to reckon with. Default: usable cores.")
+@click.option("--cells", "every_cell", is_flag=True, help="One line per cell, for other programs: state, key, cell.")
+@errors_in_one_line
+def plan_suite(suite_name, folder, n_seeds, protocol, datasets, jobs, every_cell):
+    """Show the cells of SUITE, what is done, and an estimate of time from the rows in the store. Runs nothing."""
+    store = Store(folder)
+    agenda = agenda_of(suite_name, n_seeds, protocol, datasets)
+    states = states_of(agenda.entries, store)
+    if every_cell:
+        for entry in agenda.entries:
+            click.echo(f"{states[entry.key]}\t{entry.key}\t{entry.cell.title}")
+        return
+    console = make_console()
+    say_what_is_left_out(console, agenda)
+    todo = [entry.cell for entry in agenda.entries if states[entry.key] == "missing"]
+    forecast = Forecast()
+    if todo:
+        forecast.learn_rows(agenda.entries, store.rows({e.key for e in agenda.entries} & store.done()))
+    for dataset in dict.fromkeys(entry.cell.dataset for entry in agenda.entries):
+        entries = [entry for entry in agenda.entries if entry.cell.dataset == dataset]
+        console.print(table_of(agenda.suite, dataset, entries, states, forecast))
+    counts = {state: list(states.values()).count(state) for state in ("done", "running", "failed", "missing")}
+    text = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    console.print(f"{len(states)} different cells: {text or 'none'}.", highlight=False, soft_wrap=True)
+    console.print(time_text(agenda.suite, todo, forecast, jobs or available_cores()), highlight=False, soft_wrap=True)
+
+
+def states_of(entries, store):
+    """Return by key whether a cell is done, running (in another process), failed or missing."""
+    done, failed = store.done(), store.failures_known()
+    claimed = claimed_elsewhere(store, [entry.key for entry in entries if entry.key not in done])
+    return {
+        entry.key: "done" if entry.key in done
+        else "running" if entry.key in claimed
+        else "failed" if entry.key in failed
+        else "missing"
+        for entry in entries
+    }  # fmt: skip
+
+
+def table_of(suite, dataset, entries, states, forecast):
+    """Return the table of a data set: a line per method, per budget its shape and how many of its seeds are done."""
+    table = Table(
+        title=f"{dataset}, {suite.protocol} protocol: shape, cells done", title_justify="left", box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )  # fmt: skip
+    table.add_column("method", overflow="fold")
+    for budget in suite.budgets:
+        table.add_column(budget.removeprefix("match bmlp "), justify="right")
+    table.add_column("epochs", justify="right")
+    table.add_column("time left", justify="right")
+    lines = {}
+    for entry in entries:
+        lines.setdefault((entry.cell.method_id, entry.cell.epochs), []).append(entry)
+    for (method_id, epochs), of_method in lines.items():
+        todo = [entry.cell for entry in of_method if states[entry.key] == "missing"]
+        seconds, unknown = forecast.total(todo)
+        left = "" if not todo else "unknown" if unknown else in_words(seconds)
+        shown = [shown_at(budget, of_method, states) for budget in suite.budgets]
+        table.add_row(escape(method_id), *shown, str(epochs), left)
+    return table
+
+
+def shown_at(budget, entries, states):
+    """Return the shape of a method at a budget, and how many of its cells are done and have failed."""
+    here = [entry for entry in entries if entry.cell.budget == budget]
+    if not here:
+        return "-"
+    found = [states[entry.key] for entry in here]
+    failed = f" [red]{found.count('failed')} failed[/]" if "failed" in found else ""
+    return f"{here[0].cell.shape} {found.count('done')}/{len(here)}{failed}"
+
+
+def time_text(suite, todo, forecast, jobs):
+    """Return in a sentence how long the cells that are missing will take."""
+    if not todo:
+        return "Nothing is left to run."
+    seconds, unknown = forecast.total(todo)
+    said = [f"{len(todo)} cells to run"]
+    if unknown < len(todo):
+        known = "" if not unknown else f" for {len(todo) - unknown} of them"
+        said.append(f"{in_words(seconds / jobs)}{known} with -j {jobs}, as rows in the store took")
+    if unknown:
+        said.append(f"nothing in the store tells how long {unknown} of them take")
+        if suite.expected_core_minutes:
+            said.append(
+                f"the suite's author saw {in_words(60 * suite.expected_core_minutes)} on one core for all of it"
+            )
+    return "; ".join(said) + "."

@@ -1,0 +1,66 @@
+"""``fbbench rm``: remove outcomes from a store, after asking."""
+
+import click
+
+from ..experiments import Store
+from ..experiments.claims import claimed_elsewhere
+from ..experiments.versions import is_outdated
+from .asked import errors_in_one_line, store_option
+
+
+@click.command()
+@click.argument("keys", nargs=-1, metavar="[KEY]...")
+@store_option
+@click.option("--dataset", help="Rows on this data set.")
+@click.option("--method", help="Rows of this method, by the name it has in the suite, or of the package.")
+@click.option("--checksum", help="Rows on data whose checksum begins so.")
+@click.option("--failed", is_flag=True, help="Only cells that failed.")
+@click.option("--outdated", is_flag=True, help="Only rows of earlier versions of fbbench or a method.")
+@click.option("--all", "everything", is_flag=True, help="Everything in the store.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@errors_in_one_line
+def rm(keys, folder, dataset, method, checksum, failed, outdated, everything, yes):
+    """Remove outcomes from a store: those of KEYs (or beginnings of them), or those that all options given describe."""
+    if not (keys or dataset or method or checksum or failed or outdated or everything):
+        raise click.UsageError(
+            "say what to remove: KEYs, --dataset, --method, --checksum, --failed, --outdated or --all"
+        )
+    store = Store(folder)
+    rows = store.failures() if failed else {**store.rows(), **store.failures()}
+    chosen = dict(rows)
+    if keys:
+        for key in keys:
+            if not any(name.startswith(key) for name in rows):
+                raise click.UsageError(f"no cell in {folder} has a key that begins with {key!r}")
+        chosen = {name: row for name, row in chosen.items() if name.startswith(keys)}
+    if dataset:
+        chosen = {k: row for k, row in chosen.items() if row["identity"]["dataset"] == dataset}
+    if method:
+        chosen = {k: r for k, r in chosen.items() if method in (r["asked"]["method_id"], r["identity"]["method"])}
+    if checksum:
+        chosen = {k: row for k, row in chosen.items() if row["identity"]["checksum"].startswith(checksum)}
+    if outdated:
+        chosen = {k: row for k, row in chosen.items() if is_outdated(row["identity"])}
+    running = claimed_elsewhere(store, chosen)
+    if running:
+        raise click.ClickException(f"{len(running)} of these cells are being run now; stop the run first")
+    if not chosen:
+        click.echo(f"Nothing in {folder} is like that.")
+        return
+    for name, count in sorted(counted(chosen).items()):
+        click.echo(f"  {name}: {count}")
+    if not yes:
+        click.confirm(f"Remove these {len(chosen)} cells from {folder}?", abort=True)
+    for key in chosen:
+        store.remove(key)
+    click.echo(f"{len(chosen)} removed, {len(store.done())} left.")
+
+
+def counted(rows):
+    """Return how many rows there are of each data set and method."""
+    counts = {}
+    for row in rows.values():
+        what = "failed" if "error" in row else "done"
+        name = f"{row['identity']['dataset']}, {row['asked']['method_id']}, {what}"
+        counts[name] = counts.get(name, 0) + 1
+    return counts

@@ -1,0 +1,79 @@
+"""``fbbench status``: what a store holds, what failed, and what is being run."""
+
+import collections
+
+import click
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from ..experiments import Store
+from ..experiments.claims import claimed_elsewhere
+from .asked import errors_in_one_line, store_option
+from .console import make_console
+
+
+@click.command()
+@store_option
+@click.option("--tracebacks", is_flag=True, help="Show the tracebacks of cells that failed.")
+@errors_in_one_line
+def status(folder, tracebacks):
+    """Show what a store holds, which cells failed and why, and what is being run.
+
+    `fbbench plan SUITE` shows what one suite has and lacks.
+    """
+    store, console = Store(folder), make_console()
+    rows, failures = store.rows(), store.failures()
+    if not store.folder.exists():
+        raise click.ClickException(f"there is no store {folder}")
+    counts = collections.defaultdict(collections.Counter)
+    for row in rows.values():
+        counts[group_of(row)].update(done=1, minutes=row["run"]["wall_seconds"] / 60)
+    for row in failures.values():
+        counts[group_of(row)].update(failed=1)
+    table = Table(title=f"Store {folder}", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in ("data set", "protocol", "method"):
+        table.add_column(column, no_wrap=True)
+    for column in ("done", "failed", "minutes of work"):
+        table.add_column(column, justify="right")
+    for group, count in sorted(counts.items()):
+        table.add_row(*group, str(count["done"]), str(count["failed"]), f"{count['minutes']:.1f}")
+    console.print(table)
+    running = claimed_elsewhere(store, checkpointed := sorted(p.stem for p in store.checkpoints.glob("*.npz")))
+    console.print(f"{len(rows)} cells done, {len(failures)} failed.", highlight=False)
+    if checkpointed:
+        console.print(
+            f"{len(checkpointed)} long trainings are kept between epochs, {len(running)} of them are being run now.",
+            highlight=False,
+        )
+    show_versions(console, rows)
+    for key, row in failures.items():
+        asked = row["asked"]
+        what = f"{row['identity']['dataset']}, {asked['method_id']} {asked['shape']}, seed {row['identity']['seed']}"
+        console.print(
+            f"[red]failed[/] {key[:8]} {escape(what)}: {escape(row['error'])}", highlight=False, soft_wrap=True
+        )
+        if tracebacks:
+            console.print(row["traceback"], highlight=False, markup=False, soft_wrap=True)
+    if failures:
+        console.print(
+            "`fbbench run SUITE --retry-failed` runs them again, `fbbench rm --failed` forgets them, `--tracebacks` "
+            "shows where it happened.", highlight=False, soft_wrap=True,
+        )  # fmt: skip
+
+
+def group_of(row):
+    """Return the line of the table that a row is counted in."""
+    return row["identity"]["dataset"], row["identity"]["protocol"], row["asked"]["method_id"]
+
+
+def show_versions(console, rows):
+    """Say how many rows current suites do not use, because versions have changed since."""
+    from ..experiments.versions import is_outdated
+
+    outdated = sum(is_outdated(row["identity"]) for row in rows.values())
+    if outdated:
+        console.print(
+            f"{outdated} rows are of earlier versions of fbbench or a method and are not used any more; "
+            "`fbbench rm --outdated` removes them.", highlight=False, soft_wrap=True,
+        )  # fmt: skip

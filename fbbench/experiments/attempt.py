@@ -1,0 +1,58 @@
+"""One try at a cell, wherever it is made: a row of the store, whether it went well or not."""
+
+import time
+import traceback
+
+from ..datasets import DataUnavailable
+from .environment import environment
+from .train import OtherData, train_cell
+
+
+class Unfit(RuntimeError):
+    """This process cannot run a cell for a reason that is not the cell's: other or missing data, other versions."""
+
+
+def attempt(entry, how, checkpoints=None, report=None):
+    """Train a cell and return its row: with an ``outcome``, or with ``error`` and ``traceback``.
+
+    Parameters
+    ----------
+    entry : Entry
+    how : dict of plain values
+        What the row says of the engine (``engine``, ``jobs``): wall times of different ones are not comparable.
+    checkpoints, report : see :func:`~fbbench.experiments.train.train_cell`
+
+    Raises
+    ------
+    Unfit
+        If this process is the problem; the cell has not failed then.
+    """
+    cell = entry.cell
+    asked = {name: getattr(cell, name) for name in ("method_id", "label", "budget", "shape")}
+    started = time.perf_counter()
+    try:
+        outcome, run = train_cell(cell, entry.identity, entry.key, checkpoints, report)
+        result = {"outcome": outcome, "run": {**how, **run}}
+    except (OtherData, DataUnavailable) as error:
+        raise Unfit(f"{cell.title}: {error}") from error
+    except Exception as error:  # methods fail alone
+        result = {
+            "error": f"{type(error).__name__}: {error}",
+            "traceback": traceback.format_exc(),
+            "run": {**how, "wall_seconds": time.perf_counter() - started},
+        }
+    return {"identity": entry.identity, **result, "environment": environment(), "asked": asked}
+
+
+def died(entry, how, reason):
+    """Return the row of a cell whose process ended without an answer."""
+    cell = entry.cell
+    asked = {name: getattr(cell, name) for name in ("method_id", "label", "budget", "shape")}
+    return {
+        "identity": entry.identity,
+        "error": f"the process that ran it {reason}",
+        "traceback": "",
+        "run": dict(how),
+        "environment": environment(),
+        "asked": asked,
+    }

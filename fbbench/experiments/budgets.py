@@ -1,0 +1,66 @@
+"""Memory budgets in words, in bits, and as the shapes that methods take within them."""
+
+import re
+from dataclasses import dataclass
+
+from ..costs import match_width, total_bits
+from ..shapes import parse_shape
+
+UNITS = {"bit": 1, "bits": 1, "kB": 8e3, "MB": 8e6, "GB": 8e9}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Some memory: that of a method of a shape on the task at hand, or a number of bits."""
+
+    method: str | None = None
+    shape: str | None = None
+    bits: int | None = None
+
+
+def parse_budget(text):
+    """Return the :class:`Budget` of ``"match bmlp 35_35"``, ``"35_35"`` (the same) or ``"5 MB"`` (10^6 bytes).
+
+    Raises
+    ------
+    ValueError
+        If it is none of these.
+    """
+    words = text.split()
+    if len(words) == 1 and words[0].replace("_", "").isdigit():
+        words = ["match", "bmlp", *words]
+    if len(words) == 3 and words[0] == "match":
+        parse_shape(words[2])
+        return Budget(method=words[1], shape=words[2])
+    size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)", text.strip())
+    if size and size[2] in UNITS and float(size[1]) > 0:
+        return Budget(bits=round(float(size[1]) * UNITS[size[2]]))
+    raise ValueError(
+        f"a budget must be a shape of the BMLP such as '35_35', 'match METHOD SHAPE', or a size such as '5 MB' "
+        f"({', '.join(UNITS)}); got {text!r}"
+    )
+
+
+def budget_bits(budget, task, batch_size):
+    """Return the bits of a :class:`Budget` on a task, by the paper's memory model."""
+    from baselines.protocol import method_class
+
+    if budget.bits is not None:
+        return budget.bits
+    method = method_class(budget.method)
+    return total_bits(method(**method.shape_params(budget.shape), batch_size=batch_size).memory(task))
+
+
+def matched_shape(name, params, task, budget, batch_size):
+    """Return the shape of a method whose memory is nearest to a :class:`Budget`: its own where the budget names it."""
+    from baselines.protocol import method_class
+
+    if name == budget.method:
+        return budget.shape
+    method = method_class(name)
+
+    def cost(width):
+        shape = method.shape_params(method.shape_of_width(width))
+        return total_bits(method(**params, **shape, batch_size=batch_size).memory(task))
+
+    return method.shape_of_width(match_width(budget_bits(budget, task, batch_size), cost, step=method.width_step))

@@ -1,0 +1,69 @@
+"""A training between two epochs, on disk: plain arrays, checked, bound to its cell and to the software that made it."""
+
+import hashlib
+import json
+
+import numpy as np
+
+from ..files import replacing
+from .environment import package_versions
+
+FORMAT = "fbbench-checkpoint-1"
+
+
+def write_checkpoint(path, key, progress, arrays):
+    """Write a checkpoint whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+    key : str
+        The cell's.
+    progress : dict of plain values
+        What the runner has to remember: curves and times so far.
+    arrays : dict of ndarray
+        What the method's ``checkpoint()`` returned.
+    """
+    header = {
+        "format": FORMAT,
+        "key": key,
+        "packages": package_versions(),
+        "progress": progress,
+        "content": content_hash(arrays),
+    }
+    packed = {f"method_{name}": array for name, array in arrays.items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as file:
+        np.savez(file, header=np.frombuffer(json.dumps(header).encode(), dtype=np.uint8), **packed)
+
+
+def read_checkpoint(path, key):
+    """Return (progress, arrays) of a cell's checkpoint.
+
+    Returns
+    -------
+    None if there is none that this process could go on from exactly: no file, a damaged one, another cell's, or one
+    that other versions of the packages wrote.
+    """
+    try:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+            header = json.loads(archive["header"].tobytes())
+            arrays = {name.removeprefix("method_"): archive[name] for name in archive.files if name != "header"}
+        expected = {"format": FORMAT, "key": key, "packages": package_versions(), "content": content_hash(arrays)}
+        if any(header[name] != value for name, value in expected.items()):
+            return None
+        return header["progress"], arrays
+    except FileNotFoundError:
+        return None
+    except Exception:  # foreign bytes make the parsers of ZIP, NPY and JSON raise nearly anything
+        return None
+
+
+def content_hash(arrays):
+    """Return the SHA-256 (hex) of named arrays."""
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,59 @@
+"""What happens during a run, as a view sees it, and what an engine tells the runner."""
+
+from dataclasses import dataclass
+
+from .agenda import Entry
+
+
+@dataclass(frozen=True)
+class Started:
+    """A cell is being run."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Progressed:
+    """A cell that is being run has done some epochs."""
+
+    entry: Entry
+    epochs: int
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A cell's row has come back, see :func:`~fbbench.experiments.attempt.attempt`."""
+
+    entry: Entry
+    row: dict
+
+
+@dataclass(frozen=True)
+class Died:
+    """The process that ran a cell ended without an answer; ``again`` says whether another try may help."""
+
+    entry: Entry
+    reason: str
+    again: bool
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A cell ended: its accuracy in percent, or what went wrong; ``elsewhere``: another runner did it."""
+
+    entry: Entry
+    accuracy: float | None
+    seconds: float
+    error: str | None = None
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """Something a reader should know, in a sentence."""
+
+    text: str
+
+
+class EngineLost(RuntimeError):
+    """No cell can be run any more; the message says why and what to do. What had ended is stored."""

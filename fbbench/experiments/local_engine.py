@@ -1,0 +1,163 @@
+"""Cells on this machine: processes that compute with one thread each."""
+
+import contextlib
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+from .attempt import Unfit, attempt
+from .events import Answered, Died, EngineLost, Progressed
+from .train import CHECKPOINT_SECONDS, Checkpoints
+
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+REPORT_SECONDS = 0.5
+"""An epoch is reported at most so often."""
+
+
+class LocalEngine:
+    """Up to ``jobs`` worker processes, started when they are needed.
+
+    A worker that dies (killed, out of memory, a crash in foreign code) takes the cell it ran with it and no other; a
+    runner that dies takes its workers with it.
+    """
+
+    name = "local"
+
+    def __init__(self, jobs, checkpoint_folder, checkpoint_seconds=CHECKPOINT_SECONDS):
+        self.jobs = jobs
+        self.how = {"engine": self.name, "jobs": jobs}
+        self._checkpoints = (Path(checkpoint_folder), checkpoint_seconds)
+        self._workers = []
+
+    @property
+    def parallel(self):
+        """How many cells run at a time."""
+        return self.jobs
+
+    @property
+    def has_room(self):
+        """Whether another cell may be started."""
+        return sum(worker.entry is not None for worker in self._workers) < self.jobs
+
+    def start(self, entry):
+        """Have a cell run."""
+        idle = next((worker for worker in self._workers if worker.entry is None), None)
+        if idle is None:
+            idle = Worker(self.how, *self._checkpoints)
+            self._workers.append(idle)
+        idle.begin(entry)
+
+    def wait(self, timeout):
+        """Wait until something happens, or some seconds; return it as a list of events."""
+        busy = {worker.connection: worker for worker in self._workers if worker.entry is not None}
+        return [event for ready in multiprocessing.connection.wait(busy, timeout) for event in self._hear(busy[ready])]
+
+    def _hear(self, worker):
+        entry = worker.entry
+        try:
+            kind, content = worker.connection.recv()
+        except (EOFError, OSError):
+            self._workers.remove(worker)
+            return [Died(entry, worker.epitaph(), again=True)]
+        if kind == "epochs":
+            return [Progressed(entry, content)]
+        worker.entry = None
+        if kind == "unfit":
+            raise EngineLost(f"the run was stopped, as something changed under it: {content}; start it again")
+        return [Answered(entry, content)]
+
+    def close(self):
+        """End all workers, in the middle of a cell if they run one."""
+        for worker in self._workers:
+            worker.end()
+        self._workers = []
+
+
+class Worker:
+    """A process and the cell it runs (``entry``, None when idle)."""
+
+    def __init__(self, how, checkpoint_folder, checkpoint_seconds):
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        arguments = (theirs, how, checkpoint_folder, checkpoint_seconds)
+        self.process = context.Process(target=serve, args=arguments, daemon=True)
+        with one_thread():
+            self.process.start()
+        theirs.close()
+        self.entry = None
+
+    def begin(self, entry):
+        self.entry = entry
+        with contextlib.suppress(OSError):  # it died idle; the runner hears of it as of any death
+            self.connection.send(entry)
+
+    def epitaph(self):
+        """Return in words how the process ended."""
+        self.process.join(10)
+        status = self.process.exitcode
+        if status is not None and status < 0:
+            hint = ", perhaps for lack of memory" if -status == signal.SIGKILL else ""
+            return f"was killed by {signal.Signals(-status).name}{hint}"
+        return f"ended with exit status {status}"
+
+    def end(self):
+        self.process.terminate()
+        self.process.join(5)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        self.connection.close()
+
+
+@contextlib.contextmanager
+def one_thread():
+    """Have libraries in processes that are started meanwhile compute with one thread; they read this as they load."""
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def serve(connection, how, checkpoint_folder, checkpoint_seconds):
+    """Run the cells that come through a connection until it ends: what a worker process does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runner's, which ends its workers
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    while True:
+        try:
+            entry = connection.recv()
+        except EOFError:
+            return
+        checkpoints = Checkpoints(checkpoint_folder / f"{entry.key}.npz", checkpoint_seconds)
+        try:
+            answer = ("row", attempt(entry, how, checkpoints, Reporter(connection)))
+        except Unfit as error:
+            answer = ("unfit", str(error))
+        connection.send(answer)
+
+
+class Reporter:
+    """Sends the number of epochs done, now and then."""
+
+    def __init__(self, connection):
+        self.connection, self.last = connection, time.monotonic()
+
+    def __call__(self, epochs):
+        if time.monotonic() - self.last >= REPORT_SECONDS:
+            self.last = time.monotonic()
+            self.connection.send(("epochs", epochs))
+
+
+def end_with_parent():
+    """End this process when the one that started it has ended, even by SIGKILL."""
+    multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
+    os._exit(1)

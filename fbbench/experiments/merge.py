@@ -1,0 +1,59 @@
+"""Stores of several machines into one."""
+
+from dataclasses import dataclass, field
+
+from .store import Store, keys_in, read_rows
+
+
+@dataclass
+class Merged:
+    """What a merge did. conflicts: (key, identity, what differs, the stores) of cells with two different outcomes."""
+
+    added: int = 0
+    same: int = 0
+    conflicts: list = field(default_factory=list)
+    damaged: list = field(default_factory=list)
+
+
+def merge(sources, target):
+    """Copy the outcomes of some stores into another one. Nothing that is there is overwritten.
+
+    Parameters
+    ----------
+    sources : list of Store
+    target : Store
+
+    Returns
+    -------
+    Merged
+        Two rows of a cell are the same if their outcomes are; times and environments may differ. Failures are not
+        copied: what failed on one machine may run on another.
+    """
+    merged = Merged()
+    for source in sources:
+        for key in sorted(source.done()):
+            try:
+                row = read_rows(source.cells, [key])[key]
+            except ValueError as error:
+                merged.damaged.append(str(error))
+                continue
+            row.pop("store_version")
+            if not target.has(key):
+                target.prepare()
+                target.write(row)
+                merged.added += 1
+                continue
+            mine = read_rows(target.cells, [key])[key]
+            differing = [name for name in {**row["outcome"], **mine["outcome"]}
+                         if row["outcome"].get(name) != mine["outcome"].get(name)]  # fmt: skip
+            if differing:
+                merged.conflicts.append((key, row, mine, differing, source))
+            else:
+                merged.same += 1
+    return merged
+
+
+def is_store(folder):
+    """Return whether a folder looks like a result store."""
+    store = Store(folder)
+    return (store.folder / "store.json").is_file() or bool(keys_in(store.cells))

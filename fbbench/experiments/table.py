@@ -1,0 +1,65 @@
+"""Rows of a store as one flat table, for other programs."""
+
+import pandas as pd
+
+LISTS = ("curve_train", "curve_heldout", "epoch_wall_seconds", "epoch_cpu_seconds", "predict_seconds")
+"""Values per epoch; :func:`curve_table` has them."""
+
+PREFIXES = {
+    "parameters": "param",
+    "memory_parts": "memory_bits",
+    "ledger_parts": "ledger_bits",
+    "gates_by_kind": "gates",
+    "packages": "version",
+}
+"""What columns of a nested value are called: the prefix, then the name of the part."""
+
+
+def result_table(rows):
+    """Return stored rows (by key, see :class:`Store`) as a data frame of plain columns, a row per cell.
+
+    Seconds are in seconds, accuracies in percent, memory in bits but for ``peak_memory_bytes``; parts, gates and
+    parameters have a column each (``memory_bits_data``, ``gates_XNOR``, ``param_robustness``).
+    """
+    table = pd.DataFrame.from_records([flat_row(key, row) for key, row in rows.items()])
+    first = {}
+    for number, name in enumerate(table.columns):
+        first.setdefault(kind_of(name), number)
+    return table[sorted(table.columns, key=lambda name: first[kind_of(name)])]
+
+
+def kind_of(column):
+    """Return what a column is of, so that all parameters (parts, gates, versions) stand beside each other."""
+    return next((prefix for prefix in PREFIXES.values() if column.startswith(f"{prefix}_")), column)
+
+
+def flat_row(key, row):
+    """Return a stored row as a dict of plain values."""
+    flat = {"key": key}
+    for section in ("identity", "asked", "outcome", "run", "environment"):
+        for name, value in row[section].items():
+            if name in LISTS or name == "params":  # what was given stands in parameters as well
+                continue
+            if name in PREFIXES:
+                flat.update({f"{PREFIXES[name]}_{part.replace(' ', '_')}": plain(v) for part, v in value.items()})
+            else:
+                flat[name] = plain(value)
+    flat["ledger_bits"] = sum(row["outcome"]["ledger_parts"].values())
+    return flat
+
+
+def plain(value):
+    """Return a value as a table cell holds it: lists as text."""
+    return " ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def curve_table(rows):
+    """Return accuracies and seconds per epoch: a row per cell and epoch."""
+    records = []
+    for key, row in rows.items():
+        values = {**row["outcome"], **row["run"]}
+        for number, epoch in enumerate(zip(*(values[name] for name in LISTS), strict=True), start=1):
+            records.append({"key": key, "epoch": number, **dict(zip(LISTS, epoch, strict=True))})
+    return pd.DataFrame.from_records(records, columns=["key", "epoch", *LISTS]).rename(
+        columns={"curve_train": "train_accuracy", "curve_heldout": "heldout_accuracy"}
+    )

@@ -1,0 +1,175 @@
+"""Training one cell: from its data to what a row holds."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..costs import total_bits, total_gates
+from ..datasets import prepare
+from ..kernels import random
+from .cells import SET_BY_THE_SUITE
+from .checkpoint import read_checkpoint, write_checkpoint
+from .memory import PeakMemory
+
+CHECKPOINT_SECONDS = 60.0
+
+
+class OtherData(RuntimeError):
+    """What a cell was planned with is not what is here: other data, another version of a method or the kernels."""
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """Where a training is kept between epochs, and after how many seconds of training it is written again."""
+
+    path: Path
+    seconds: float = CHECKPOINT_SECONDS
+
+
+def train_cell(cell, identity, key, checkpoints=None, report=None):
+    """Train and evaluate one cell.
+
+    Parameters
+    ----------
+    cell, identity, key : see :class:`~fbbench.experiments.agenda.Entry`
+    checkpoints : Checkpoints, optional
+    report : callable, optional
+        Gets the number of epochs done after each.
+
+    Returns
+    -------
+    (outcome, run), dicts of plain values: outcome holds accuracies in percent (per epoch and of the last epoch, never
+    the best), costs, and what rows must not be mixed over; run holds times and memory. Both are for a row of a store.
+
+    Raises
+    ------
+    OtherData
+        If the identity is not that of the cell on the data that are here.
+    """
+    started = time.perf_counter()
+    with PeakMemory() as peak:
+        split = prepare(cell.dataset, cell.seed, cell.protocol)
+        if (here := cell.identity(split.checksum)) != identity:
+            differing = ", ".join(name for name in identity if identity[name] != here.get(name))
+            raise OtherData(f"this process has another {differing} than the cell was planned with")
+        method, x_train, y_train, x_heldout = method_and_data(cell, split)
+        progress = Progress()
+        found = checkpoints and hasattr(method, "restore") and read_checkpoint(checkpoints.path, key)
+        if found:
+            method.restore(found[1])
+            progress = Progress(**found[0])
+            progress.resumed_after.append(progress.n_epochs)
+        loaded = time.perf_counter() - started
+        train(cell, key, method, (x_train, y_train, x_heldout, split), progress, checkpoints, report)
+    outcome = outcome_of(cell, split, method, progress, len(y_train))
+    run = {
+        "wall_seconds": progress.earlier_seconds + time.perf_counter() - started,
+        "load_seconds": loaded,
+        "seconds_per_epoch": float(np.median(progress.wall)),
+        "epoch_wall_seconds": rounded(progress.wall),
+        "epoch_cpu_seconds": rounded(progress.cpu),
+        "predict_seconds": rounded(progress.predict),
+        "peak_memory_bytes": peak.bytes,
+        "peak_memory_of": peak.scope,
+        "resumed_after_epochs": progress.resumed_after,
+    }
+    return outcome, run
+
+
+class Progress:
+    """What is known after some epochs: accuracies, and seconds of each epoch."""
+
+    def __init__(self, train=(), heldout=(), wall=(), cpu=(), predict=(), resumed_after=(), earlier_seconds=0.0):
+        self.train, self.heldout = list(train), list(heldout)
+        self.wall, self.cpu, self.predict = list(wall), list(cpu), list(predict)
+        self.resumed_after = list(resumed_after)
+        self.earlier_seconds = earlier_seconds
+
+    @property
+    def n_epochs(self):
+        return len(self.heldout)
+
+    def as_dict(self, seconds_of_this_try):
+        """Return plain values; ``Progress(**values)`` goes on from them."""
+        return {**vars(self), "earlier_seconds": self.earlier_seconds + seconds_of_this_try}
+
+
+def method_and_data(cell, split):
+    """Return the method of a cell and what it is trained and evaluated on: x_train, y_train, x_heldout."""
+    from baselines.protocol import method_class
+
+    method = method_class(cell.method)(**dict(cell.params), batch_size=cell.batch_size, random_state=cell.seed)
+    rows = subset(cell.seed, split.n_train, method.sample_divisor)
+    everything = len(rows) == split.n_train
+    y_train = split.y_train if everything else split.y_train[rows]
+    if method.input == "float":
+        if not split.source.has_floats:
+            raise ValueError(f"{cell.dataset} has binary input only; method {cell.method_id} wants floats")
+        return method, split.floats_train(rows), y_train, split.floats_heldout()
+    method.set_params(n_bits=split.n_features)
+    return method, split.bits_train if everything else split.bits_train[rows], y_train, split.bits_heldout
+
+
+def subset(seed, n, divisor):
+    """Return the rows a method trains on: all, or one of ``divisor`` drawn for this run."""
+    if divisor == 1:
+        return np.arange(n)
+    return np.sort(random.permutation(random.stream(seed, random.ROWS, 2), n)[: n // divisor])
+
+
+def train(cell, key, method, data, progress, checkpoints, report):
+    """Train the epochs that are missing, evaluate after each, write checkpoints where it takes long."""
+    x_train, y_train, x_heldout, split = data
+    classes = np.arange(split.n_classes)
+    started = kept = time.perf_counter()
+    for epoch in range(progress.n_epochs + 1, cell.epochs + 1):
+        wall, cpu = time.perf_counter(), time.process_time()
+        method.partial_fit(x_train, y_train, classes=classes)
+        trained = time.perf_counter()
+        progress.wall.append(trained - wall)
+        progress.cpu.append(time.process_time() - cpu)
+        progress.train.append(100 * method.training_accuracy_)
+        progress.heldout.append(100 * float(np.mean(method.predict(x_heldout) == split.y_heldout)))
+        now = time.perf_counter()
+        progress.predict.append(now - trained)
+        if report:
+            report(epoch)
+        if checkpoints and epoch < cell.epochs and now - kept >= checkpoints.seconds and hasattr(method, "checkpoint"):
+            write_checkpoint(checkpoints.path, key, progress.as_dict(now - started), method.checkpoint())
+            kept = time.perf_counter()
+
+
+def outcome_of(cell, split, method, progress, n_train):
+    """Return what does not depend on when and where a cell was run."""
+    from baselines.protocol import Task
+
+    task = Task(split.n_train, split.n_features, split.n_classes)
+    memory, gates = method.memory(task), method.gates(task)
+    parameters = method.get_params(deep=False)
+    outcome = {
+        "parameters": {name: value for name, value in parameters.items() if name not in SET_BY_THE_SUITE},
+        "train_accuracy": progress.train[-1],
+        "heldout_accuracy": progress.heldout[-1],
+        "selection": "last epoch",
+        "n_train": n_train,
+        "n_heldout": len(split.y_heldout),
+        "encoder": split.encoder,
+        "encoder_saw_heldout": split.encoder_saw_heldout,
+        "memory_bits": total_bits(memory),
+        "memory_parts": memory,
+        "ledger_parts": method.ledger(task),
+        "gates_per_batch": total_gates(gates),
+        "gates_by_kind": gates,
+        "curve_train": rounded(progress.train),
+        "curve_heldout": rounded(progress.heldout),
+    }
+    if hasattr(method, "state_hash"):
+        outcome["state_hash"] = method.state_hash()
+    return outcome
+
+
+def rounded(values):
+    """Return floats with as many digits as mean something, so that rows stay small."""
+    return [float(f"{value:.6g}") for value in values]

@@ -1,0 +1,48 @@
+"""Result stores in tests: what is in them, apart from what may differ from run to run."""
+
+from fbbench.experiments import Store, load_suite, plan
+from fbbench.experiments.agenda import make_agenda
+
+TINY = """
+name = "tiny"
+title = "A tiny suite"
+datasets = ["digits"]
+budgets = ["35_35"]
+seeds = [1, 2]
+epochs = 2
+
+[[methods]]
+id = "ours"
+label = "BMLP"
+method = "bmlp"
+params = { arithmetic = "ternary" }
+
+[[methods]]
+id = "committee"
+label = "Committee"
+method = "single_layer"
+[methods.shapes]
+digits = { 35_35 = "44_4" }
+"""
+"""Four cells of two methods, milliseconds each."""
+
+
+def suite_of(folder, old="", new="", content=TINY):
+    """Load TINY, or another suite, with a part replaced, from a file in a folder."""
+    path = folder / "tiny.toml"
+    assert old in content
+    path.write_text(content.replace(old, new, 1))
+    return load_suite(str(path))
+
+
+def cells_of(suite):
+    return plan(suite).cells
+
+
+def entries_of(suite):
+    return make_agenda(suite).entries
+
+
+def outcomes(folder):
+    """Return everything in a store that must not differ between runs, by key."""
+    return {key: (row["identity"], row["outcome"], row["asked"]) for key, row in Store(folder).rows().items()}
