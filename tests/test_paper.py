@@ -104,7 +104,7 @@ def test_shorter_training_is_said(built, tmp_path):
     store = tmp_path / "store"
     arguments = ["run", str(shorter), "--store", str(store), "--datasets", "digits", "-j", "1"]
     assert CliRunner().invoke(fbbench, arguments).exit_code == 0
-    assert {len(json.loads(p.read_text())["curve_heldout"]) for p in store.glob("*.json")} == {1, 2}
+    assert {len(json.loads(p.read_text())["outcome"]["curve_heldout"]) for p in store.glob("cells/*")} == {1, 2}
     assert "Committee: 1 epochs, not 2." in compare(str(shorter), store).notes()
 
 

@@ -1,20 +1,13 @@
 """`fbbench run`: stores every cell as it ends, goes on where it was, fails clearly, writes nothing by halves."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
-
 import pytest
 from click.testing import CliRunner
-from test_suites import TINY
+from stores import TINY, cells_of, outcomes
 
+from baselines.protocol import METHODS
 from fbbench.cli import main
 from fbbench.datasets import DataUnavailable, registry
-from fbbench.experiments import Store, load_suite, plan
+from fbbench.experiments import Store, load_suite
 from fbbench.experiments.summary import cell_rows, summarise
 
 
@@ -29,82 +22,54 @@ def run(*arguments):
     return CliRunner().invoke(main, ["run", *map(str, arguments)])
 
 
-def contents(folder):
-    """Every outcome, without what may differ from run to run."""
-    timed = {"seconds_per_epoch", "wall_seconds", "environment", "jobs"}
-    rows = {}
-    for path in Path(folder).glob("*.json"):
-        row = json.loads(path.read_text())
-        rows[path.name] = {k: v for k, v in row.items() if k not in timed}
-    return rows
-
-
 def test_run_and_run_again(suite_file, tmp_path):
     store = tmp_path / "store"
     first = run(suite_file, "--store", store, "-j", 2)
     assert first.exit_code == 0, first.output
     assert "4 cells, 0 done already" in first.output
     assert "held-out accuracy" in first.output and "±" in first.output
-    assert len(contents(store)) == 4
-    stamps = {p: p.stat().st_mtime_ns for p in store.iterdir()}
+    assert len(outcomes(store)) == 4
+    stamps = {p: p.stat().st_mtime_ns for p in store.glob("cells/*")}
     second = run(suite_file, "--store", store)
     assert second.exit_code == 0 and "4 done already" in second.output
-    assert stamps == {p: p.stat().st_mtime_ns for p in store.iterdir()}
+    assert stamps == {p: p.stat().st_mtime_ns for p in store.glob("cells/*")}
     more = run(suite_file, "--store", store, "--seeds", 3)
     assert "6 cells, 4 done already" in more.output
-    assert len(contents(store)) == 6
+    assert len(outcomes(store)) == 6
 
 
 def test_a_row_says_what_it_is(suite_file, tmp_path):
     run(suite_file, "--store", tmp_path / "store", "-j", 1)
     row = next(r for r in Store(tmp_path / "store").rows().values() if r["identity"]["method"] == "bmlp")
-    assert row["selection"] == "last epoch" and row["encoder_saw_heldout"] is True  # digits, published
-    assert row["heldout_accuracy"] == pytest.approx(row["curve_heldout"][-1], abs=1e-4)
-    assert len(row["curve_heldout"]) == len(row["curve_train"]) == 2
-    assert row["memory_bits"] == sum(row["memory_parts"].values())
-    assert row["gates_per_batch"] == sum(row["gates_by_kind"].values())
-    assert len(row["state_hash"]) == 64
-    assert {"cpu", "kernel_path", "compiler", "packages", "python"} <= set(row["environment"])
+    outcome, run_of = row["outcome"], row["run"]
+    assert outcome["selection"] == "last epoch" and outcome["encoder_saw_heldout"] is True  # digits, published
+    assert outcome["heldout_accuracy"] == pytest.approx(outcome["curve_heldout"][-1], abs=1e-4)
+    assert len(outcome["curve_heldout"]) == len(outcome["curve_train"]) == 2
+    assert outcome["memory_bits"] == sum(outcome["memory_parts"].values())
+    assert outcome["gates_per_batch"] == sum(outcome["gates_by_kind"].values())
+    assert len(outcome["state_hash"]) == 64 and outcome["parameters"]["hidden_bits"] == 8
+    assert len(run_of["epoch_wall_seconds"]) == len(run_of["epoch_cpu_seconds"]) == 2
+    assert 1e6 < run_of["peak_memory_bytes"] < 1e9 and run_of["peak_memory_of"] in ("cell", "process")
+    assert run_of["wall_seconds"] > sum(run_of["epoch_wall_seconds"])
+    assert (run_of["engine"], run_of["jobs"]) == ("local", 1)
+    environment = row["environment"]
+    assert {"cpu", "instruction_sets", "cores", "kernel_path", "compiler", "platform", "python"} <= set(environment)
+    assert environment["packages"]["numpy"] and set(environment) >= {"commit", "dirty"}
 
 
 def test_number_of_processes_does_not_change_results(suite_file, tmp_path):
     for jobs in (1, 3):
         assert run(suite_file, "--store", tmp_path / str(jobs), "-j", jobs).exit_code == 0
-    assert contents(tmp_path / "1") == contents(tmp_path / "3")
+    assert outcomes(tmp_path / "1") == outcomes(tmp_path / "3")
 
 
 def test_a_lost_cell_is_run_again(suite_file, tmp_path):
     store = tmp_path / "store"
     run(suite_file, "--store", store, "-j", 1)
-    before = contents(store)
-    next(store.glob("*.json")).unlink()
+    before = outcomes(store)
+    next(store.glob("cells/*.json")).unlink()
     assert "3 done already" in run(suite_file, "--store", store, "-j", 1).output
-    assert contents(store) == before
-
-
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_stopped_and_started_again(how, tmp_path):
-    """A stop in the middle loses cells in flight only, and what is stored afterwards is that of a quiet run."""
-    longer = TINY.replace("seeds = [1, 2]", "seeds = [1, 2, 3, 4, 5, 6]").replace("epochs = 2", "epochs = 1000")
-    path, store = tmp_path / "tiny.toml", tmp_path / "store"
-    path.write_text(longer)
-    command = [sys.executable, "-m", "fbbench", "run", str(path), "--store", str(store), "-j", "1"]
-    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    deadline = time.monotonic() + 60
-    while len(contents(store)) < 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    os.killpg(process.pid, how) if how == signal.SIGKILL else process.send_signal(how)
-    output = process.communicate(timeout=60)[0].decode()
-    stopped_at = len(contents(store))
-    assert stopped_at >= 2
-    if how == signal.SIGINT:
-        assert process.returncode == 130 and "goes on from there" in output and "Traceback" not in output, output
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{stopped_at} done already" in done.stdout
-    quiet = tmp_path / "quiet"
-    subprocess.run([*command[:-3], str(quiet), "-j", "2"], check=True, capture_output=True)
-    assert contents(store) == contents(quiet)
+    assert outcomes(store) == before
 
 
 def test_missing_data_is_said_and_the_rest_runs(suite_file, tmp_path, monkeypatch):
@@ -121,16 +86,87 @@ def test_missing_data_is_said_and_the_rest_runs(suite_file, tmp_path, monkeypatc
     registry.load.cache_clear()
     assert done.exit_code == 0, done.output
     assert "Left out: fashion_mnist" in done.output and "three ways" in done.output
-    assert len(contents(tmp_path / "store")) == 4
+    assert len(outcomes(tmp_path / "store")) == 4
 
 
-def test_a_failing_cell_fails_alone(tmp_path):
+@pytest.fixture
+def explosive(tmp_path, monkeypatch):
+    """A module with a method that fails in its second epoch, while a file `fuse` is there; returns (suite, fuse)."""
+    fuse = tmp_path / "fuse"
+    fuse.touch()
+    (tmp_path / "explosive.py").write_text(EXPLOSIVE.format(fuse=str(fuse)))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "sitecustomize.py").write_text(
+        "from baselines import protocol\nprotocol.METHODS['explosive'] = 'explosive:Explosive'\n"
+    )
+    monkeypatch.setitem(METHODS, "explosive", "explosive:Explosive")
     path = tmp_path / "tiny.toml"
-    path.write_text(TINY.replace('params = { arithmetic = "ternary" }', 'params = { arithmetic = "tertiary" }'))
-    done = run(path, "--store", tmp_path / "store", "-j", 1)
+    path.write_text(
+        TINY.replace('id = "ours"\nlabel = "BMLP"\nmethod = "bmlp"', 'id = "bang"\nlabel = "B"\nmethod = "explosive"')
+    )
+    return path, fuse
+
+
+EXPLOSIVE = """
+import os, pathlib
+from baselines.bmlp import MultiLayerBinary
+
+class Explosive(MultiLayerBinary):
+    def partial_fit(self, X, y, classes=None):
+        if hasattr(self, "network_") and pathlib.Path({fuse!r}).exists():
+            how = pathlib.Path({fuse!r}).read_text()
+            if how == "kill":
+                os.kill(os.getpid(), 9)
+            if how == "exit":
+                os._exit(3)
+            if how == "kill once":
+                pathlib.Path({fuse!r}).unlink()
+                os.kill(os.getpid(), 9)
+            raise RuntimeError("[bang] in the middle")
+        return super().partial_fit(X, y, classes)
+"""
+
+
+def test_a_failing_cell_fails_alone_and_is_retried_when_asked(explosive, tmp_path):
+    suite, fuse = explosive
+    store = tmp_path / "store"
+    done = run(suite, "--store", store, "-j", 1)
     assert done.exit_code == 1
-    assert "failed" in done.output and "arithmetic must be 'binary' or 'ternary'" in done.output
-    assert len(contents(tmp_path / "store")) == 2  # the committee's
+    assert "failed digits, bang 35_35 (memory of 35_35), seed 1: RuntimeError: [bang] in the middle" in done.output
+    assert len(outcomes(store)) == 2  # the committee's
+    failures = Store(store).failures()
+    assert len(failures) == 2
+    for row in failures.values():
+        assert 'raise RuntimeError("[bang] in the middle")' in row["traceback"] and row["environment"]["cpu"]
+    again = run(suite, "--store", store, "-j", 1)
+    assert again.exit_code == 1 and "2 failed before (--retry-failed runs them again)" in again.output
+    assert "2 failed; tracebacks" in again.output
+    fuse.unlink()
+    last = run(suite, "--store", store, "-j", 1, "--retry-failed")
+    assert last.exit_code == 0, last.output
+    assert len(outcomes(store)) == 4 and not Store(store).failures() and not list(store.glob("failed/*"))
+
+
+@pytest.mark.parametrize(
+    "how, said", [("kill", "was killed by SIGKILL, perhaps for lack of memory"), ("exit", "ended with exit status 3")]
+)
+def test_a_worker_that_dies_takes_its_cell_alone(explosive, tmp_path, how, said):
+    suite, fuse = explosive
+    fuse.write_text(how)
+    store = tmp_path / "store"
+    done = run(suite, "--store", store, "-j", 2)
+    assert done.exit_code == 1 and f"the process that ran it {said}" in done.output
+    assert len(outcomes(store)) == 2 and len(Store(store).failures()) == 2
+
+
+def test_a_worker_that_dies_once_is_replaced(explosive, tmp_path):
+    suite, fuse = explosive
+    fuse.write_text("kill once")
+    store = tmp_path / "store"
+    done = run(suite, "--store", store, "-j", 1)
+    assert done.exit_code == 0, done.output
+    assert len(outcomes(store)) == 4
 
 
 @pytest.mark.parametrize(
@@ -155,11 +191,11 @@ def test_bad_stores(suite_file, tmp_path):
     assert done.exit_code == 1 and "cannot write to the folder" in done.output
     store = tmp_path / "store"
     run(suite_file, "--store", store, "-j", 1)
-    path = next(store.glob("*.json"))
+    path = next(store.glob("cells/*.json"))
     content = path.read_text()
     for damaged, message in (
         (content[: len(content) // 2], "not a whole result file"),
-        (content.replace('"store_version": 1', '"store_version": 99'), "newer fbbench"),
+        (content.replace('"store_version": 2', '"store_version": 99'), "newer fbbench"),
         (content.replace('"seed": ', '"seed": 7'), "does not belong"),
         ("[]", "not a whole result file"),
     ):
@@ -170,14 +206,16 @@ def test_bad_stores(suite_file, tmp_path):
 
 def test_leftovers_are_not_read(suite_file, tmp_path):
     store = tmp_path / "store"
-    store.mkdir()
-    (store / ".abc.json.xyz.tmp").write_text("{")
+    for folder in ("cells", "failed", "checkpoints"):
+        (store / folder).mkdir(parents=True)
+        (store / folder / f".{'a' * 32}.json.xyz.tmp").write_text("{")
     assert run(suite_file, "--store", store, "-j", 1).exit_code == 0
+    assert len(outcomes(store)) == 4
 
 
 def test_rows_that_differ_are_not_averaged(suite_file, tmp_path):
     run(suite_file, "--store", tmp_path / "store", "-j", 1)
-    rows = cell_rows(plan(load_suite(suite_file)), Store(tmp_path / "store"))
+    rows = cell_rows(cells_of(load_suite(suite_file)), Store(tmp_path / "store"))
     summary = summarise(rows)
     assert summary.n_seeds.tolist() == [2, 2]
     rows.loc[0, "encoder"] = "another one"
@@ -189,11 +227,10 @@ def test_two_versions_of_the_data_are_not_mixed(suite_file, tmp_path):
     store = Store(tmp_path / "store")
     run(suite_file, "--store", store.folder, "-j", 1)
     row = next(iter(store.rows().values()))
-    identity = {**row.pop("identity"), "checksum": "other"}
     row.pop("store_version")
-    store.write(identity, row)
+    store.write({**row, "identity": {**row["identity"], "checksum": "other"}})
     with pytest.raises(ValueError, match="two versions of the data"):
-        cell_rows(plan(load_suite(suite_file)), store)
+        cell_rows(cells_of(load_suite(suite_file)), store)
 
 
 def test_a_damaged_data_set_is_left_out_and_the_others_run(tmp_path, monkeypatch):
@@ -224,7 +261,7 @@ def test_a_damaged_data_set_is_left_out_and_the_others_run(tmp_path, monkeypatch
     text = " ".join(done.output.split())
     assert done.exit_code == 1
     assert "Left out: fashion_mnist:" in text and "is not a whole gzip file" in text
-    assert len(list((tmp_path / "rows").glob("*.json"))) == 1
+    assert len(outcomes(tmp_path / "rows")) == 1
     monkeypatch.setenv("FBBENCH_DATA", str(tmp_path / "nowhere"))
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 1 and "FBBENCH_DATA must name a folder" in " ".join(done.output.split())
@@ -235,5 +272,5 @@ def test_protocol_can_be_named_on_the_command_line(tmp_path, suite_file):
     assert run(suite_file, "--store", tmp_path / "s", "-j", 1, "--protocol", "strict").exit_code == 0
     rows = list(Store(tmp_path / "s").rows().values())
     assert {row["identity"]["protocol"] for row in rows} == {"strict"}
-    assert {row["encoder_saw_heldout"] for row in rows} == {False}
+    assert {row["outcome"]["encoder_saw_heldout"] for row in rows} == {False}
     assert run(suite_file, "--store", tmp_path / "s", "--protocol", "best").exit_code == 2

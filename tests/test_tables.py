@@ -64,8 +64,8 @@ def test_import_makes_a_file_usable_in_a_suite(tmp_path):
     done = call("run", "s.toml", "--store", "rows", "-j", "1")
     assert done.exit_code == 0, done.output
     row = next(iter(datasets_rows("rows")))
-    assert row["heldout_accuracy"] > 75 and row["identity"]["protocol"] == "strict"
-    assert "of the training rows" in row["encoder"] and row["encoder_saw_heldout"] is False
+    assert row["outcome"]["heldout_accuracy"] > 75 and row["identity"]["protocol"] == "strict"
+    assert "of the training rows" in row["outcome"]["encoder"] and row["outcome"]["encoder_saw_heldout"] is False
     assert "mine" in call("data", "list").output and "mine" in call("list").output
 
 

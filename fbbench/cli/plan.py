@@ -8,7 +8,7 @@ from rich.table import Table
 from ..cores import available_cores
 from ..experiments import Store
 from ..experiments.claims import claimed_elsewhere
-from ..experiments.forecast import Forecast, in_words
+from ..experiments.forecast import Forecast, Work, few_of_each_kind, in_words
 from .asked import agenda_of, errors_in_one_line, say_what_is_left_out, store_option, suite_options
 from .console import make_console
 from .data_dir import data_dir_option
@@ -36,7 +36,8 @@ def plan_suite(suite_name, folder, n_seeds, protocol, datasets, jobs, every_cell
     todo = [entry.cell for entry in agenda.entries if states[entry.key] == "missing"]
     forecast = Forecast()
     if todo:
-        forecast.learn_rows(agenda.entries, store.rows({e.key for e in agenda.entries} & store.done()))
+        told_from = few_of_each_kind([entry for entry in agenda.entries if states[entry.key] == "done"])
+        forecast.learn_rows(told_from, store.rows([entry.key for entry in told_from]))
     for dataset in dict.fromkeys(entry.cell.dataset for entry in agenda.entries):
         entries = [entry for entry in agenda.entries if entry.cell.dataset == dataset]
         console.print(table_of(agenda.suite, dataset, entries, states, forecast))
@@ -75,7 +76,7 @@ def table_of(suite, dataset, entries, states, forecast):
         lines.setdefault((entry.cell.method_id, entry.cell.epochs), []).append(entry)
     for (method_id, epochs), of_method in lines.items():
         todo = [entry.cell for entry in of_method if states[entry.key] == "missing"]
-        seconds, unknown = forecast.total(todo)
+        seconds, unknown = forecast.total(Work(todo))
         left = "" if not todo else "unknown" if unknown else in_words(seconds)
         shown = [shown_at(budget, of_method, states) for budget in suite.budgets]
         table.add_row(escape(method_id), *shown, str(epochs), left)
@@ -96,7 +97,7 @@ def time_text(suite, todo, forecast, jobs):
     """Return in a sentence how long the cells that are missing will take."""
     if not todo:
         return "Nothing is left to run."
-    seconds, unknown = forecast.total(todo)
+    seconds, unknown = forecast.total(Work(todo))
     said = [f"{len(todo)} cells to run"]
     if unknown < len(todo):
         known = "" if not unknown else f" for {len(todo) - unknown} of them"

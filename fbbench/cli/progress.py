@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..experiments.events import Finished, Noticed, Progressed, Started
-from ..experiments.forecast import in_words
+from ..experiments.forecast import Work, in_words
 
 SHOWN_AT_ONCE = 8
 """Cells that run are listed up to so many."""
@@ -21,7 +21,9 @@ class Ledger:
 
     def __init__(self, todo, forecast, engine):
         self.forecast, self.engine = forecast, engine
-        self.left = {entry.key: entry.cell for entry in todo}
+        self.left = {None: Work(entry.cell for entry in todo)}
+        for name in dict.fromkeys(entry.cell.dataset for entry in todo):
+            self.left[name] = Work(entry.cell for entry in todo if entry.cell.dataset == name)
         self.running = {}
         self.n_cells = len(todo)
         self.counts = {entry.cell.dataset: collections.Counter() for entry in todo}
@@ -41,22 +43,23 @@ class Ledger:
             cell, since, _ = self.running[key]
             self.running[key] = (cell, since, event.epochs)
         elif isinstance(event, Finished):
-            self.left.pop(key, None)
+            for name in (None, event.entry.cell.dataset):
+                self.left[name].add(event.entry.cell, -1)
             self.running.pop(key, None)
             count["failed" if event.error else "done"] += 1
 
     @property
     def n_ended(self):
-        return self.n_cells - len(self.left)
+        return self.n_cells - self.left[None].n_cells
 
     def time_left(self, dataset=None):
         """Return in words how long what is left will take, of one data set or of all; "" where nothing tells."""
-        cells = [cell for cell in self.left.values() if dataset in (None, cell.dataset)]
-        seconds, unknown = self.forecast.total(cells)
-        if not cells or unknown == len(cells):
+        n_cells = self.left[dataset].n_cells
+        seconds, unknown = self.forecast.total(self.left[dataset])
+        if unknown == n_cells:
             return ""
         if unknown:  # as long as the others, on average
-            seconds *= len(cells) / (len(cells) - unknown)
+            seconds *= n_cells / (n_cells - unknown)
         for cell, since, _ in self.running.values():
             if dataset in (None, cell.dataset):
                 seconds -= min(time.monotonic() - since, self.forecast.seconds(cell) or 0)

@@ -26,6 +26,7 @@ def cpu_model():
     return platform.processor() or platform.machine()
 
 
+@functools.lru_cache(maxsize=1)
 def package_versions():
     """Return the versions of the packages that can change a result or a time, those that are installed."""
     versions = {}

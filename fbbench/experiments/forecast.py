@@ -3,6 +3,9 @@
 import collections
 import statistics
 
+REMEMBERED = 100
+"""Cells of a kind whose times count: the latest."""
+
 
 class Forecast:
     """Learns from rows and from cells as they end, and estimates others.
@@ -13,13 +16,13 @@ class Forecast:
     """
 
     def __init__(self):
-        self._rates = collections.defaultdict(list)
+        self._seen = collections.defaultdict(lambda: collections.deque(maxlen=REMEMBERED))
 
     def learn(self, cell, seconds):
         """Remember what a cell took."""
         if cell.gates:
-            for group in groups_of(cell):
-                self._rates[group].append(seconds / cell.gates)
+            for kind in kinds_of(cell):
+                self._seen[kind].append(seconds / cell.gates)
 
     def learn_rows(self, entries, rows):
         """Remember what the entries took that have rows (by key)."""
@@ -29,22 +32,57 @@ class Forecast:
 
     def seconds(self, cell):
         """Return the estimate for a cell in seconds, None where there is nothing to tell from."""
-        for group in groups_of(cell):
-            if group in self._rates:
-                return statistics.median(self._rates[group][-100:]) * cell.gates
+        rate = self._rate(kinds_of(cell))
+        return None if rate is None else rate * cell.gates
+
+    def total(self, work):
+        """Return (seconds for the cells of a :class:`Work` that have an estimate, number of those that have none)."""
+        seconds, unknown = 0.0, 0
+        for kinds, (n_cells, gates) in work.by_kinds.items():
+            rate = self._rate(kinds)
+            if rate is None:
+                unknown += n_cells
+            else:
+                seconds += rate * gates
+        return seconds, unknown
+
+    def _rate(self, kinds):
+        for kind in kinds:
+            if kind in self._seen:
+                return statistics.median(self._seen[kind])
         return None
 
-    def total(self, cells):
-        """Return (estimate in seconds for those of some cells that have one, number of those that have none)."""
-        estimates = [self.seconds(cell) for cell in cells]
-        known = [seconds for seconds in estimates if seconds is not None]
-        return sum(known), len(estimates) - len(known)
+
+class Work:
+    """Some cells, as a forecast needs them: how many there are of each kind, and their gates."""
+
+    def __init__(self, cells=()):
+        self.n_cells = 0
+        self.by_kinds = {}
+        for cell in cells:
+            self.add(cell)
+
+    def add(self, cell, sign=1):
+        """Count a cell in, or out with ``sign`` -1."""
+        n_cells, gates = self.by_kinds.get(kinds_of(cell), (0, 0))
+        self.by_kinds[kinds_of(cell)] = (n_cells + sign, gates + sign * cell.gates)
+        self.n_cells += sign
 
 
-def groups_of(cell):
-    """Return what a cell is like, the most alike first: same shape, same data set, same method."""
-    kind = (cell.method, cell.method_id)
-    return (*kind, cell.dataset, cell.shape), (*kind, cell.dataset), (cell.method, cell.dataset), (cell.method,)
+def few_of_each_kind(entries, enough=10):
+    """Return some entries of each kind: enough for a forecast, where reading all rows would take longer."""
+    found = collections.defaultdict(list)
+    for entry in entries:
+        of_kind = found[kinds_of(entry.cell)]
+        if len(of_kind) < enough:
+            of_kind.append(entry)
+    return [entry for of_kind in found.values() for entry in of_kind]
+
+
+def kinds_of(cell):
+    """Return what a cell is like, the most alike first: same entry and shape, same entry, same method, on its data."""
+    entry = (cell.method, cell.method_id)
+    return (*entry, cell.dataset, cell.shape), (*entry, cell.dataset), (cell.method, cell.dataset), (cell.method,)
 
 
 def in_words(seconds):

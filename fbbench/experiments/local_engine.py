@@ -14,6 +14,9 @@ from .events import Answered, Died, EngineLost, Progressed
 from .train import CHECKPOINT_SECONDS, Checkpoints
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+START_METHOD = "spawn"
+"""A fork would take over threads of torch and BLAS in a state that nobody knows."""
+
 REPORT_SECONDS = 0.5
 """An epoch is reported at most so often."""
 
@@ -81,7 +84,7 @@ class Worker:
     """A process and the cell it runs (``entry``, None when idle)."""
 
     def __init__(self, how, checkpoint_folder, checkpoint_seconds):
-        context = multiprocessing.get_context("spawn")
+        context = multiprocessing.get_context(START_METHOD)
         self.connection, theirs = context.Pipe()
         arguments = (theirs, how, checkpoint_folder, checkpoint_seconds)
         self.process = context.Process(target=serve, args=arguments, daemon=True)
