@@ -100,13 +100,13 @@ def show(console, suite, a, b, found):
         )  # fmt: skip
     console.print(table)
     n = len(found)
-    together = "1 comparison" if n == 1 else f"{n} comparisons"
+    together, need = ("1 comparison", "needs") if n == 1 else (f"{n} comparisons", "need")
     console.print(
         f"Paired by seed. p: permutation test, corrected by Holm for {together}. shows: the smallest true difference "
         "that would be found in 80 of 100 cases. tie: not told apart.", highlight=False, soft_wrap=True,
     )  # fmt: skip
     if any(line.verdict == "too few seeds" for line in compared):
         console.print(
-            f"[yellow]For any verdict, {together} of this table need {seeds_needed(n)} seeds; "
+            f"[yellow]For any verdict, {together} of this table {need} {seeds_needed(n)} seeds; "
             f"`fbbench run {suite.name} --seeds {seeds_needed(n)}` makes them.[/]", highlight=False, soft_wrap=True,
         )  # fmt: skip

@@ -74,6 +74,7 @@ def train_cell(cell, identity, key, checkpoints=None, report=None):
         "peak_memory_bytes": peak.bytes,
         "peak_memory_of": peak.scope,
         "resumed_after_epochs": progress.resumed_after,
+        "checkpoint_error": progress.checkpoint_error,
     }
     return outcome, run
 
@@ -81,10 +82,21 @@ def train_cell(cell, identity, key, checkpoints=None, report=None):
 class Progress:
     """What is known after some epochs: accuracies, and seconds of each epoch."""
 
-    def __init__(self, train=(), heldout=(), wall=(), cpu=(), predict=(), resumed_after=(), earlier_seconds=0.0):
+    def __init__(
+        self,
+        train=(),
+        heldout=(),
+        wall=(),
+        cpu=(),
+        predict=(),
+        resumed_after=(),
+        checkpoint_error=None,
+        earlier_seconds=0.0,
+    ):
         self.train, self.heldout = list(train), list(heldout)
         self.wall, self.cpu, self.predict = list(wall), list(cpu), list(predict)
         self.resumed_after = list(resumed_after)
+        self.checkpoint_error = checkpoint_error
         self.earlier_seconds = earlier_seconds
 
     @property
@@ -137,7 +149,10 @@ def train(cell, key, method, data, progress, checkpoints, report):
         if report:
             report(epoch)
         if checkpoints and epoch < cell.epochs and now - kept >= checkpoints.seconds and hasattr(method, "checkpoint"):
-            write_checkpoint(checkpoints.path, key, progress.as_dict(now - started), method.checkpoint())
+            try:
+                write_checkpoint(checkpoints.path, key, progress.as_dict(now - started), method.checkpoint())
+            except OSError as error:  # a full disk is no reason to lose the training
+                progress.checkpoint_error = str(error)
             kept = time.perf_counter()
 
 

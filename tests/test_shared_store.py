@@ -1,0 +1,220 @@
+"""Several runners on one store, stores that cannot be written, and stores merged into one."""
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+from stores import TINY, entries_of, outcomes, suite_of
+
+from fbbench.cli import main
+from fbbench.experiments import Store, load_suite
+from fbbench.experiments import store as store_module
+from fbbench.experiments.claims import Claims, claimed_elsewhere
+
+HOLD = """
+import sys
+from fbbench.experiments import Store
+from fbbench.experiments.claims import Claims
+store = Store(sys.argv[1])
+store.prepare()
+claims = Claims(store)
+assert all(claims.take(key) for key in sys.argv[2:])
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def suite_file(tmp_path):
+    suite_of(tmp_path)
+    return str(tmp_path / "tiny.toml")
+
+
+def call(*arguments, **options):
+    return CliRunner().invoke(main, [str(a) for a in arguments], **options)
+
+
+@contextlib.contextmanager
+def another_process_that_claims(store, keys):
+    """Hold claims in another process; yields the process."""
+    command = [sys.executable, "-c", HOLD, str(store), *keys]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"held\n"
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_claims_exclude_other_processes_and_end_with_them(tmp_path):
+    store = Store(tmp_path / "store")
+    store.prepare()
+    keys = ["0" * 32, "f" * 32]
+    with another_process_that_claims(store.folder, keys[:1]) as other:
+        assert claimed_elsewhere(store, keys) == {keys[0]}
+        claims = Claims(store)
+        assert not claims.take(keys[0]) and claims.take(keys[1])
+        other.kill()  # SIGKILL: nothing is left behind
+        other.wait()
+        assert claims.take(keys[0])
+        claims.close()
+    assert claimed_elsewhere(store, keys) == set()
+    assert (store.folder / "claims").stat().st_size == 0
+
+
+def test_cells_of_another_runner_are_left_to_it_and_taken_over_when_it_stops(suite_file, tmp_path):
+    store = tmp_path / "store"
+    entries = entries_of(load_suite(suite_file))
+    with another_process_that_claims(store, [entries[0].key]) as other:
+        shown = call("plan", suite_file, "--store", store)
+        assert "1 running, 3 missing" in shown.output
+        refused = call("rm", "--all", "--yes", "--store", store)
+        assert refused.exit_code == 0 and "Nothing" in refused.output
+        command = [sys.executable, "-m", "fbbench", "run", suite_file, "--store", str(store), "-j", "1"]
+        runner = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        lines = [runner.stdout.readline() for _ in range(4)]
+        assert "4 cells, 0 done" in lines[0] and "[3/4]" in lines[3]
+        assert len(outcomes(store)) == 3
+        other.kill()
+        rest = runner.communicate(timeout=60)[0]
+        assert runner.returncode == 0 and "[4/4]" in rest
+    assert len(outcomes(store)) == 4
+
+
+def test_two_runners_share_the_work(tmp_path):
+    suite_of(tmp_path, "seeds = [1, 2]", f"seeds = {list(range(60))}", TINY.replace("epochs = 2", "epochs = 30"))
+    suite, store = str(tmp_path / "tiny.toml"), tmp_path / "store"
+    command = [sys.executable, "-m", "fbbench", "run", suite, "--store", str(store), "-j", "1"]
+    runners = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    texts = [runner.communicate(timeout=120)[0] for runner in runners]
+    assert [runner.returncode for runner in runners] == [0, 0]
+    assert len(outcomes(store)) == 120
+    own = [sum(line.startswith("[") and "another runner" not in line for line in text.splitlines()) for text in texts]
+    done_before = [int(text.split(" done already")[0].split()[-1]) for text in texts]
+    assert sum(own) == 120, (own, done_before)  # nothing was done twice
+
+
+def test_a_full_disk_stops_the_run_and_loses_nothing(suite_file, tmp_path, monkeypatch):
+    store = tmp_path / "store"
+    real, written = store_module.replacing, []
+
+    @contextlib.contextmanager
+    def little_room(path, mode="wb"):
+        if len(written) >= 2 and path.parent.name == "cells":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        with real(path, mode) as file:
+            yield file
+        if path.parent.name == "cells":
+            written.append(path)
+
+    monkeypatch.setattr(store_module, "replacing", little_room)
+    done = call("run", suite_file, "--store", store, "-j", 1)
+    assert done.exit_code == 1
+    assert "No space left on device" in done.output and "what had ended is stored" in done.output
+    assert "Traceback" not in done.output
+    assert len(outcomes(store)) == 2 and not Store(store).failures()
+    monkeypatch.undo()
+    assert call("run", suite_file, "--store", store, "-j", 1).exit_code == 0
+    assert len(outcomes(store)) == 4
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_store(suite_file, tmp_path):
+    store = tmp_path / "store"
+    call("run", suite_file, "--store", store, "-j", 1)
+    for folder in (store / "cells", store):
+        folder.chmod(0o555)
+    try:
+        done = call("run", suite_file, "--store", store, "--seeds", 3)
+        assert done.exit_code == 1 and "cannot write to the folder" in done.output
+        assert call("plan", suite_file, "--store", store).exit_code == 0
+        assert call("results", "--store", store).exit_code == 0
+    finally:
+        for folder in (store, store / "cells"):
+            folder.chmod(0o755)
+
+
+def test_a_store_of_a_newer_version_is_left_alone(suite_file, tmp_path):
+    store = tmp_path / "store"
+    call("run", suite_file, "--store", store, "-j", 1)
+    mark = store / "store.json"
+    mark.write_text('{"store_version": 99}')
+    before = {p: p.read_bytes() for p in store.rglob("*") if p.is_file()}
+    for command in (
+        ["run", suite_file, "--seeds", "3"],
+        ["plan", suite_file],
+        ["status"],
+        ["results"],
+        ["rm", "--all", "--yes"],
+    ):
+        done = call(*command, "--store", store)
+        assert done.exit_code == 1, command
+        assert "was written by a newer fbbench (store version 99, this one knows 2)" in done.output
+    assert call("merge", store, "--store", tmp_path / "other").exit_code == 1
+    assert {p: p.read_bytes() for p in store.rglob("*") if p.is_file()} == before
+    mark.write_text("[]")
+    done = call("run", suite_file, "--store", store)
+    assert done.exit_code == 1 and "is not the mark of a result store" in done.output
+
+
+@pytest.fixture
+def two_stores(suite_file, tmp_path):
+    """Stores with seeds 1, 2 and seeds 1, 2, 3; the first has a failed cell as well."""
+    a, b = tmp_path / "a", tmp_path / "b"
+    assert call("run", suite_file, "--store", a, "-j", 1).exit_code == 0
+    assert call("run", suite_file, "--store", b, "-j", 1, "--seeds", 3).exit_code == 0
+    return a, b
+
+
+def test_merge(two_stores, tmp_path):
+    a, b = two_stores
+    target = tmp_path / "target"
+    done = call("merge", a, b, "--store", target)
+    assert done.exit_code == 0
+    assert "6 added to" in done.output and "4 were there with the same outcome, 0 with another one" in done.output
+    assert outcomes(target) == {**outcomes(a), **outcomes(b)}
+    again = call("merge", a, b, "--store", target)
+    assert again.exit_code == 0 and "0 added" in again.output
+
+
+def test_merge_reports_two_outcomes_and_overwrites_nothing(two_stores, tmp_path):
+    a, b = two_stores
+    path = sorted((a / "cells").iterdir())[0]
+    row = json.loads(path.read_text())
+    row["outcome"]["heldout_accuracy"] = 99.5
+    row["environment"]["cpu"] = "another one"
+    path.write_text(json.dumps(row))
+    mine = (b / "cells" / path.name).read_bytes()
+    done = call("merge", a, "--store", b)
+    assert done.exit_code == 1
+    text = " ".join(done.output.split())
+    assert f"two outcomes {path.stem[:8]} digits" in text and "99.50 % in" in text
+    assert "heldout_accuracy differ; the machines differ in cpu" in text
+    assert (b / "cells" / path.name).read_bytes() == mine
+
+
+def test_merge_goes_on_past_damaged_rows(two_stores, tmp_path):
+    a, _ = two_stores
+    sorted((a / "cells").iterdir())[0].write_text("{")
+    done = call("merge", a, "--store", tmp_path / "target")
+    assert (
+        done.exit_code == 1 and "not read:" in done.output and "3 added" in done.output and "1 damaged" in done.output
+    )
+
+
+def test_merge_of_what_is_no_store(two_stores, tmp_path):
+    a, b = two_stores
+    (tmp_path / "empty").mkdir()
+    for names, said in (([tmp_path / "empty"], "is not a result store"), ([tmp_path / "nowhere"], "is not a result")):
+        done = call("merge", a, *names, "--store", tmp_path / "target")
+        assert done.exit_code == 1 and said in done.output
+    assert not (tmp_path / "target").exists()
+    assert "the store that is merged into" in call("merge", a, "--store", a).output
+    shutil.rmtree(b)

@@ -1,0 +1,223 @@
+"""plan, status, results, rm and compare say what is in a store, and change it only when told to."""
+
+import io
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from stores import TINY, outcomes, suite_of
+
+from fbbench.cli import main
+from fbbench.experiments import Store
+from fbbench.experiments import agenda as agenda_module
+from fbbench.experiments.forecast import Forecast, Work, in_words
+
+
+def call(*arguments, **options):
+    return CliRunner().invoke(main, [str(a) for a in arguments], **options)
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """(suite file, store) of a suite with seven seeds, all done."""
+    folder = tmp_path_factory.mktemp("finished")
+    suite_of(folder, "seeds = [1, 2]", "seeds = [1, 2, 3, 4, 5, 6, 7]")
+    suite, store = folder / "tiny.toml", folder / "store"
+    assert call("run", suite, "--store", store, "-j", 1).exit_code == 0
+    return suite, store
+
+
+def copy_of(finished, folder):
+    suite, store = finished
+    target = folder / "copy"
+    assert call("merge", store, "--store", target).exit_code == 0
+    return suite, target
+
+
+def test_plan_before_and_after(tmp_path, finished):
+    suite, store = finished
+    empty = call("plan", suite, "--store", tmp_path / "none")
+    assert empty.exit_code == 0 and "14 different cells: 14 missing." in empty.output
+    assert "nothing in the store tells how long 14 of them take" in words(empty.output)
+    assert not (tmp_path / "none").exists()
+    full = call("plan", suite, "--store", store)
+    assert "14 different cells: 14 done." in full.output and "Nothing is left to run." in full.output
+    assert "35_35 7/7" in full.output and "44_4 7/7" in full.output
+    more = call("plan", suite, "--store", store, "--seeds", 9, "-j", 2)
+    assert "4 cells to run; under 1 s with -j 2, as rows in the store took." in words(more.output)
+
+
+def test_plan_lists_cells_for_other_programs(finished):
+    suite, store = finished
+    lines = call("plan", suite, "--store", store, "--seeds", 8, "--cells").output.splitlines()
+    states, keys, titles = zip(*(line.split("\t") for line in lines), strict=True)
+    assert len(set(keys)) == 16 and sorted(set(states)) == ["done", "missing"]
+    assert {k for s, k in zip(states, keys, strict=True) if s == "done"} == set(outcomes(store))
+    assert titles[0] == "digits, ours 35_35 (memory of 35_35), seed 1"
+
+
+def test_plan_says_what_the_author_saw_and_what_is_left_out(tmp_path):
+    suite_of(
+        tmp_path, "epochs = 2", "epochs = 2\nexpected_core_minutes = 90", TINY.replace("digits", "random_prototypes")
+    )
+    (tmp_path / "float.toml").write_text(
+        (tmp_path / "tiny.toml").read_text() + '[[methods]]\nid = "sgd"\nlabel = "SGD"\nmethod = "float_mlp"\n'
+    )
+    done = call("plan", tmp_path / "float.toml", "--store", tmp_path / "none")
+    assert "the suite's author saw about 90 min on one core" in words(done.output)
+    assert "Left out: sgd on random_prototypes: it wants floats" in words(done.output)
+
+
+def test_forecasts_follow_the_gates_of_the_same_method(tmp_path):
+    suite = suite_of(tmp_path, '["35_35"]', '["35_35", "105_105"]', TINY.replace('digits = { 35_35 = "44_4" }', ""))
+    small, large = (e for e in agenda_module.make_agenda(suite).entries if e.cell.seed == 1 and e.cell.method == "bmlp")
+    forecast = Forecast()
+    assert forecast.seconds(large.cell) is None and forecast.total(Work([small.cell, large.cell])) == (0, 2)
+    forecast.learn(small.cell, 10.0)
+    ratio = large.cell.gates / small.cell.gates
+    assert ratio > 3 and forecast.seconds(large.cell) == pytest.approx(10 * ratio)
+    forecast.learn(large.cell, 20.0)  # what was seen of the very shape counts more
+    assert forecast.seconds(large.cell) == pytest.approx(20)
+    assert forecast.total(Work([small.cell, large.cell]))[0] == pytest.approx(30)
+
+
+def test_durations_in_words():
+    said = [in_words(seconds) for seconds in (0.2, 40, 300, 12_000, 200_000)]
+    assert said == ["under 1 s", "about 40 s", "about 5 min", "about 3 h 20 min", "about 2 d 7 h"]
+
+
+def test_status(finished, tmp_path):
+    _, store = copy_of(finished, tmp_path)
+    text = call("status", "--store", store).output
+    assert "14 cells done, 0 failed." in text and "ours" in text and "committee" in text
+    row = next(iter(Store(store).rows().values()))
+    failed = {**row, "error": "ValueError: no", "traceback": "in line 7"}
+    failed["identity"] = {**row["identity"], "seed": 99}
+    del failed["outcome"], failed["store_version"]
+    Store(store).write_failure(failed)
+    outdated = {k: v for k, v in row.items() if k != "store_version"}
+    outdated["identity"] = {**row["identity"], "method_version": 0}
+    Store(store).write(outdated)
+    text = words(call("status", "--store", store).output)
+    assert "15 cells done, 1 failed." in text and "seed 99: ValueError: no" in text and "in line 7" not in text
+    assert "1 rows are of earlier versions" in text
+    assert "in line 7" in call("status", "--store", store, "--tracebacks").output
+    assert call("status", "--store", tmp_path / "none").exit_code == 1
+    assert "1 removed, 14 left." in call("rm", "--outdated", "--yes", "--store", store).output
+    assert "1 removed, 14 left." in call("rm", "--failed", "--yes", "--store", store).output
+    assert outcomes(store) == outcomes(finished[1])
+
+
+def test_results_as_csv(finished, tmp_path):
+    suite, store = finished
+    table = pd.read_csv(io.StringIO(call("results", "--store", store, "--csv", "-").output))
+    rows = Store(store).rows()
+    assert set(table.key) == set(rows) and len(table) == 14
+    for line in table.itertuples():
+        outcome = rows[line.key]["outcome"]
+        assert line.heldout_accuracy == pytest.approx(outcome["heldout_accuracy"])
+        assert line.memory_bits == sum(outcome["memory_parts"].values())
+        assert line.gates_XNOR == outcome["gates_by_kind"]["XNOR"] and line.state_hash == outcome["state_hash"]
+    assert {"param_robustness", "peak_memory_bytes", "jobs", "kernel_path", "commit", "version_numpy"} <= set(table)
+    path = tmp_path / "rows.csv"
+    assert call("results", suite, "--store", store, "--seeds", 2, "--csv", path).exit_code == 0
+    assert len(pd.read_csv(path)) == 4
+    curves = tmp_path / "curves.csv"
+    call("results", "--store", store, "--curves", curves)
+    frame = pd.read_csv(curves)
+    assert len(frame) == 28 and frame.epoch.tolist()[:2] == [1, 2]
+    last = frame[frame.epoch == 2].set_index("key").heldout_accuracy
+    assert last.to_dict() == pytest.approx({k: r["outcome"]["heldout_accuracy"] for k, r in rows.items()}, abs=1e-3)
+
+
+def test_results_as_parquet(finished, tmp_path):
+    path = tmp_path / "rows.parquet"
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        done = call("results", "--store", finished[1], "--parquet", path)
+        assert done.exit_code == 1 and "pip install 'fbbench[parquet]'" in done.output
+        return
+    assert call("results", "--store", finished[1], "--parquet", path).exit_code == 0
+    assert len(pd.read_parquet(path)) == 14
+
+
+def test_results_on_the_terminal(finished, tmp_path):
+    _, store = finished
+    text = call("results", "--store", store).output
+    values = [o["heldout_accuracy"] for _, o, asked in outcomes(store).values() if asked["method_id"] == "ours"]
+    line = next(line for line in text.splitlines() if line.strip().startswith("ours"))
+    assert f"{sum(values) / 7:.2f}" in line and " 7 " in line and ".." in line
+    assert call("results", "--store", tmp_path / "none").exit_code == 1
+    assert "has no rows of suite quick" in words(call("results", "quick", "--store", store).output)
+    assert call("results", "--store", store, "--seeds", 2).exit_code == 2
+
+
+def test_results_need_no_data(finished, monkeypatch):
+    monkeypatch.setattr("fbbench.datasets.registry.load", None)
+    suite, store = finished
+    assert call("results", suite, "--store", store).exit_code == 0
+    assert call("compare", "ours", "committee", "--suite", suite, "--store", store).exit_code == 0
+
+
+def test_rm_asks_first(finished, tmp_path):
+    _, store = copy_of(finished, tmp_path)
+    asked = call("rm", "--method", "ours", "--store", store, input="n\n")
+    assert asked.exit_code == 1 and "Remove these 7 cells" in asked.output and len(outcomes(store)) == 14
+    assert call("rm", "--method", "ours", "--store", store, input="y\n").exit_code == 0
+    assert {asked["method_id"] for _, _, asked in outcomes(store).values()} == {"committee"}
+
+
+def test_rm_by_key_data_set_and_nothing(finished, tmp_path):
+    _, store = copy_of(finished, tmp_path)
+    keys = sorted(outcomes(store))
+    assert call("rm", "--store", store).exit_code == 2
+    wrong = call("rm", "zzz", "--store", store)
+    assert wrong.exit_code == 2 and "no cell in" in wrong.output
+    assert "1 removed, 13 left" in call("rm", keys[0][:10], "--yes", "--store", store).output
+    assert "Nothing in" in call("rm", "--dataset", "iris", "--yes", "--store", store).output
+    assert "1 removed" in call("rm", keys[1], "--dataset", "digits", "--yes", "--store", store).output
+    assert "12 removed, 0 left" in call("rm", "--all", "--yes", "--store", store).output
+
+
+def test_compare(finished):
+    suite, store = finished
+    done = call("compare", "ours", "committee", "--suite", suite, "--store", store, "--dataset", "digits")
+    assert done.exit_code == 0
+    by_seed = {}
+    for identity, outcome, asked in outcomes(store).values():
+        by_seed.setdefault(asked["method_id"], {})[identity["seed"]] = outcome["heldout_accuracy"]
+    difference = sum(by_seed["ours"][s] - by_seed["committee"][s] for s in range(1, 8)) / 7
+    line = next(line for line in done.output.splitlines() if line.strip().startswith("digits"))
+    assert f"{difference:+.2f}" in line and ("B is ahead" in line or "tie" in line)
+    same = call("compare", "ours", "ours", "--suite", suite, "--store", store)
+    assert "+0.00" in same.output and "tie" in same.output
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["our", "committee", "--suite"], "did you mean 'ours'"),
+        (["ours", "committee", "--dataset", "digit", "--suite"], "did you mean 'digits'"),
+        (["ours", "committee", "--budget", "35_36", "--suite"], "did you mean '35_35'"),
+        (["bmlp_ternary16", "bmlp_binary9"], "did you mean 'bmlp_binary8'"),
+        (["bmlp_ternary16", "bmlp_binary8"], "no seed at which both"),
+    ],
+)
+def test_compare_of_what_is_not_there(finished, arguments, said):
+    suite, store = finished
+    named = [*arguments, str(suite)] if arguments[-1] == "--suite" else arguments
+    done = call("compare", *named, "--store", store)
+    assert done.exit_code == 1 and said in words(done.output)
+
+
+def test_too_few_seeds_are_said(finished, tmp_path):
+    suite, store = copy_of(finished, tmp_path)
+    late = [key for key, (identity, _, _) in outcomes(store).items() if identity["seed"] > 3]
+    call("rm", *late, "--yes", "--store", store)
+    text = words(call("compare", "ours", "committee", "--suite", suite, "--store", store).output)
+    assert "too few seeds" in text and "nothing" in text and "1 comparison of this table needs 6 seeds" in text
