@@ -41,7 +41,7 @@ $(VENV)/.installed: $(BUILT_FROM) | check
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) setuptools Cython
 	@$(PIP) $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch
-	@$(PIP) --no-build-isolation --config-settings editable_mode=compat --editable '.[float,paper,pictures,test,track]'
+	@$(PIP) --no-build-isolation --config-settings editable_mode=compat --editable '.[cluster,float,paper,pictures,test,track]'
 	@touch $@
 
 install: $(VENV)/.installed

@@ -74,15 +74,15 @@ class DaskEngine:
             raise self._lost()
         if future.status == "error":
             return [self._failed(entry, future)]
-        answer = future.result()
-        if "unfit" in answer:
-            self._client.retire_workers([answer["worker"]], close_workers=True)
-            self.start(entry)
-            return [Noticed(f"Worker {answer['worker']} is not used any more: {answer['unfit']}")]
-        return [Answered(entry, answer)]
+        return [Answered(entry, future.result())]
 
     def _failed(self, entry, future):
         error = future.exception()
+        if isinstance(error, UnfitWorker):
+            reason, address = error.args
+            self._client.retire_workers([address], close_workers=True)
+            self.start(entry)
+            return Noticed(f"Worker {address} is not used any more: {reason}")
         if isinstance(error, self._distributed.KilledWorker):
             return Died(entry, f"was killed on several workers ({error.last_worker.address} the last)", again=False)
         raise EngineLost(f"a worker could not run a cell: {type(error).__name__}: {error}; is fbbench installed there?")
@@ -97,8 +97,15 @@ class DaskEngine:
         self._client.close()
 
 
+class UnfitWorker(RuntimeError):
+    """A worker with other data or another version: the reason and its address.
+
+    An exception and not a result, as a worker that holds results of others cannot be retired.
+    """
+
+
 def run_remotely(entry):
-    """Run a cell in a Dask worker; return its row, or ``unfit`` and the worker's address if this worker is no use."""
+    """Run a cell in a Dask worker and return its row; raise UnfitWorker if this worker is no use."""
     from distributed import get_worker
 
     with one_cell_at_a_time:
@@ -108,7 +115,7 @@ def run_remotely(entry):
         try:
             row = attempt(entry, HOW, checkpoints)
         except Unfit as error:
-            return {"unfit": str(error), "worker": get_worker().address}
+            raise UnfitWorker(str(error), get_worker().address) from None
         checkpoints.path.unlink(missing_ok=True)
         return row
 
