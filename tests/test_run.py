@@ -57,10 +57,27 @@ def test_a_row_says_what_it_is(suite_file, tmp_path):
     assert environment["packages"]["numpy"] and set(environment) >= {"commit", "dirty"}
 
 
-def test_number_of_processes_does_not_change_results(suite_file, tmp_path):
-    for jobs in (1, 3):
-        assert run(suite_file, "--store", tmp_path / str(jobs), "-j", jobs).exit_code == 0
-    assert outcomes(tmp_path / "1") == outcomes(tmp_path / "3")
+def test_number_of_processes_does_not_change_results(tmp_path):
+    pytest.importorskip("torch")
+    path = tmp_path / "tiny.toml"
+    path.write_text(
+        TINY + '[[methods]]\nid = "adam"\nlabel = "Adam"\nmethod = "float_mlp"\nparams.optimizer = "adam"\n'
+    )
+    for jobs in (1, 4):
+        assert run(path, "--store", tmp_path / str(jobs), "-j", jobs).exit_code == 0
+    assert outcomes(tmp_path / "1") == outcomes(tmp_path / "4")
+    assert len(outcomes(tmp_path / "1")) == 6
+    assert {row["run"]["jobs"] for row in Store(tmp_path / "4").rows().values()} == {4}
+
+
+def test_a_cell_asked_for_twice_is_run_once_and_shown_twice(tmp_path):
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY.replace('budgets = ["35_35"]', 'budgets = ["35_35", "match bmlp 35_35"]'))
+    done = run(path, "--store", tmp_path / "s", "-j", 2)
+    assert done.exit_code == 0 and "6 cells, 0 done" in done.output  # the committee has two shapes
+    assert len(outcomes(tmp_path / "s")) == 6
+    line = next(line for line in done.output.splitlines() if line.startswith("│ BMLP"))
+    assert line.count("±") == 2
 
 
 def test_a_lost_cell_is_run_again(suite_file, tmp_path):

@@ -1,6 +1,7 @@
 """Suite files: what is wrong is named, with the file, the key and the nearest known key; plans are what they say."""
 
 import json
+from pathlib import Path
 
 import pytest
 from stores import TINY, cells_of, suite_of
@@ -155,12 +156,12 @@ def test_grids_and_zips(tmp_path):
     suite = varied(
         tmp_path,
         "zip = { robustness = [0, 0.5], group_size = [5, 7] }\ngrid = { hidden_bits = [8, 16] }",
-        "label = 'r = {robustness}'",
+        "label = 'r = {robustness}, {hidden_bits} bits'",
     )
     cells = [cell for cell in cells_of(suite) if cell.seed == 1 and cell.method == "bmlp"]
     found = [(p["robustness"], p["group_size"], p.get("hidden_bits", 8)) for p in (dict(c.params) for c in cells)]
     assert found == [(0, 5, 8), (0, 5, 16), (0.5, 7, 8), (0.5, 7, 16)]
-    assert cells[0].label == "r = 0"
+    assert cells[0].label == "r = 0, 8 bits"
 
 
 @pytest.mark.parametrize(
@@ -172,6 +173,11 @@ def test_grids_and_zips(tmp_path):
         ("params = { robustness = 0 }\ngrid = { robustness = [0] }", "", "'robustness' must stand in one of"),
         ("grid = { robustness = [0] }", "label = '{robustnes}'", "names 'robustnes'.*did you mean 'robustness'"),
         ("grid = { robustness = [0] }", "label = '{'", "label = '{'"),
+        (
+            "grid.robustness = [0, 1]\ngrid.group_size = [5, 7]",
+            "label = '{robustness}'",
+            "label. must not repeat .*'0'",
+        ),
         ("grid = { robustnes = [0] }", "", r"unknown parameter 'robustnes' \(did you mean 'robustness'"),
         ("grids = { robustness = [0] }", "", r"unknown key 'methods.ours.grids' \(did you mean 'grid'"),
         ("datasets = ['iris']", "", "datasets name 'iris', which the suite's datasets do not"),
@@ -203,6 +209,13 @@ def test_budgets_in_words(tmp_path):
     for wrong in ("", "small", "match bmlp", "5 XB", "0 MB", "-1 MB", "35_", "match bmlp 35-35"):
         with pytest.raises(ValueError, match=r"a (budget|shape) must be"):
             parse_budget(wrong)
+
+
+def test_the_suite_in_the_documentation(tmp_path):
+    text = (Path(__file__).parent.parent / "docs" / "running.md").read_text()
+    (tmp_path / "mine.toml").write_text(text.split("```toml\n")[1].split("```")[0])
+    cells = cells_of(load_suite(str(tmp_path / "mine.toml")))
+    assert len(cells) == 6 * (2 * 3 * 4 + 1)
 
 
 def test_unknown_suites_that_are_files(tmp_path, monkeypatch):

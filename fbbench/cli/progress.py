@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import math
 import time
 
 from rich.console import Group
@@ -71,7 +72,7 @@ class TerminalView:
 
     def __init__(self, ledger):
         self.ledger = ledger
-        self.drawn_at, self.drawn = 0.0, ""
+        self.left, self.reckoned_at = {}, -math.inf
 
     def show(self, event):
         self.ledger.note(event)
@@ -83,16 +84,16 @@ class TerminalView:
         for column in ("cells", "done", "running", "failed", "time left"):
             table.add_column(column, justify="right", no_wrap=True)
         running = collections.Counter(cell.dataset for cell, _, _ in ledger.running.values())
-        if time.monotonic() - self.drawn_at > 1:  # an estimate over many cells takes a while
+        if time.monotonic() - self.reckoned_at > 1:  # an estimate over many cells takes a while
             self.left = {name: ledger.time_left(name) for name in (*ledger.counts, None)}
-            self.drawn_at = time.monotonic()
+            self.reckoned_at = time.monotonic()
         for name, count in ledger.counts.items():
             table.add_row(name, *numbers(count, running[name]), self.left[name])
         if len(ledger.counts) > 1:
             total = sum(ledger.counts.values(), collections.Counter())
             table.add_row("all", *numbers(total, len(ledger.running)), self.left[None], style="bold")
         lines = [
-            Text(f"  {cell.title}: epoch {epochs} of {cell.epochs}, {in_words(time.monotonic() - since)}", style="dim")
+            Text(f"  {cell.title}: epoch {epochs} of {cell.epochs}, {time.monotonic() - since:.0f} s", style="dim")
             for cell, since, epochs in list(ledger.running.values())[:SHOWN_AT_ONCE]
         ]
         if len(ledger.running) > SHOWN_AT_ONCE:

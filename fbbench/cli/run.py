@@ -47,10 +47,11 @@ def run(suite_name, folder, n_seeds, protocol, datasets, jobs, scheduler, retry_
     say_what_is_left_out(console, agenda)
     done = store.rows({entry.key for entry in agenda.entries} & store.done())
     failed_before = set() if retry_failed else store.failures_known()
-    todo = [entry for entry in agenda.entries if entry.key not in done and entry.key not in failed_before]
-    n_failed = sum(entry.key in failed_before for entry in agenda.entries)
+    different = {entry.key: entry for entry in agenda.entries}  # one cell may be asked for under two names
+    todo = [entry for key, entry in different.items() if key not in done and key not in failed_before]
+    n_failed = len(failed_before & set(different))
     console.print(
-        f"{escape(agenda.suite.title)}: {len(agenda.entries)} cells, {len(done)} done already"
+        f"{escape(agenda.suite.title)}: {len(different)} cells, {len(done)} done already"
         f"{f', {n_failed} failed before (--retry-failed runs them again)' if n_failed else ''}.",
         highlight=False, soft_wrap=True,
     )  # fmt: skip

@@ -151,6 +151,7 @@ class Suite(BaseModel):
             ("budgets", self.budgets),
             ("seeds", self.seeds),
             ("methods (id)", [m.id for m in self.methods]),
+            ("methods (label)", [m.label for m in self.methods]),
         ):
             if len(set(values)) < len(values):
                 twice = next(value for value in values if values.count(value) > 1)
