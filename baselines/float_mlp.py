@@ -43,6 +43,7 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
     """
 
     version = 1
+    needs = {"torch": "float"}  # noqa: RUF012
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ A method is a class with
 - ``sample_divisor``: it trains on one of so many samples, because its features are wider;
 - ``shape_params(shape)``: its parameters for a shape in words such as "35_35"; ``shape_of_width(width)`` and
   ``width_step``: the shapes tried when its memory is matched to a budget;
+- ``needs``, if it has it: packages that it imports when it runs, and the extra of fbbench that installs each;
 - ``version``: changed when the same parameters, or the defaults, start to give other results;
 - ``check(task)``, if it has it: raises ValueError if its parameters are wrong for a task, before anything is run;
 - ``checkpoint()`` and ``restore(arrays)``, if it has them: its state between two epochs as a dict of named plain

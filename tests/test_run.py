@@ -7,7 +7,7 @@ from stores import TINY, cells_of, outcomes
 from baselines.protocol import METHODS
 from fbbench.cli import main
 from fbbench.datasets import DataUnavailable, registry
-from fbbench.experiments import Store, load_suite
+from fbbench.experiments import Store, agenda, load_suite
 from fbbench.experiments.summary import cell_rows, summarise
 
 
@@ -248,6 +248,16 @@ def test_two_versions_of_the_data_are_not_mixed(suite_file, tmp_path):
     store.write({**row, "identity": {**row["identity"], "checksum": "other"}})
     with pytest.raises(ValueError, match="two versions of the data"):
         cell_rows(cells_of(load_suite(suite_file)), store)
+
+
+def test_a_method_whose_package_is_missing_is_left_out(tmp_path, monkeypatch):
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY + '[[methods]]\nid = "sgd"\nlabel = "SGD"\nmethod = "float_mlp"\n')
+    monkeypatch.setattr(agenda.importlib.util, "find_spec", lambda name: None)
+    done = run(path, "--store", tmp_path / "s", "-j", 1)
+    assert done.exit_code == 0 and len(outcomes(tmp_path / "s")) == 4
+    text = "float_mlp: it needs torch, which is not installed; pip install 'fbbench[float]'"
+    assert f"Left out: {text}" in " ".join(done.output.split())
 
 
 def test_a_damaged_data_set_is_left_out_and_the_others_run(tmp_path, monkeypatch):

@@ -57,5 +57,5 @@ def say_what_is_left_out(console, agenda):
 
     for name, reason in agenda.missing.items():
         console.print(f"[yellow]Left out: {name}:[/] {escape(reason)}.", highlight=False, soft_wrap=True)
-    for text in agenda.plan.left_out:
+    for text in agenda.left_out:
         console.print(f"[yellow]Left out:[/] {escape(text)}.", highlight=False, soft_wrap=True)

@@ -84,7 +84,10 @@ def work_off(console, todo, store, engine, forecast, retry_failed):
         console.print("Stopped. What had ended is stored; the same command goes on from there.")
         raise SystemExit(130) from None
     except OSError as error:
-        raise OSError(f"{error}; what had ended is stored, the same command goes on from there") from None
+        raise OSError(
+            f"cannot write to the store {store.folder} ({error.strerror or error}); what had ended is stored, the same "
+            "command goes on from there"
+        ) from None
     finally:
         engine.close()
 

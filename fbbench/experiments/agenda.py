@@ -1,5 +1,6 @@
 """What a suite asks for on this machine: its cells with the content hash of each, and what cannot be had."""
 
+import importlib.util
 from dataclasses import dataclass
 
 from ..datasets import DataUnavailable, load
@@ -17,12 +18,25 @@ class Entry:
 
 @dataclass(frozen=True)
 class Agenda:
-    """Entries of a plan whose data are here; why other data sets are left out, and which of them are damaged."""
+    """What can be run of a plan here.
+
+    Attributes
+    ----------
+    plan : Plan
+    entries : list of Entry
+    missing : dict of str
+        Why a data set is left out, by its name.
+    damaged : set of str
+        Those of them whose files are not what they should be.
+    left_out : list of str
+        What else has no entries, and why, in words.
+    """
 
     plan: Plan
     entries: list[Entry]
     missing: dict[str, str]
     damaged: set[str]
+    left_out: list[str]
 
     @property
     def suite(self):
@@ -40,11 +54,24 @@ def make_agenda(suite):
     """
     checksums, missing, damaged = find_data(suite.datasets, suite.protocol)
     planned = plan(suite.model_copy(update={"datasets": list(checksums)}))
+    lacking = {entry.method: missing_package(entry.method) for entry in suite.methods}
     entries = []
     for cell in planned.cells:
-        identity = cell.identity(checksums[cell.dataset])
-        entries.append(Entry(cell, identity, cell_key(identity)))
-    return Agenda(Plan(suite, planned.cells, planned.left_out), entries, missing, damaged)
+        if lacking[cell.method] is None:
+            identity = cell.identity(checksums[cell.dataset])
+            entries.append(Entry(cell, identity, cell_key(identity)))
+    left_out = [*planned.left_out, *(f"{name}: {text}" for name, text in lacking.items() if text)]
+    return Agenda(Plan(suite, planned.cells, planned.left_out), entries, missing, damaged, left_out)
+
+
+def missing_package(method_name):
+    """Return in words which package a method lacks on this machine, None if none."""
+    from baselines.protocol import method_class
+
+    for module, extra in getattr(method_class(method_name), "needs", {}).items():
+        if importlib.util.find_spec(module) is None:
+            return f"it needs {module}, which is not installed; pip install 'fbbench[{extra}]'"
+    return None
 
 
 def find_data(names, protocol="published"):
