@@ -135,6 +135,9 @@ class Explosive(MultiLayerBinary):
             how = pathlib.Path({fuse!r}).read_text()
             if how == "kill":
                 os.kill(os.getpid(), 9)
+            if how == "nan":
+                self.training_accuracy_ = float("nan")
+                return self
             if how == "exit":
                 os._exit(3)
             if how == "kill once":
@@ -177,6 +180,14 @@ def test_a_worker_that_dies_takes_its_cell_alone(explosive, tmp_path, how, said)
     assert len(outcomes(store)) == 2 and len(Store(store).failures()) == 2
 
 
+def test_an_outcome_that_is_no_number_is_a_failure(explosive, tmp_path):
+    suite, fuse = explosive
+    fuse.write_text("nan")
+    done = run(suite, "--store", tmp_path / "store", "-j", 1)
+    assert done.exit_code == 1 and len(outcomes(tmp_path / "store")) == 2
+    assert all("not JSON compliant" in row["error"] for row in Store(tmp_path / "store").failures().values())
+
+
 def test_a_worker_that_dies_once_is_replaced(explosive, tmp_path):
     suite, fuse = explosive
     fuse.write_text("kill once")
@@ -215,6 +226,7 @@ def test_bad_stores(suite_file, tmp_path):
         (content.replace('"store_version": 2', '"store_version": 99'), "newer fbbench"),
         (content.replace('"seed": ', '"seed": 7'), "does not belong"),
         ("[]", "not a whole result file"),
+        (content.replace('"run"', '"ran"'), "lacks a part of a result"),
     ):
         path.write_text(damaged)
         done = run(suite_file, "--store", store)
@@ -228,6 +240,21 @@ def test_leftovers_are_not_read(suite_file, tmp_path):
         (store / folder / f".{'a' * 32}.json.xyz.tmp").write_text("{")
     assert run(suite_file, "--store", store, "-j", 1).exit_code == 0
     assert len(outcomes(store)) == 4
+
+
+def test_rows_of_other_data_do_not_disturb_a_run(suite_file, tmp_path):
+    store = Store(tmp_path / "store")
+    run(suite_file, "--store", store.folder, "-j", 1)
+    row = next(iter(store.rows().values()))
+    row.pop("store_version")
+    store.write({**row, "identity": {**row["identity"], "checksum": "other"}})
+    done = run(suite_file, "--store", store.folder, "-j", 1)
+    assert done.exit_code == 0 and "5 before" not in done.output and "4 done already" in done.output
+
+
+def test_more_processes_than_cores_are_noted(suite_file, tmp_path):
+    assert "cores that may be used" in run(suite_file, "--store", tmp_path / "s", "-j", 999).output
+    assert "cores that may be used" not in run(suite_file, "--store", tmp_path / "s", "-j", 1).output
 
 
 def test_rows_that_differ_are_not_averaged(suite_file, tmp_path):

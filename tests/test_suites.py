@@ -26,7 +26,8 @@ from fbbench.shapes import parse_shape
         ('datasets = ["digits"]', 'datasets = ["digit"]', "unknown data set 'digit'.*did you mean 'digits'"),
         ('datasets = ["digits"]', "datasets = []", "datasets"),
         ("seeds = [1, 2]", "seeds = [1, 1]", "seeds must not repeat"),
-        ("seeds = [1, 2]", "seeds = [-1]", "seeds must not be negative"),
+        ("seeds = [1, 2]", "seeds = [-1]", "seeds must lie in 0 .."),
+        ("seeds = [1, 2]", "seeds = [9223372036854775808]", "seeds must lie in 0 .."),
         ('id = "committee"', 'id = "ours"', "methods .*must not repeat"),
         ("[[methods]]", "[[methods]", "not valid TOML"),
         ('35_35 = "44_4"', '75_75 = "44_4"', "'75_75' that is not in budgets"),
@@ -168,6 +169,8 @@ def test_grids_and_zips(tmp_path):
     "extra, label, message",
     [
         ("grid = { robustness = [] }", "", "methods.ours: grid.robustness must not be empty"),
+        ("grid = { robustness = [0.1, nan] }", "", "grid.robustness must be finite numbers"),
+        ("params = { robustness = 2026-01-01 }", "", "params.robustness must be finite numbers, text"),
         ("grid = { robustness = [0, 0] }", "", "grid.robustness must not repeat a value"),
         ("zip = { robustness = [0], group_size = [5, 7] }", "", "zip needs lists of one length"),
         ("params = { robustness = 0 }\ngrid = { robustness = [0] }", "", "'robustness' must stand in one of"),

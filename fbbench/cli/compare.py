@@ -4,6 +4,7 @@ import math
 
 import click
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 from ..experiments import Store, SuiteError, known_suites, load_suite, plan
@@ -82,7 +83,8 @@ def show(console, suite, a, b, found):
     """Print a line per data set and budget."""
     compared = compare_all([(of_a.heldout_accuracy, of_b.heldout_accuracy) for _, _, of_a, of_b in found])
     table = Table(
-        title=f"A = {a}, B = {b}\n{suite.name}, {suite.protocol} protocol: held-out accuracy in %, last epoch",
+        title=f"A = {escape(a)}, B = {escape(b)}\n"
+        f"{escape(suite.name)}, {suite.protocol} protocol: held-out accuracy in %, last epoch",
         title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
     )  # fmt: skip
     table.add_column("data set", overflow="fold")

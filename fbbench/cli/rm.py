@@ -53,6 +53,8 @@ def rm(keys, folder, dataset, method, checksum, failed, outdated, everything, ye
         click.confirm(f"Remove these {len(chosen)} cells from {folder}?", abort=True)
     for key in chosen:
         store.remove(key)
+    if everything:
+        store.remove_checkpoints(but_of=claimed_elsewhere(store, store.checkpointed()))
     click.echo(f"{len(chosen)} removed, {len(store.done())} left.")
 
 

@@ -57,7 +57,7 @@ def run(suite_name, folder, n_seeds, protocol, datasets, jobs, scheduler, retry_
     )  # fmt: skip
     if not scheduler:
         jobs = jobs or available_cores()
-        warn_of_other_jobs(console, done, jobs)
+        warn_about_times(console, done, jobs)
     forecast = Forecast()
     forecast.learn_rows(agenda.entries, done)
     if todo:
@@ -92,8 +92,13 @@ def work_off(console, todo, store, engine, forecast, retry_failed):
         engine.close()
 
 
-def warn_of_other_jobs(console, done, jobs):
-    """Say so if rows of the suite were made with another number of processes: their times mean something else."""
+def warn_about_times(console, done, jobs):
+    """Say so if times will mean little: more processes than cores, or rows made with another number of processes."""
+    if jobs > available_cores():
+        console.print(
+            f"[yellow]Note:[/] -j {jobs} is more than the {available_cores()} cores that may be used: wall times will "
+            "mean little.", highlight=False, soft_wrap=True,
+        )  # fmt: skip
     others = sorted({str(row["run"]["jobs"] or row["run"]["engine"]) for row in done.values()} - {str(jobs)})
     if others:
         console.print(
@@ -128,7 +133,8 @@ def accuracy_text(row):
 def show_accuracies(console, agenda, store):
     """Print held-out accuracies (mean and population standard deviation over seeds), one table per data set."""
     suite = agenda.suite
-    summary = summarise(cell_rows(agenda.plan.cells, store))
+    keys = {entry.key for entry in agenda.entries} & store.done()
+    summary = summarise(cell_rows(agenda.plan.cells, store, keys))
     for name in suite.datasets:
         rows = summary if summary.empty else summary[summary.dataset == name]
         if rows.empty:

@@ -39,7 +39,8 @@ def status(folder, tracebacks):
     for group, count in sorted(counts.items()):
         table.add_row(*group, str(count["done"]), str(count["failed"]), f"{count['minutes']:.1f}")
     console.print(table)
-    running = claimed_elsewhere(store, checkpointed := sorted(p.stem for p in store.checkpoints.glob("*.npz")))
+    checkpointed = store.checkpointed()
+    running = claimed_elsewhere(store, checkpointed)
     console.print(f"{len(rows)} cells done, {len(failures)} failed.", highlight=False)
     if checkpointed:
         console.print(

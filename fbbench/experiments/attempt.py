@@ -1,5 +1,6 @@
 """One try at a cell, wherever it is made: a row of the store, whether it went well or not."""
 
+import json
 import time
 import traceback
 
@@ -27,32 +28,28 @@ def attempt(entry, how, checkpoints=None, report=None):
     Unfit
         If this process is the problem; the cell has not failed then.
     """
-    cell = entry.cell
-    asked = {name: getattr(cell, name) for name in ("method_id", "label", "budget", "shape")}
     started = time.perf_counter()
     try:
-        outcome, run = train_cell(cell, entry.identity, entry.key, checkpoints, report)
+        outcome, run = train_cell(entry.cell, entry.identity, entry.key, checkpoints, report)
         result = {"outcome": outcome, "run": {**how, **run}}
+        json.dumps(result, allow_nan=False)  # what a store could not hold is the method's failure, too
     except (OtherData, DataUnavailable) as error:
-        raise Unfit(f"{cell.title}: {error}") from error
+        raise Unfit(f"{entry.cell.title}: {error}") from error
     except Exception as error:  # methods fail alone
         result = {
             "error": f"{type(error).__name__}: {error}",
             "traceback": traceback.format_exc(),
             "run": {**how, "wall_seconds": time.perf_counter() - started},
         }
-    return {"identity": entry.identity, **result, "environment": environment(), "asked": asked}
+    return row_of(entry, result)
 
 
 def died(entry, how, reason):
     """Return the row of a cell whose process ended without an answer."""
-    cell = entry.cell
-    asked = {name: getattr(cell, name) for name in ("method_id", "label", "budget", "shape")}
-    return {
-        "identity": entry.identity,
-        "error": f"the process that ran it {reason}",
-        "traceback": "",
-        "run": dict(how),
-        "environment": environment(),
-        "asked": asked,
-    }
+    return row_of(entry, {"error": f"the process that ran it {reason}", "traceback": "", "run": dict(how)})
+
+
+def row_of(entry, result):
+    """Return a row for the store, see :class:`~fbbench.experiments.store.Store`."""
+    asked = {name: getattr(entry.cell, name) for name in ("method_id", "label", "budget", "shape")}
+    return {"identity": entry.identity, **result, "environment": environment(), "asked": asked}

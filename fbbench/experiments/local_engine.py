@@ -33,7 +33,7 @@ class LocalEngine:
     def __init__(self, jobs, checkpoint_folder, checkpoint_seconds=CHECKPOINT_SECONDS):
         self.jobs = jobs
         self.how = {"engine": self.name, "jobs": jobs}
-        self._checkpoints = (Path(checkpoint_folder), checkpoint_seconds)
+        self._checkpoints = (Path(checkpoint_folder).absolute(), checkpoint_seconds)
         self._workers = []
 
     @property

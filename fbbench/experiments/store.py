@@ -82,6 +82,15 @@ class Store:
         """Return the file in which a training that takes long is kept between epochs."""
         return self.checkpoints / f"{key}.npz"
 
+    def checkpointed(self):
+        """Return the keys of trainings that are kept between epochs."""
+        return {path.stem for path in self.checkpoints.glob("*.npz")}
+
+    def remove_checkpoints(self, but_of=()):
+        """Remove all trainings that are kept between epochs, but those of some keys."""
+        for key in self.checkpointed() - set(but_of):
+            self.checkpoint_of(key).unlink(missing_ok=True)
+
     def write(self, row):
         """Store an outcome (dict of the sections above) whole; what was kept of earlier tries goes."""
         key = cell_key(row["identity"])
@@ -144,10 +153,13 @@ def read_rows(folder, keys):
         try:
             row = json.loads(path.read_bytes())
             version, identity = row["store_version"], row["identity"]
+            complete = {"run", "environment", "asked"} < row.keys() and ("outcome" in row or "error" in row)
         except (ValueError, KeyError, TypeError):
             raise ValueError(f"{path} is not a whole result file; delete it to have its cell run again") from None
         if version > STORE_VERSION:
             raise ValueError(f"{path} was written by a newer fbbench (store version {version}); update fbbench")
+        if not complete:
+            raise ValueError(f"{path} lacks a part of a result; delete it to have its cell run again")
         if key != cell_key(identity):
             raise ValueError(f"{path} does not belong to the cell that its name says; delete it")
         found[key] = row

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 import string
 import tomllib
 from pathlib import Path
@@ -17,6 +18,8 @@ from .nearest import nearest
 
 PACKAGE_FOLDER = Path(__file__).parent.parent / "suites"
 REPOSITORY_FOLDER = Path(__file__).parent.parent.parent / "suites"
+
+MAX_SEED = (1 << 63) - 1
 
 
 class SuiteError(ValueError):
@@ -53,8 +56,11 @@ class MethodEntry(BaseModel):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"parameter {name!r} must stand in one of params, grid and zip")
+        for name, value in self.params.items():
+            check_plain(f"params.{name}", value)
         for where, varied in (("grid", self.grid), ("zip", self.zip)):
             for name, values in varied.items():
+                check_plain(f"{where}.{name}", values)
                 if not values:
                     raise ValueError(f"{where}.{name} must not be empty")
                 if len({repr(value) for value in values}) < len(values) and where == "grid":
@@ -80,6 +86,14 @@ class MethodEntry(BaseModel):
                 }
                 entries.append(self.model_copy(update=change))
         return entries
+
+
+def check_plain(key, value):
+    """Raise ValueError if a value could not be written to a row."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        raise ValueError(f"{key} must be finite numbers, text, booleans, or lists of these; got {value}") from None
 
 
 def filled(key, template, varied, around, each, between):
@@ -156,8 +170,8 @@ class Suite(BaseModel):
             if len(set(values)) < len(values):
                 twice = next(value for value in values if values.count(value) > 1)
                 raise ValueError(f"{what} must not repeat a value; {twice!r} stands there twice")
-        if min(self.seeds) < 0:
-            raise ValueError(f"seeds must not be negative; got {self.seeds}")
+        if min(self.seeds) < 0 or max(self.seeds) > MAX_SEED:
+            raise ValueError(f"seeds must lie in 0 .. {MAX_SEED}; got {self.seeds}")
         return self
 
     @property

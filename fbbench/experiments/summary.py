@@ -8,10 +8,11 @@ KEY = ("dataset", "method_id", "method", "label", "budget", "shape")
 MUST_NOT_DIFFER = ("protocol", "selection", "n_train", "n_heldout", "encoder", "encoder_saw_heldout", "epochs")
 
 
-def cell_rows(cells, store):
+def cell_rows(cells, store, keys=None):
     """Return the finished cells of a plan as a data frame; cells without an outcome are missing.
 
-    Rows are found by all that identifies them but the checksum of the data, which need not be on this machine.
+    Rows are found by all that identifies them but the checksum of the data, which need not be on this machine; with
+    ``keys``, only among these.
     Columns: the cell's names, ``key``, ``checksum``, ``arithmetic``, and everything of the row's outcome and run.
 
     Raises
@@ -20,7 +21,7 @@ def cell_rows(cells, store):
         If the store holds a cell for two versions of its data.
     """
     by_identity = {}
-    for key, row in store.rows().items():
+    for key, row in store.rows(keys).items():
         asked = without_checksum(row["identity"])
         if asked in by_identity:
             raise ValueError(
