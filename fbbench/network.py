@@ -16,6 +16,7 @@ Layers only share activations; no error travels backwards. The loops are in :mod
 
 import functools
 import hashlib
+import inspect
 import itertools
 import json
 import math
@@ -99,25 +100,10 @@ class FullyBinaryNetwork:
         self._set_state(hidden, classifiers)
 
     @classmethod
-    def check_parameters(
-        cls,
-        layer_sizes,
-        n_classes,
-        *,
-        group_size,
-        robustness=0.25,
-        reinforcement=0.5,
-        hidden_bits=8,
-        arithmetic="binary",
-        seed,
-        committee=False,
-        n_threads=1,
-    ):
-        """Raise the ValueError that the constructor would raise, without drawing a weight."""
-        cls.__new__(cls)._set_parameters(
-            layer_sizes, n_classes, group_size, robustness, reinforcement, hidden_bits, arithmetic, seed, committee,
-            n_threads,
-        )  # fmt: skip
+    def check_parameters(cls, *args, **kwargs):
+        """Raise the error that the constructor would raise for these arguments, without drawing a weight."""
+        network = cls.__new__(cls)
+        network._set_parameters(**bound(cls.__init__, network, *args, **kwargs))
 
     @classmethod
     def from_arrays(
@@ -529,6 +515,13 @@ def cuts_of(threshold):
 
 
 # ---- checks of arguments ----
+
+
+def bound(function, *args, **kwargs):
+    """Return all arguments of a call by name, defaults included, without the first."""
+    call = inspect.signature(function).bind(*args, **kwargs)
+    call.apply_defaults()
+    return dict(list(call.arguments.items())[1:])
 
 
 def sequence(name, value):

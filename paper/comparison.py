@@ -90,10 +90,9 @@ def compare(suite_name, store_folder):
         If the store has no row of the suite, or rows that must not be averaged.
     """
     suite = load_suite(suite_name)
-    store = Store(store_folder)
-    seeds = sorted({row["identity"]["seed"] for row in store.rows().values()} | set(suite.seeds))
-    cells = plan(suite.model_copy(update={"seeds": seeds})).cells
-    rows = cell_rows(cells, store)
+    stored = Store(store_folder).rows()
+    cells = plan(suite.with_seeds_of(stored)).cells
+    rows = cell_rows(cells, stored)
     if rows.empty:
         raise ValueError(f"{store_folder} has no rows of suite {suite.name}; `fbbench run {suite.name}` makes them")
     missing = [name for name in suite.datasets if name not in set(rows.dataset)]

@@ -1,5 +1,8 @@
 """Result stores in tests: what is in them, apart from what may differ from run to run."""
 
+import contextlib
+import subprocess
+
 from fbbench.experiments import Store, load_suite, plan
 from fbbench.experiments.agenda import make_agenda
 
@@ -46,3 +49,15 @@ def entries_of(suite):
 def outcomes(folder):
     """Return everything in a store that must not differ between runs, by key."""
     return {key: (row["identity"], row["outcome"], row["asked"]) for key, row in Store(folder).rows().items()}
+
+
+@contextlib.contextmanager
+def running(command, **options):
+    """Start a command, its output as text in ``stdout``; it is killed at the end if it still runs."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()

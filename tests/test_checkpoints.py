@@ -1,5 +1,6 @@
 """Long trainings go on from a checkpoint as if nothing had happened; anything else in its place is not used."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -11,8 +12,8 @@ from baselines.protocol import METHODS, method_class
 from fbbench.bits import pack
 from fbbench.datasets import random_prototypes
 from fbbench.experiments import checkpoint, train
-from fbbench.experiments.checkpoint import read_checkpoint, write_checkpoint
-from fbbench.experiments.train import Checkpoints, train_cell
+from fbbench.experiments.checkpoint import CheckpointFile, read_checkpoint, write_checkpoint
+from fbbench.experiments.train import train_cell
 
 VARIANTS = [
     ("bmlp", {"hidden_layers": [35, 70], "arithmetic": "ternary", "hidden_bits": 16}),
@@ -77,13 +78,13 @@ def entry(tmp_path):
 
 @pytest.mark.parametrize("stops", [(1,), (6,), (2, 5), (1, 2, 3, 4, 5, 6)])
 def test_a_cell_stopped_between_epochs_ends_the_same(entry, tmp_path, stops):
-    quiet, _ = train_cell(entry.cell, entry.identity, entry.key)
-    checkpoints = Checkpoints(tmp_path / "c.npz", seconds=0)
+    quiet, _ = train_cell(entry)
+    checkpoint_file = CheckpointFile(tmp_path / "c.npz", seconds=0)
     for stop in stops:
         with pytest.raises(Stopped):
             # the report of an epoch comes before its checkpoint: the one before it is what is left
-            train_cell(entry.cell, entry.identity, entry.key, checkpoints, stop_after(stop))
-    outcome, run = train_cell(entry.cell, entry.identity, entry.key, checkpoints)
+            train_cell(entry, checkpoint_file, stop_after(stop))
+    outcome, run = train_cell(entry, checkpoint_file)
     assert outcome == quiet
     assert run["resumed_after_epochs"] == [stop - 1 for stop in stops if stop > 1]
     assert len(run["epoch_wall_seconds"]) == len(run["epoch_cpu_seconds"]) == 7
@@ -91,15 +92,15 @@ def test_a_cell_stopped_between_epochs_ends_the_same(entry, tmp_path, stops):
 
 def test_short_cells_write_none(entry, tmp_path):
     path = tmp_path / "c.npz"
-    train_cell(entry.cell, entry.identity, entry.key, Checkpoints(path))
+    train_cell(entry, CheckpointFile(path))
     assert not path.exists()
 
 
 def test_what_is_not_this_cells_checkpoint_is_not_used(entry, tmp_path, monkeypatch):
     path = tmp_path / "c.npz"
-    checkpoints = Checkpoints(path, seconds=0)
+    checkpoint_file = CheckpointFile(path, seconds=0)
     with pytest.raises(Stopped):
-        train_cell(entry.cell, entry.identity, entry.key, checkpoints, stop_after(4))
+        train_cell(entry, checkpoint_file, stop_after(4))
     content = path.read_bytes()
     assert read_checkpoint(path, entry.key)[0]["heldout"]
     assert read_checkpoint(path, "another key") is None
@@ -110,7 +111,7 @@ def test_what_is_not_this_cells_checkpoint_is_not_used(entry, tmp_path, monkeypa
     path.write_bytes(content)
     monkeypatch.setattr(checkpoint, "package_versions", lambda: {"numpy": "another"})
     assert read_checkpoint(path, entry.key) is None
-    outcome, run = train_cell(entry.cell, entry.identity, entry.key, checkpoints)
+    outcome, run = train_cell(entry, checkpoint_file)
     assert run["resumed_after_epochs"] == [] and len(outcome["curve_heldout"]) == 7
 
 
@@ -125,14 +126,14 @@ def test_no_room_for_a_checkpoint_does_not_stop_the_training(entry, tmp_path, mo
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(train, "write_checkpoint", full)
-    outcome, run = train_cell(entry.cell, entry.identity, entry.key, Checkpoints(tmp_path / "c.npz", seconds=0))
+    outcome, run = train_cell(entry, CheckpointFile(tmp_path / "c.npz", seconds=0))
     assert len(outcome["curve_heldout"]) == 7 and "No space left" in run["checkpoint_error"]
 
 
 def test_a_checkpoint_holds_no_pickle(entry, tmp_path):
     path = tmp_path / "c.npz"
     with pytest.raises(Stopped):
-        train_cell(entry.cell, entry.identity, entry.key, Checkpoints(path, seconds=0), stop_after(3))
+        train_cell(entry, CheckpointFile(path, seconds=0), stop_after(3))
     with np.load(path, allow_pickle=False) as archive:
         assert all(archive[name].dtype != object for name in archive.files)
         assert json.loads(archive["header"].tobytes())["key"] == entry.key
@@ -140,4 +141,4 @@ def test_a_checkpoint_holds_no_pickle(entry, tmp_path):
 
 def test_other_data_are_noticed(entry):
     with pytest.raises(train.OtherData, match="another checksum than the cell was planned with"):
-        train_cell(entry.cell, {**entry.identity, "checksum": "other"}, entry.key)
+        train_cell(dataclasses.replace(entry, identity={**entry.identity, "checksum": "other"}))

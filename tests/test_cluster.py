@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from stores import TINY, entries_of, outcomes, suite_of
+from stores import TINY, entries_of, outcomes, running, suite_of
 
 from fbbench.experiments import Store
 from fbbench.experiments.events import EngineLost, Finished, Noticed
@@ -76,8 +76,7 @@ def test_a_killed_workers_cells_run_elsewhere_with_the_same_outcome(scheduler, t
     suite_of(tmp_path, content=CELLS)
     suite, store = str(tmp_path / "tiny.toml"), tmp_path / "store"
     command = [sys.executable, "-m", "fbbench", "run", suite, "--store", str(store), "--scheduler", scheduler]
-    with worker(scheduler, tmp_path, 1) as first, worker(scheduler, tmp_path, 2):
-        runner = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    with worker(scheduler, tmp_path, 1) as first, worker(scheduler, tmp_path, 2), running(command) as runner:
         deadline = time.monotonic() + 100
         while len(outcomes(store)) < 4 and time.monotonic() < deadline and runner.poll() is None:
             time.sleep(0.02)
@@ -91,36 +90,71 @@ def test_a_killed_workers_cells_run_elsewhere_with_the_same_outcome(scheduler, t
     assert outcomes(store) == quiet_store(suite, tmp_path / "quiet")
 
 
-def test_a_worker_with_other_data_is_not_used(scheduler, tmp_path, monkeypatch):
-    """Prototypes of another version of NumPy, say: here a worker that is told to be of another result version."""
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "sitecustomize.py").write_text(
-        "import fbbench.experiments.cells as cells\ncells.RESULT_VERSION = 0\n"
-    )
-    suite = suite_of(tmp_path)
-    store = Store(tmp_path / "store")
+@pytest.fixture
+def other_version(tmp_path):
+    """A folder that makes a worker one of another version, when it is in its PYTHONPATH."""
+    folder = tmp_path / "other"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text("import fbbench.experiments.cells as cells\ncells.RESULT_VERSION = 0\n")
+    return str(folder)
+
+
+def test_a_worker_of_another_version_gets_no_more_cells(scheduler, other_version, tmp_path):
+    suite, store = suite_of(tmp_path, content=CELLS), Store(tmp_path / "store")
     store.prepare()
-    events = []
-    with worker(scheduler, tmp_path, 1, PYTHONPATH=str(tmp_path / "other")) as unfit:
+    with worker(scheduler, tmp_path, 1, PYTHONPATH=other_version) as unfit, worker(scheduler, tmp_path, 2):
         engine = DaskEngine(scheduler)
         try:
-            wait_for_workers(engine, 1)
-            running = run_entries(entries_of(suite), store, engine)
-            while not any(isinstance(event, Noticed) for event in events):
-                events.append(next(running))
-            with worker(scheduler, tmp_path, 2):
-                events.extend(running)
+            wait_for_workers(engine, 2)
+            events = list(run_entries(entries_of(suite), store, engine))
         finally:
             engine.close()
-        unfit.wait(30)  # it was told to go
-    notice = next(event.text for event in events if isinstance(event, Noticed))
-    assert "is not used any more" in notice and "another result_version than the cell was planned with" in notice
-    assert sum(isinstance(event, Finished) and not event.error for event in events) == 4
+        assert unfit.poll() is None  # it may be of use to others
+    (notice,) = [event.text for event in events if isinstance(event, Noticed)]
+    assert "gets no more cells" in notice and "another result_version than the cell was planned with" in notice
+    assert sum(isinstance(event, Finished) and not event.error for event in events) == 24
     assert not store.failures()
 
 
+def test_no_worker_that_can_run_the_cells(scheduler, other_version, tmp_path):
+    suite, store = suite_of(tmp_path), Store(tmp_path / "store")
+    store.prepare()
+    with worker(scheduler, tmp_path, 1, PYTHONPATH=other_version):
+        engine = DaskEngine(scheduler)
+        try:
+            wait_for_workers(engine, 1)
+            with pytest.raises(EngineLost, match="no worker of the cluster can run these cells"):
+                list(run_entries(entries_of(suite), store, engine))
+        finally:
+            engine.close()
+    assert not store.failures() and not store.done()
+
+
+def test_cells_kept_for_a_worker_that_died_are_run_by_another(scheduler, other_version, tmp_path):
+    """Dask itself would wait for ever: after an unfit worker, cells are for named workers only."""
+    suite, store = suite_of(tmp_path, content=CELLS), Store(tmp_path / "store")
+    store.prepare()
+    with worker(scheduler, tmp_path, 1, PYTHONPATH=other_version), worker(scheduler, tmp_path, 2) as fit:
+        engine = DaskEngine(scheduler)
+        try:
+            wait_for_workers(engine, 2)
+            events = run_entries(entries_of(suite), store, engine)
+            while not isinstance(next(events), Noticed):
+                pass
+            with worker(scheduler, tmp_path, 3):
+                wait_for_workers(engine, 2)
+                fit.send_signal(signal.SIGKILL)
+                assert sum(isinstance(event, Finished) for event in events) > 0
+        finally:
+            engine.close()
+    assert len(store.done()) == 24 and not store.failures()
+
+
 def wait_for_workers(engine, n):
-    engine._client.wait_for_workers(n, timeout=60)
+    deadline = time.monotonic() + 60
+    while len(engine.workers()) < n:
+        assert time.monotonic() < deadline, "the workers did not come"
+        time.sleep(0.1)
 
 
 def test_no_scheduler_and_a_scheduler_that_goes(tmp_path):

@@ -1,5 +1,6 @@
 """Runs that are killed at any moment: what is stored afterwards is what a quiet run stores."""
 
+import contextlib
 import multiprocessing
 import os
 import random
@@ -9,29 +10,49 @@ import sys
 import time
 
 import pytest
-from stores import TINY, entries_of, outcomes, suite_of
+from stores import TINY, entries_of, outcomes, running, suite_of
 
-from fbbench.experiments import Store, load_suite
+from fbbench import files
+from fbbench.experiments import Store, load_suite, local_engine
+from fbbench.experiments.events import Finished
 from fbbench.experiments.local_engine import LocalEngine
 from fbbench.experiments.run import run_entries
 
 KILLS = 50
 
 
-def sweep(suite_file, folder, jobs, started):
-    """Run what is missing, as `fbbench run` does, in processes that start fast."""
-    from fbbench.experiments import local_engine
+def sweep(suite_file, folder, messages, write_to_die_in=None):
+    """Run what is missing, as `fbbench run` does, in processes that start fast; a message for every cell that ends.
 
+    write_to_die_in: the number of a write of this process in whose middle it kills itself.
+    """
     local_engine.START_METHOD = "fork"
     entries, store = entries_of(load_suite(suite_file)), Store(folder)
     store.prepare()
     todo = [entry for entry in entries if not store.has(entry.key)]
-    engine = LocalEngine(jobs, store.checkpoints, checkpoint_seconds=0)  # a checkpoint after every epoch
-    started.send(len(todo))
-    for _ in run_entries(todo, store, engine):
-        pass
+    engine = LocalEngine(2, store.checkpoints, checkpoint_seconds=0)  # a checkpoint after every epoch
+    if write_to_die_in is not None:
+        files.os.replace = dying_after(write_to_die_in, files.os.replace)
+    messages.send(len(todo))
+    for event in run_entries(todo, store, engine):
+        if isinstance(event, Finished):
+            messages.send("ended")
     engine.close()
-    started.send("done")
+    messages.send("done")
+
+
+def dying_after(writes, replace):
+    """Return an os.replace that kills this process, not its workers, in the place of the rename after so many."""
+    left, runner = [writes], os.getpid()
+
+    def dying(source, target):
+        if os.getpid() == runner:
+            if not left[0]:
+                os.kill(runner, signal.SIGKILL)
+            left[0] -= 1
+        replace(source, target)
+
+    return dying
 
 
 @pytest.fixture(scope="module")
@@ -42,39 +63,84 @@ def forkserver():
     return context
 
 
-def start(context, *arguments):
+@contextlib.contextmanager
+def sweeping(context, *arguments):
+    """Start a sweep; yields the process and a function that waits for its next message."""
     ours, theirs = context.Pipe()
-    process = context.Process(target=sweep, args=(*arguments, theirs))
+    process = context.Process(target=sweep, args=(*arguments[:2], theirs, *arguments[2:]))
     process.start()
     theirs.close()
-    return process, ours
 
+    def hear():
+        assert ours.poll(60), "no message"
+        return ours.recv()
 
-def test_killed_at_50_random_moments(forkserver, tmp_path):
-    seeds = f"seeds = {list(range(250))}"
-    suite_of(tmp_path, "seeds = [1, 2]", seeds, TINY.replace("epochs = 2", "epochs = 4"))
-    suite, store = str(tmp_path / "tiny.toml"), tmp_path / "store"
-    moments = random.Random(7)
-    left, kills, temporary = None, 0, 0
-    while kills < KILLS:
-        process, messages = start(forkserver, suite, str(store), 2)
-        assert (left := messages.recv()) > 0, "the sweep ended before it was killed often enough"
-        time.sleep(moments.uniform(0, 0.1))
+    try:
+        yield process, hear
+    finally:
         process.kill()
         process.join()
-        kills += 1
-        temporary += len(list(store.glob("*/.*.tmp")))
+        ours.close()
+
+
+def finish(context, suite, store):
+    """Run a sweep to its end."""
+    with sweeping(context, suite, str(store)) as (_, hear):
+        while hear() != "done":
+            pass
+
+
+@pytest.fixture
+def sweep_of_300(tmp_path):
+    suite_of(tmp_path, "seeds = [1, 2]", f"seeds = {list(range(150))}", TINY.replace("epochs = 2", "epochs = 4"))
+    return str(tmp_path / "tiny.toml")
+
+
+def test_killed_at_50_random_moments(forkserver, sweep_of_300, tmp_path):
+    store, moments = tmp_path / "store", random.Random(7)
+    for _ in range(KILLS):
+        with sweeping(forkserver, sweep_of_300, str(store)) as (process, hear):
+            assert hear() > 0, "the sweep ended before it was killed often enough"
+            for _ in range(moments.randrange(5)):
+                hear()
+            time.sleep(moments.uniform(0, 0.02))
+            process.kill()
+            process.join()
         Store(store).rows()  # whole at any moment, whatever lies beside them
-    assert 0 < left < 500
-    process, messages = start(forkserver, suite, str(store), 2)
-    process.join()
-    assert [messages.recv(), messages.recv()][-1] == "done"
-    process, messages = start(forkserver, suite, str(tmp_path / "quiet"), 2)
-    process.join()
+    finish(forkserver, sweep_of_300, store)
+    finish(forkserver, sweep_of_300, tmp_path / "quiet")
     assert outcomes(store) == outcomes(tmp_path / "quiet")
-    assert len(outcomes(store)) == 500
-    assert temporary, "no kill ever hit a write; the test proves little"
-    assert any(row["run"]["resumed_after_epochs"] for row in Store(store).rows().values())
+    assert len(outcomes(store)) == 300
+
+
+def test_killed_in_the_middle_of_a_write(forkserver, tmp_path):
+    """Right before the rename."""
+    suite_of(tmp_path, "epochs = 2", "epochs = 4")
+    suite, store = str(tmp_path / "tiny.toml"), tmp_path / "store"
+    left, stored = [], []
+    for write in (0, 1, 1, 0):
+        with sweeping(forkserver, suite, str(store), write) as (process, _):
+            process.join(60)
+            assert not process.is_alive()
+        left.append(len(list(store.glob("cells/.*.tmp"))))
+        stored.append(len(Store(store).rows()))
+    assert left == [1, 2, 3, 4] and stored == [0, 1, 2, 2]
+    finish(forkserver, suite, store)
+    finish(forkserver, suite, tmp_path / "quiet")
+    assert outcomes(store) == outcomes(tmp_path / "quiet")
+
+
+def test_a_killed_training_goes_on_from_its_checkpoint(forkserver, tmp_path):
+    suite_of(tmp_path, "epochs = 2", "epochs = 400", TINY.replace("seeds = [1, 2]", "seeds = [1]"))
+    suite, store = str(tmp_path / "tiny.toml"), tmp_path / "store"
+    with sweeping(forkserver, suite, str(store)) as (process, hear):
+        hear()
+        wait_until(lambda: Store(store).checkpointed())
+        process.kill()
+        process.join()
+    finish(forkserver, suite, store)
+    rows = Store(store).rows().values()
+    assert len(rows) == 2 and any(row["run"]["resumed_after_epochs"] for row in rows)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
@@ -84,11 +150,11 @@ def test_the_command_stopped_and_started_again(how, tmp_path):
     path, store = tmp_path / "tiny.toml", tmp_path / "store"
     path.write_text(longer)
     command = [sys.executable, "-m", "fbbench", "run", str(path), "--store", str(store), "-j", "1"]
-    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    wait_until(lambda: len(outcomes(store)) >= 2)
-    process.send_signal(how)  # to the runner alone: its workers have to notice
-    output = process.communicate(timeout=60)[0].decode()
-    wait_until(lambda: not group_exists(process.pid))
+    with running(command, start_new_session=True) as process:
+        wait_until(lambda: len(outcomes(store)) >= 2)
+        process.send_signal(how)  # to the runner alone: its workers have to notice
+        output = process.communicate(timeout=60)[0]
+        wait_until(lambda: not group_exists(process.pid))
     stopped_at = len(outcomes(store))
     assert 2 <= stopped_at < 6
     if how == signal.SIGINT:

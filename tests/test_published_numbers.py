@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fbbench.datasets import load
+from fbbench.experiments.agenda import Entry
 from fbbench.experiments.cells import Cell
 from fbbench.experiments.train import train_cell
 
@@ -33,7 +34,7 @@ def accuracy(dataset, method, params, n_seeds):
             batch_size=100,
             seed=seed,
         )
-        outcome, _ = train_cell(cell, cell.identity(load(dataset).checksum), key="")
+        outcome, _ = train_cell(Entry(cell, cell.identity(load(dataset, "published").checksum), key=""))
         accuracies.append(outcome["heldout_accuracy"])
     return np.mean(accuracies)
 

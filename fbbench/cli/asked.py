@@ -1,6 +1,7 @@
 """What several commands ask for: a suite, fewer or more of it, and a store."""
 
 import functools
+import os
 
 import click
 
@@ -9,6 +10,9 @@ from ..datasets.split import PROTOCOLS
 store_option = click.option(
     "--store", "folder", default="results", show_default=True, metavar="DIR", help="Where outcomes are kept."
 )
+
+
+protocol_option = click.option("--protocol", type=click.Choice(PROTOCOLS), help="Override the suite's protocol.")
 
 
 def names_of(_context, _parameter, text):
@@ -20,9 +24,11 @@ def suite_options(command):
     """Add the options that narrow or widen a suite."""
     for option in reversed(
         (
-            click.option("--seeds", "n_seeds", type=click.IntRange(min=1), help="Number of seeds, not the suite's."),
-            click.option("--protocol", type=click.Choice(PROTOCOLS), help="Protocol, not the suite's."),
-            click.option("--datasets", metavar="A,B", callback=names_of, help="Only these data sets of the suite."),
+            click.option(
+                "--seeds", "n_seeds", type=click.IntRange(min=1), help="Override the suite's number of seeds."
+            ),
+            protocol_option,
+            click.option("--datasets", metavar="D1,D2", callback=names_of, help="Only these data sets of the suite."),
         )
     ):
         command = option(command)
@@ -30,14 +36,17 @@ def suite_options(command):
 
 
 def errors_in_one_line(command):
-    """Have what users can mend end in one line, not a traceback."""
+    """Have what users can mend end in one line; with FBBENCH_TRACEBACK set, in the whole traceback."""
     from ..experiments.events import EngineLost
+    from ..experiments.store import StoreError
 
     @functools.wraps(command)
     def careful(*arguments, **options):
         try:
             return command(*arguments, **options)
-        except (EngineLost, ImportError, OSError, ValueError) as error:
+        except (EngineLost, ImportError, OSError, StoreError, ValueError) as error:
+            if os.environ.get("FBBENCH_TRACEBACK"):
+                raise
             raise click.ClickException(str(error)) from None
 
     return careful

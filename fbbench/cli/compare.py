@@ -8,10 +8,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..experiments import Store, SuiteError, known_suites, load_suite, plan
+from ..experiments.budgets import budget_title
 from ..experiments.nearest import nearest
 from ..experiments.statistics import compare_all, seeds_needed
 from ..experiments.summary import cell_rows
-from .asked import errors_in_one_line, names_of, store_option
+from .asked import errors_in_one_line, names_of, protocol_option, store_option
 from .console import make_console
 
 
@@ -20,9 +21,9 @@ from .console import make_console
 @click.argument("b", metavar="B")
 @store_option
 @click.option("--suite", "suite_name", metavar="SUITE", help="The suite that has both. Default: the first known one.")
-@click.option("--dataset", "--datasets", "datasets", metavar="A,B", callback=names_of, help="Default: all.")
-@click.option("--budget", "--budgets", "budgets", metavar="A,B", callback=names_of, help="Default: all.")
-@click.option("--protocol", help="Protocol, not the suite's.")
+@click.option("--dataset", "--datasets", "datasets", metavar="D1,D2", callback=names_of, help="Default: all.")
+@click.option("--budget", "--budgets", "budgets", metavar="M1,M2", callback=names_of, help="Default: all.")
+@protocol_option
 @errors_in_one_line
 def compare(a, b, folder, suite_name, datasets, budgets, protocol):
     """Compare methods A and B (ids of a suite) by held-out accuracy at the same budget, seed by seed.
@@ -37,10 +38,9 @@ def compare(a, b, folder, suite_name, datasets, budgets, protocol):
         check(name, suite.datasets, f"data set in {suite.where}")
     for name in budgets or ():
         check(name, suite.budgets, f"budget in {suite.where}")
-    store = Store(folder)
-    seeds = sorted({row["identity"]["seed"] for row in store.rows().values()} | set(suite.seeds))
-    suite = suite.narrowed(datasets=datasets, protocol=protocol).model_copy(update={"seeds": seeds})
-    rows = cell_rows([cell for cell in plan(suite).cells if cell.method_id in (a, b)], store)
+    stored = Store(folder).rows()
+    suite = suite.narrowed(datasets=datasets, protocol=protocol).with_seeds_of(stored)
+    rows = cell_rows([cell for cell in plan(suite).cells if cell.method_id in (a, b)], stored)
     found = [] if rows.empty else paired(rows, a, b, budgets or suite.budgets, suite.datasets)
     if not found:
         raise click.ClickException(f"{folder} has no seed at which both {a} and {b} were run; `fbbench run` makes rows")
@@ -51,7 +51,10 @@ def suite_with(a, b):
     """Return the first known suite that has both methods."""
     ids = set()
     for path in known_suites().values():
-        suite = load_suite(str(path))
+        try:
+            suite = load_suite(str(path))
+        except SuiteError:  # `fbbench list` says what is wrong with it
+            continue
         names = {entry.id for entry in suite.methods}
         if {a, b} <= names:
             return suite
@@ -95,7 +98,7 @@ def show(console, suite, a, b, found):
     for (dataset, budget, _, _), line in zip(found, compared, strict=True):
         low, high = line.interval.low, line.interval.high
         table.add_row(
-            dataset, budget.removeprefix("match bmlp "), str(line.n_seeds), f"{line.mean_a:.2f}", f"{line.mean_b:.2f}",
+            dataset, budget_title(budget), str(line.n_seeds), f"{line.mean_a:.2f}", f"{line.mean_b:.2f}",
             f"{line.mean:+.2f}", "" if math.isnan(low) else f"{low:+.2f} .. {high:+.2f}", f"{line.p:.2g}",
             "nothing" if math.isinf(line.detectable) else f"{line.detectable:.2f}",
             words.get(line.verdict, line.verdict),

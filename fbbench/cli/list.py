@@ -2,10 +2,11 @@
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ..datasets import DataUnavailable, describe, known_names
-from ..experiments import known_suites, load_suite
+from ..experiments import SuiteError, known_suites, load_suite
 
 
 def table_of(title, name, *columns):
@@ -25,7 +26,10 @@ def list_methods():
     console = Console()
     suites = table_of("Suites", "suite", "what it runs")
     for name, path in known_suites().items():
-        suites.add_row(name, load_suite(str(path)).title)
+        try:
+            suites.add_row(name, escape(load_suite(str(path)).title))
+        except SuiteError as error:
+            suites.add_row(name, f"[red]wrong:[/] {escape(str(error))}")
     datasets = table_of("Data sets", "data set", "training / held out", "inputs", "classes", "source", "licence")
     for name in known_names():
         try:

@@ -7,7 +7,8 @@ from rich.table import Table
 
 from ..cores import available_cores
 from ..experiments import Store
-from ..experiments.claims import claimed_elsewhere
+from ..experiments.agenda import states
+from ..experiments.budgets import budget_title
 from ..experiments.forecast import Forecast, Work, few_of_each_kind, in_words
 from .asked import agenda_of, errors_in_one_line, say_what_is_left_out, store_option, suite_options
 from .console import make_console
@@ -26,41 +27,28 @@ def plan_suite(suite_name, folder, n_seeds, protocol, datasets, jobs, every_cell
     """Show the cells of SUITE, what is done, and an estimate of time from the rows in the store. Runs nothing."""
     store = Store(folder)
     agenda = agenda_of(suite_name, n_seeds, protocol, datasets)
-    states = states_of(agenda.entries, store)
+    found = states(agenda.entries, store)
     if every_cell:
         for entry in agenda.entries:
-            click.echo(f"{states[entry.key]}\t{entry.key}\t{entry.cell.title}")
+            click.echo(f"{found[entry.key]}\t{entry.key}\t{entry.cell.title}")
         return
     console = make_console()
     say_what_is_left_out(console, agenda)
-    todo = [entry.cell for entry in agenda.entries if states[entry.key] == "missing"]
+    todo = [entry.cell for entry in agenda.entries if found[entry.key] == "missing"]
     forecast = Forecast()
     if todo:
-        told_from = few_of_each_kind([entry for entry in agenda.entries if states[entry.key] == "done"])
+        told_from = few_of_each_kind([entry for entry in agenda.entries if found[entry.key] == "done"])
         forecast.learn_rows(told_from, store.rows([entry.key for entry in told_from]))
     for dataset in dict.fromkeys(entry.cell.dataset for entry in agenda.entries):
         entries = [entry for entry in agenda.entries if entry.cell.dataset == dataset]
-        console.print(table_of(agenda.suite, dataset, entries, states, forecast))
-    counts = {state: list(states.values()).count(state) for state in ("done", "running", "failed", "missing")}
+        console.print(table_of(agenda.suite, dataset, entries, found, forecast))
+    counts = {state: list(found.values()).count(state) for state in ("done", "running", "failed", "missing")}
     text = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    console.print(f"{len(states)} different cells: {text or 'none'}.", highlight=False, soft_wrap=True)
+    console.print(f"{len(found)} different cells: {text or 'none'}.", highlight=False, soft_wrap=True)
     console.print(time_text(agenda.suite, todo, forecast, jobs or available_cores()), highlight=False, soft_wrap=True)
 
 
-def states_of(entries, store):
-    """Return by key whether a cell is done, running (in another process), failed or missing."""
-    done, failed = store.done(), store.failures_known()
-    claimed = claimed_elsewhere(store, [entry.key for entry in entries if entry.key not in done])
-    return {
-        entry.key: "done" if entry.key in done
-        else "running" if entry.key in claimed
-        else "failed" if entry.key in failed
-        else "missing"
-        for entry in entries
-    }  # fmt: skip
-
-
-def table_of(suite, dataset, entries, states, forecast):
+def table_of(suite, dataset, entries, found, forecast):
     """Return the table of a data set: a line per method, per budget its shape and how many of its seeds are done."""
     table = Table(
         title=f"{dataset}, {suite.protocol} protocol: shape, cells done", title_justify="left", box=box.SIMPLE_HEAD,
@@ -68,29 +56,29 @@ def table_of(suite, dataset, entries, states, forecast):
     )  # fmt: skip
     table.add_column("method", overflow="fold")
     for budget in suite.budgets:
-        table.add_column(budget.removeprefix("match bmlp "), justify="right")
+        table.add_column(budget_title(budget), justify="right")
     table.add_column("epochs", justify="right")
     table.add_column("time left", justify="right")
     lines = {}
     for entry in entries:
         lines.setdefault((entry.cell.method_id, entry.cell.epochs), []).append(entry)
     for (method_id, epochs), of_method in lines.items():
-        todo = [entry.cell for entry in of_method if states[entry.key] == "missing"]
+        todo = [entry.cell for entry in of_method if found[entry.key] == "missing"]
         seconds, unknown = forecast.total(Work(todo))
         left = "" if not todo else "unknown" if unknown else in_words(seconds)
-        shown = [shown_at(budget, of_method, states) for budget in suite.budgets]
+        shown = [shown_at(budget, of_method, found) for budget in suite.budgets]
         table.add_row(escape(method_id), *shown, str(epochs), left)
     return table
 
 
-def shown_at(budget, entries, states):
+def shown_at(budget, entries, found):
     """Return the shape of a method at a budget, and how many of its cells are done and have failed."""
     here = [entry for entry in entries if entry.cell.budget == budget]
     if not here:
         return "-"
-    found = [states[entry.key] for entry in here]
-    failed = f" [red]{found.count('failed')} failed[/]" if "failed" in found else ""
-    return f"{here[0].cell.shape} {found.count('done')}/{len(here)}{failed}"
+    of_cells = [found[entry.key] for entry in here]
+    failed = f" [red]{of_cells.count('failed')} failed[/]" if "failed" in of_cells else ""
+    return f"{here[0].cell.shape} {of_cells.count('done')}/{len(here)}{failed}"
 
 
 def time_text(suite, todo, forecast, jobs):

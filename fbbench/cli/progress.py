@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import math
+import threading
 import time
 
 from rich.console import Group
@@ -14,10 +15,10 @@ from ..experiments.events import Finished, Noticed, Progressed, Started
 from ..experiments.forecast import Work, in_words
 
 SHOWN_AT_ONCE = 8
-"""Cells that run are listed up to so many."""
+"""At most this many running cells are listed."""
 
 
-class Ledger:
+class RunState:
     """What was done of a run, and what is left: the state both views show."""
 
     def __init__(self, todo, forecast, engine):
@@ -44,6 +45,8 @@ class Ledger:
             cell, since, _ = self.running[key]
             self.running[key] = (cell, since, event.epochs)
         elif isinstance(event, Finished):
+            if event.error is None and not event.elsewhere:
+                self.forecast.learn(event.entry.cell, event.seconds)
             for name in (None, event.entry.cell.dataset):
                 self.left[name].add(event.entry.cell, -1)
             self.running.pop(key, None)
@@ -61,44 +64,50 @@ class Ledger:
             return ""
         if unknown:  # as long as the others, on average
             seconds *= n_cells / (n_cells - unknown)
-        for cell, since, _ in self.running.values():
+        for cell, since, _ in list(self.running.values())[: self.engine.parallel]:  # a cluster holds more in waiting
             if dataset in (None, cell.dataset):
                 seconds -= min(time.monotonic() - since, self.forecast.seconds(cell) or 0)
         return in_words(max(seconds, 0) / self.engine.parallel)
 
 
 class TerminalView:
-    """A table that is drawn anew four times a second."""
+    """A table that is drawn anew four times a second, by a thread of rich's."""
 
-    def __init__(self, ledger):
-        self.ledger = ledger
+    def __init__(self, state):
+        self.state = state
+        self.lock = threading.Lock()
         self.left, self.reckoned_at = {}, -math.inf
 
     def show(self, event):
-        self.ledger.note(event)
+        with self.lock:
+            self.state.note(event)
 
     def __rich__(self):
-        ledger = self.ledger
+        with self.lock:
+            return self.drawn(self.state)
+
+    def drawn(self, state):
+        """Return what is shown."""
         table = Table(box=None, padding=(0, 2, 0, 0))
         table.add_column("data set", no_wrap=True)
         for column in ("cells", "done", "running", "failed", "time left"):
             table.add_column(column, justify="right", no_wrap=True)
-        running = collections.Counter(cell.dataset for cell, _, _ in ledger.running.values())
+        running = collections.Counter(cell.dataset for cell, _, _ in state.running.values())
         if time.monotonic() - self.reckoned_at > 1:  # an estimate over many cells takes a while
-            self.left = {name: ledger.time_left(name) for name in (*ledger.counts, None)}
+            self.left = {name: state.time_left(name) for name in (*state.counts, None)}
             self.reckoned_at = time.monotonic()
-        for name, count in ledger.counts.items():
+        for name, count in state.counts.items():
             table.add_row(name, *numbers(count, running[name]), self.left[name])
-        if len(ledger.counts) > 1:
-            total = sum(ledger.counts.values(), collections.Counter())
-            table.add_row("all", *numbers(total, len(ledger.running)), self.left[None], style="bold")
+        if len(state.counts) > 1:
+            total = sum(state.counts.values(), collections.Counter())
+            table.add_row("all", *numbers(total, len(state.running)), self.left[None], style="bold")
         lines = [
             Text(f"  {cell.title}: epoch {epochs} of {cell.epochs}, {time.monotonic() - since:.0f} s", style="dim")
-            for cell, since, epochs in list(ledger.running.values())[:SHOWN_AT_ONCE]
+            for cell, since, epochs in list(state.running.values())[:SHOWN_AT_ONCE]
         ]
-        if len(ledger.running) > SHOWN_AT_ONCE:
-            lines.append(Text(f"  and {len(ledger.running) - SHOWN_AT_ONCE} more", style="dim"))
-        notices = [Text(text, style="yellow") for text in ledger.notices[-SHOWN_AT_ONCE:]]
+        if len(state.running) > SHOWN_AT_ONCE:
+            lines.append(Text(f"  and {len(state.running) - SHOWN_AT_ONCE} more", style="dim"))
+        notices = [Text(text, style="yellow") for text in state.notices[-SHOWN_AT_ONCE:]]
         return Group(*notices, table, *lines)
 
 
@@ -111,13 +120,13 @@ def numbers(count, running):
 class PlainView:
     """One line per cell that ended."""
 
-    def __init__(self, console, ledger):
-        self.console, self.ledger = console, ledger
+    def __init__(self, console, state):
+        self.console, self.state = console, state
 
     def show(self, event):
-        self.ledger.note(event)
+        self.state.note(event)
         if isinstance(event, Finished):
-            self.line(line_of(event, self.ledger))
+            self.line(line_of(event, self.state))
         elif isinstance(event, Noticed):
             self.line(event.text)
 
@@ -125,13 +134,13 @@ class PlainView:
         self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
-def line_of(event, ledger):
+def line_of(event, state):
     """Return the line of a cell that ended."""
     what = f"FAILED: {event.error}" if event.error else f"{event.accuracy:.2f} %"
     by = ", by another runner" if event.elsewhere else ""
-    left = ledger.time_left()
+    left = state.time_left()
     return (
-        f"[{ledger.n_ended}/{ledger.n_cells}] {event.entry.cell.title}: {what} ({event.seconds:.1f} s{by})"
+        f"[{state.n_ended}/{state.n_cells}] {event.entry.cell.title}: {what} ({event.seconds:.1f} s{by})"
         f"{f', {left} left' if left else ''}"
     )
 
@@ -139,10 +148,10 @@ def line_of(event, ledger):
 @contextlib.contextmanager
 def progress_view(console, todo, forecast, engine):
     """Yield a view with ``show(event)``: a live table on a terminal, a line per cell elsewhere."""
-    ledger = Ledger(todo, forecast, engine)
+    state = RunState(todo, forecast, engine)
     if not console.is_terminal:
-        yield PlainView(console, ledger)
+        yield PlainView(console, state)
         return
-    view = TerminalView(ledger)
+    view = TerminalView(state)
     with Live(view, console=console, refresh_per_second=4):
         yield view

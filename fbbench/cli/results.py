@@ -10,6 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..experiments import Store, load_suite, plan
+from ..experiments.budgets import budget_title
+from ..experiments.cells import NAMES
 from ..experiments.statistics import interval
 from ..experiments.summary import cell_rows
 from ..experiments.table import curve_table, result_table
@@ -38,10 +40,8 @@ def results(suite_name, folder, n_seeds, protocol, datasets, csv_file, parquet_f
     rows = store.rows()
     if suite_name:
         suite = load_suite(suite_name).narrowed(n_seeds=n_seeds, datasets=datasets, protocol=protocol)
-        if n_seeds is None:  # every seed that was run
-            seeds = sorted({row["identity"]["seed"] for row in rows.values()} | set(suite.seeds))
-            suite = suite.model_copy(update={"seeds": seeds})
-        frame = cell_rows(plan(suite).cells, store)
+        suite = suite if n_seeds else suite.with_seeds_of(rows)
+        frame = cell_rows(plan(suite).cells, rows)
         rows = {} if frame.empty else {key: named(rows[key], cell) for key, cell in by_key(frame).items()}
     else:
         if n_seeds or protocol or datasets:
@@ -65,9 +65,8 @@ def results(suite_name, folder, n_seeds, protocol, datasets, csv_file, parquet_f
 
 def by_key(frame):
     """Return the names a suite gives its cells, by key."""
-    names = ("method_id", "label", "budget", "shape")
     return {
-        key: dict(zip(names, values, strict=True)) for key, *values in frame[["key", *names]].itertuples(index=False)
+        key: dict(zip(NAMES, values, strict=True)) for key, *values in frame[["key", *NAMES]].itertuples(index=False)
     }
 
 
@@ -105,13 +104,14 @@ def show(console, folder, rows):
             found = interval(values)
             several = len(values) > 1
             shown.add_row(
-                escape(first.method_id), first.budget, first["shape"], str(len(values)), f"{values.mean():.2f}",
-                f"{values.std(ddof=1):.2f}" if several else "",
+                escape(first.method_id), budget_title(first.budget), first["shape"], str(len(values)),
+                f"{values.mean():.2f}",
+                f"{values.std():.2f}" if several else "",
                 f"{found.low:.2f} .. {found.high:.2f}" if several else "",
                 f"{first.memory_bits / 8e6:.3g}", f"{cells.seconds_per_epoch.median():.3g}",
             )  # fmt: skip
         console.print(shown)
     console.print(
-        f"{len(rows)} rows of {folder}. std: of the sample; interval: of the mean, by Student's t (bootstrap from 20 "
-        "seeds on); MB: the paper's memory model.", highlight=False, soft_wrap=True,
+        f"{len(rows)} rows of {folder}. std: of the population, as published; interval: of the mean, by Student's t "
+        "(bootstrap from 20 seeds on); MB: the paper's memory model.", highlight=False, soft_wrap=True,
     )  # fmt: skip

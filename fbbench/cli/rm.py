@@ -3,8 +3,8 @@
 import click
 
 from ..experiments import Store
+from ..experiments.cells import is_outdated
 from ..experiments.claims import claimed_elsewhere
-from ..experiments.versions import is_outdated
 from .asked import errors_in_one_line, store_option
 
 
@@ -41,21 +41,29 @@ def rm(keys, folder, dataset, method, checksum, failed, outdated, everything, ye
         chosen = {k: row for k, row in chosen.items() if row["identity"]["checksum"].startswith(checksum)}
     if outdated:
         chosen = {k: row for k, row in chosen.items() if is_outdated(row["identity"])}
-    running = claimed_elsewhere(store, chosen)
-    if running:
-        raise click.ClickException(f"{len(running)} of these cells are being run now; stop the run first")
-    if not chosen:
-        click.echo(f"Nothing in {folder} is like that.")
+    refuse_running(store, chosen)
+    if not chosen and not (everything and store.checkpointed()):
+        click.echo(f"No cell in {folder} matches.")
         return
     for name, count in sorted(counted(chosen).items()):
         click.echo(f"  {name}: {count}")
+    if everything and (kept := len(store.checkpointed())):
+        click.echo(f"  trainings kept between epochs: {kept}")
     if not yes:
         click.confirm(f"Remove these {len(chosen)} cells from {folder}?", abort=True)
+    refuse_running(store, chosen)  # a run may have been started meanwhile
     for key in chosen:
         store.remove(key)
     if everything:
         store.remove_checkpoints(but_of=claimed_elsewhere(store, store.checkpointed()))
     click.echo(f"{len(chosen)} removed, {len(store.done())} left.")
+
+
+def refuse_running(store, keys):
+    """Raise ClickException if another process runs one of some cells."""
+    running = claimed_elsewhere(store, keys)
+    if running:
+        raise click.ClickException(f"{len(running)} of these cells are being run now; stop the run first")
 
 
 def counted(rows):

@@ -6,13 +6,14 @@ from rich.table import Table
 
 from ..cores import available_cores
 from ..experiments import Store
+from ..experiments.agenda import states
+from ..experiments.budgets import budget_title
+from ..experiments.checkpoint import CHECKPOINT_SECONDS
 from ..experiments.dask_engine import DaskEngine
-from ..experiments.events import Finished
 from ..experiments.forecast import Forecast
 from ..experiments.local_engine import LocalEngine
 from ..experiments.run import run_entries
 from ..experiments.summary import cell_rows, summarise
-from ..experiments.train import CHECKPOINT_SECONDS
 from .asked import agenda_of, errors_in_one_line, say_what_is_left_out, store_option, suite_options
 from .console import make_console
 from .data_dir import data_dir_option
@@ -29,7 +30,7 @@ from .progress import progress_view
 @click.option("--retry-failed", is_flag=True, help="Run cells again that failed before.")
 @click.option(
     "--checkpoint-every", type=click.FloatRange(min=0), default=CHECKPOINT_SECONDS, show_default=True,
-    metavar="SECONDS", help="Keep trainings that take longer between epochs, to go on from there after a stop.",
+    metavar="SECONDS", help="Save a checkpoint of every training this often, to go on from there after a stop.",
 )  # fmt: skip
 @errors_in_one_line
 def run(suite_name, folder, n_seeds, protocol, datasets, jobs, scheduler, retry_failed, checkpoint_every):
@@ -45,26 +46,30 @@ def run(suite_name, folder, n_seeds, protocol, datasets, jobs, scheduler, retry_
     agenda = agenda_of(suite_name, n_seeds, protocol, datasets)
     store.prepare()
     say_what_is_left_out(console, agenda)
-    done = store.rows({entry.key for entry in agenda.entries} & store.done())
-    failed_before = set() if retry_failed else store.failures_known()
+    found = states(agenda.entries, store)
+    wanted = ("missing", "running", "failed") if retry_failed else ("missing", "running")
     different = {entry.key: entry for entry in agenda.entries}  # one cell may be asked for under two names
-    todo = [entry for key, entry in different.items() if key not in done and key not in failed_before]
-    n_failed = len(failed_before & set(different))
+    todo = [entry for key, entry in different.items() if found[key] in wanted]
+    done = store.rows([key for key, state in found.items() if state == "done"])
+    n_failed = list(found.values()).count("failed")
     console.print(
         f"{escape(agenda.suite.title)}: {len(different)} cells, {len(done)} done already"
-        f"{f', {n_failed} failed before (--retry-failed runs them again)' if n_failed else ''}.",
+        f"{f', {n_failed} failed before (--retry-failed runs them again)' if n_failed and not retry_failed else ''}.",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
-    if not scheduler:
-        jobs = jobs or available_cores()
-        warn_about_times(console, done, jobs)
+    jobs = None if scheduler else jobs or available_cores()
+    warn_about_times(console, done, jobs)
     forecast = Forecast()
     forecast.learn_rows(agenda.entries, done)
+    before = len(store.done())
     if todo:
-        engine = DaskEngine(scheduler) if scheduler else LocalEngine(jobs, store.checkpoints, checkpoint_every)
+        if scheduler:
+            engine = DaskEngine(scheduler, checkpoint_every)
+        else:
+            engine = LocalEngine(jobs, store.checkpoints, checkpoint_every)
         work_off(console, todo, store, engine, forecast, retry_failed)
     show_accuracies(console, agenda, store)
-    console.print(f"Rows: {folder} ({len(done)} before, {len(store.done())} now)", highlight=False, soft_wrap=True)
+    console.print(f"Rows: {folder} ({before} before, {len(store.done())} now)", highlight=False, soft_wrap=True)
     n_failed = show_failures(console, agenda, store)
     if agenda.missing:
         console.print(f"Left out: {', '.join(agenda.missing)} (said at the top)", highlight=False)
@@ -77,34 +82,35 @@ def work_off(console, todo, store, engine, forecast, retry_failed):
     try:
         with progress_view(console, todo, forecast, engine) as view:
             for event in run_entries(todo, store, engine, retry_failed):
-                if isinstance(event, Finished) and event.error is None:
-                    forecast.learn(event.entry.cell, event.seconds)
                 view.show(event)
     except KeyboardInterrupt:
         console.print("Stopped. What had ended is stored; the same command goes on from there.")
         raise SystemExit(130) from None
-    except OSError as error:
-        raise OSError(
-            f"cannot write to the store {store.folder} ({error.strerror or error}); what had ended is stored, the same "
-            "command goes on from there"
-        ) from None
     finally:
         engine.close()
 
 
 def warn_about_times(console, done, jobs):
-    """Say so if times will mean little: more processes than cores, or rows made with another number of processes."""
-    if jobs > available_cores():
+    """Say so if times will mean little: more processes than cores, or rows made with another number of processes.
+
+    jobs is None on a cluster.
+    """
+    if jobs and jobs > available_cores():
         console.print(
             f"[yellow]Note:[/] -j {jobs} is more than the {available_cores()} cores that may be used: wall times will "
             "mean little.", highlight=False, soft_wrap=True,
         )  # fmt: skip
-    others = sorted({str(row["run"]["jobs"] or row["run"]["engine"]) for row in done.values()} - {str(jobs)})
+    others = sorted({how_text(row["run"]["jobs"]) for row in done.values()} - {how_text(jobs)})
     if others:
         console.print(
-            f"[yellow]Note:[/] rows here were run with -j {', '.join(others)}, this run has -j {jobs}: their wall "
+            f"[yellow]Note:[/] rows here were run {', '.join(others)}, these are run {how_text(jobs)}: their wall "
             "times are not comparable. Every row says which it was.", highlight=False, soft_wrap=True,
         )  # fmt: skip
+
+
+def how_text(jobs):
+    """Return in words how cells are run."""
+    return "on a cluster" if jobs is None else f"with -j {jobs}"
 
 
 def show_failures(console, agenda, store):
@@ -133,18 +139,18 @@ def accuracy_text(row):
 def show_accuracies(console, agenda, store):
     """Print held-out accuracies (mean and population standard deviation over seeds), one table per data set."""
     suite = agenda.suite
-    keys = {entry.key for entry in agenda.entries} & store.done()
-    summary = summarise(cell_rows(agenda.plan.cells, store, keys))
+    rows = store.rows({entry.key for entry in agenda.entries} & store.done())
+    summary = summarise(cell_rows(agenda.cells, rows))
     for name in suite.datasets:
         rows = summary if summary.empty else summary[summary.dataset == name]
         if rows.empty:
             continue
         low, high = rows.n_seeds.min(), rows.n_seeds.max()
         seeds = f"{low}" if low == high else f"{low}-{high}"
-        of_seeds = "one seed" if high == 1 else f"mean ± std of {seeds} seeds"
+        of_seeds = "one seed" if high == 1 else f"mean ± std (population) of {seeds} seeds"
         table = Table(
             "method",
-            *(f"memory of {budget.removeprefix('match bmlp ')}" for budget in suite.budgets),
+            *(f"memory of {budget_title(budget)}" for budget in suite.budgets),
             title=f"{name}, {suite.protocol} protocol: held-out accuracy in %, last epoch, {of_seeds}",
             title_justify="left",
         )

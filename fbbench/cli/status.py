@@ -70,11 +70,11 @@ def group_of(row):
 
 def show_versions(console, rows):
     """Say how many rows current suites do not use, because versions have changed since."""
-    from ..experiments.versions import is_outdated
+    from ..experiments.cells import is_outdated
 
     outdated = sum(is_outdated(row["identity"]) for row in rows.values())
     if outdated:
         console.print(
-            f"{outdated} rows are of earlier versions of fbbench or a method and are not used any more; "
+            f"Of earlier versions of fbbench or a method, and not used any more: {outdated}; "
             "`fbbench rm --outdated` removes them.", highlight=False, soft_wrap=True,
         )  # fmt: skip

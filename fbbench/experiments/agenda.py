@@ -3,8 +3,12 @@
 import importlib.util
 from dataclasses import dataclass
 
+from baselines.protocol import method_class
+
 from ..datasets import DataUnavailable, load
-from .cells import Cell, Plan, cell_key, plan
+from .cells import Cell, cell_key, plan
+from .claims import claimed_elsewhere
+from .suite import Suite
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,8 @@ class Agenda:
 
     Attributes
     ----------
-    plan : Plan
+    suite : Suite
+        Whole, data sets that are missing included.
     entries : list of Entry
     missing : dict of str
         Why a data set is left out, by its name.
@@ -32,16 +37,16 @@ class Agenda:
         What else has no entries, and why, in words.
     """
 
-    plan: Plan
+    suite: Suite
     entries: list[Entry]
     missing: dict[str, str]
     damaged: set[str]
     left_out: list[str]
 
     @property
-    def suite(self):
-        """The whole suite, data sets that are missing included."""
-        return self.plan.suite
+    def cells(self):
+        """The cells of all entries."""
+        return [entry.cell for entry in self.entries]
 
 
 def make_agenda(suite):
@@ -61,20 +66,30 @@ def make_agenda(suite):
             identity = cell.identity(checksums[cell.dataset])
             entries.append(Entry(cell, identity, cell_key(identity)))
     left_out = [*planned.left_out, *(f"{name}: {text}" for name, text in lacking.items() if text)]
-    return Agenda(Plan(suite, planned.cells, planned.left_out), entries, missing, damaged, left_out)
+    return Agenda(suite, entries, missing, damaged, left_out)
+
+
+def states(entries, store):
+    """Return by key whether a cell is done, running (in another process), failed or missing."""
+    done, failed = store.done(), store.failures_known()
+    found = {}
+    for entry in entries:
+        key = entry.key
+        found[key] = "done" if key in done else "failed" if key in failed else "missing"
+    for key in claimed_elsewhere(store, [key for key, state in found.items() if state != "done"]):
+        found[key] = "running"
+    return found
 
 
 def missing_package(method_name):
     """Return in words which package a method lacks on this machine, None if none."""
-    from baselines.protocol import method_class
-
     for module, extra in getattr(method_class(method_name), "needs", {}).items():
         if importlib.util.find_spec(module) is None:
             return f"it needs {module}, which is not installed; pip install 'fbbench[{extra}]'"
     return None
 
 
-def find_data(names, protocol="published"):
+def find_data(names, protocol):
     """Return (checksums by name, reasons by name of the sets that are left out, those of them that are damaged)."""
     checksums, missing, damaged = {}, {}, set()
     for name in names:

@@ -13,7 +13,7 @@ class Unfit(RuntimeError):
     """This process cannot run a cell for a reason that is not the cell's: other or missing data, other versions."""
 
 
-def attempt(entry, how, checkpoints=None, report=None):
+def attempt(entry, how, checkpoint=None, report=None):
     """Train a cell and return its row: with an ``outcome``, or with ``error`` and ``traceback``.
 
     Parameters
@@ -21,7 +21,7 @@ def attempt(entry, how, checkpoints=None, report=None):
     entry : Entry
     how : dict of plain values
         What the row says of the engine (``engine``, ``jobs``): wall times of different ones are not comparable.
-    checkpoints, report : see :func:`~fbbench.experiments.train.train_cell`
+    checkpoint, report : see :func:`~fbbench.experiments.train.train_cell`
 
     Raises
     ------
@@ -30,7 +30,7 @@ def attempt(entry, how, checkpoints=None, report=None):
     """
     started = time.perf_counter()
     try:
-        outcome, run = train_cell(entry.cell, entry.identity, entry.key, checkpoints, report)
+        outcome, run = train_cell(entry, checkpoint, report)
         result = {"outcome": outcome, "run": {**how, **run}}
         json.dumps(result, allow_nan=False)  # what a store could not hold is the method's failure, too
     except (OtherData, DataUnavailable) as error:
@@ -51,5 +51,4 @@ def died(entry, how, reason):
 
 def row_of(entry, result):
     """Return a row for the store, see :class:`~fbbench.experiments.store.Store`."""
-    asked = {name: getattr(entry.cell, name) for name in ("method_id", "label", "budget", "shape")}
-    return {"identity": entry.identity, **result, "environment": environment(), "asked": asked}
+    return {"identity": entry.identity, **result, "environment": environment(), "asked": entry.cell.names()}

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from baselines.protocol import method_class
+
 from ..costs import match_width, total_bits
 from ..shapes import parse_shape
 
@@ -41,10 +43,13 @@ def parse_budget(text):
     )
 
 
+def budget_title(text):
+    """Return a budget as tables call it: the BMLP's are named by their shape alone."""
+    return text.removeprefix("match bmlp ")
+
+
 def budget_bits(budget, task, batch_size):
     """Return the bits of a :class:`Budget` on a task, by the paper's memory model."""
-    from baselines.protocol import method_class
-
     if budget.bits is not None:
         return budget.bits
     method = method_class(budget.method)
@@ -53,8 +58,6 @@ def budget_bits(budget, task, batch_size):
 
 def matched_shape(name, params, task, budget, batch_size):
     """Return the shape of a method whose memory is nearest to a :class:`Budget`: its own where the budget names it."""
-    from baselines.protocol import method_class
-
     if name == budget.method:
         return budget.shape
     method = method_class(name)

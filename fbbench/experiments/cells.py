@@ -4,6 +4,8 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
+from baselines.protocol import METHODS, Task, method_class
+
 from .. import kernels
 from ..costs import total_gates
 from ..datasets import describe
@@ -13,6 +15,9 @@ from .suite import Suite, SuiteError
 
 RESULT_VERSION = 3
 """Changed when the splits, the encoders or the training loop start to give other results for the same cell."""
+
+NAMES = ("method_id", "label", "budget", "shape")
+"""How a suite calls a cell; no part of its identity."""
 
 SET_BY_THE_SUITE = ("epochs", "batch_size", "random_state", "n_bits", "n_threads")
 """Parameters of a method that its entry in a suite must not name."""
@@ -40,10 +45,9 @@ class Cell:
     seed: int
     gates: int = field(default=0, compare=False)
 
-    @property
-    def short_title(self):
-        """What a progress line calls the cell."""
-        return f"{self.method_id} {self.shape}"
+    def names(self):
+        """Return what the suite calls the cell: a dict of method_id, label, budget and shape."""
+        return {name: getattr(self, name) for name in NAMES}
 
     @property
     def title(self):
@@ -72,6 +76,14 @@ def cell_key(identity):
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
 
 
+def is_outdated(identity):
+    """Return whether fbbench, its kernels or the method have changed in what they give since a row was made."""
+    if identity["result_version"] != RESULT_VERSION or identity["kernel_version"] != kernels.VERSION:
+        return True
+    name = identity["method"]
+    return name in METHODS and method_class(name).version != identity["method_version"]
+
+
 @dataclass(frozen=True)
 class Plan:
     """The cells of a suite, and in words which of its pairs have none and why."""
@@ -91,8 +103,6 @@ def plan(suite):
     SuiteError
         If a method is unknown, a parameter does not exist or has a wrong value, or no shape fits a budget.
     """
-    from baselines.protocol import Task
-
     cells, left_out, volume = [], [], {}
     for name in suite.datasets:
         dataset = describe(name)
@@ -101,24 +111,28 @@ def plan(suite):
         for entry in suite.methods:
             if name not in (entry.datasets or suite.datasets):
                 continue
-            made = cells_of_entry(suite, entry, name, task, dataset.has_floats)
-            if made is None:
+            method = method_of(suite, entry)
+            if method(**entry.params).input == "float" and not dataset.has_floats:
                 left_out.append(f"{entry.id} on {name}: it wants floats, and {name} is bits by nature")
             else:
-                cells.extend(made)
+                cells.extend(cells_of_entry(suite, entry, method, name, task))
     return Plan(suite, sorted(cells, key=lambda cell: (-volume[cell.dataset], cell.seed)), left_out)
 
 
-def cells_of_entry(suite, entry, dataset, task, has_floats):
-    """Return the cells of one method on one data set; None if it wants floats and there are none."""
-    from baselines.protocol import method_class
-
+def method_of(suite, entry):
+    """Return the class of an entry's method; SuiteError if there is none, or it lacks a parameter."""
     where = f"{suite.where}: method {entry.id!r}"
     try:
         method = method_class(entry.method)
     except ValueError as error:
         raise SuiteError(f"{where}: {error}") from None
-    check_names(where, method, entry.params)
+    check_parameter_names(where, method, entry.params)
+    return method
+
+
+def cells_of_entry(suite, entry, method, dataset, task):
+    """Return the cells of one method on one data set."""
+    where = f"{suite.where}: method {entry.id!r}"
     defaults = method().get_params(deep=False)
     cells = []
     for budget in entry.budgets or suite.budgets:
@@ -130,8 +144,6 @@ def cells_of_entry(suite, entry, dataset, task, has_floats):
             made = method(**params, batch_size=suite.batch_size)
             if hasattr(made, "check"):
                 made.check(task)
-            if made.input == "float" and not has_floats:
-                return None
             epochs = entry.epochs or suite.epochs
             gates = (
                 total_gates(made.gates(task)) * epochs * -(-task.n_samples // made.sample_divisor // suite.batch_size)
@@ -160,7 +172,7 @@ def cells_of_entry(suite, entry, dataset, task, has_floats):
     return cells
 
 
-def check_names(where, method, params):
+def check_parameter_names(where, method, params):
     """Raise SuiteError, with the nearest name, if a method has no such parameter or the suite sets it."""
     known = [name for name in method().get_params(deep=False) if name not in SET_BY_THE_SUITE]
     for name in params:

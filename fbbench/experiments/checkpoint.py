@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -9,6 +11,20 @@ from ..files import replacing
 from .environment import package_versions
 
 FORMAT = "fbbench-checkpoint-1"
+CHECKPOINT_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class CheckpointFile:
+    """Where a training is kept between epochs, and after how many seconds of training it is written again."""
+
+    path: Path
+    seconds: float = CHECKPOINT_SECONDS
+
+
+def checkpoint_file(folder, key, seconds=CHECKPOINT_SECONDS):
+    """Return the :class:`CheckpointFile` of a cell in a folder of such files."""
+    return CheckpointFile(Path(folder) / f"{key}.npz", seconds)
 
 
 def write_checkpoint(path, key, progress, arrays):
@@ -44,6 +60,11 @@ def read_checkpoint(path, key):
     -------
     None if there is none that this process could go on from exactly: no file, a damaged one, another cell's, or one
     that other versions of the packages wrote.
+
+    Raises
+    ------
+    OSError
+        If the file is there and cannot be read.
     """
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -55,6 +76,8 @@ def read_checkpoint(path, key):
         return header["progress"], arrays
     except FileNotFoundError:
         return None
+    except OSError:
+        raise
     except Exception:  # foreign bytes make the parsers of ZIP, NPY and JSON raise nearly anything
         return None
 

@@ -45,7 +45,10 @@ class Claims:
 
 
 def claimed_elsewhere(store, keys):
-    """Return those of some keys that another process runs now."""
+    """Return those of some keys that another process runs now.
+
+    Not for a process that holds claims: POSIX ends all of its locks when it closes any descriptor of the file.
+    """
     try:
         file = os.open(Path(store.folder) / "claims", os.O_RDONLY)
     except FileNotFoundError:

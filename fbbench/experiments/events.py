@@ -1,6 +1,7 @@
 """What happens during a run, as a view sees it, and what an engine tells the runner."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from .agenda import Entry
 
@@ -38,6 +39,13 @@ class Died:
 
 
 @dataclass(frozen=True)
+class Lost:
+    """The engine can run no more cells; why, and what to do."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Finished:
     """A cell ended: its accuracy in percent, or what went wrong; ``elsewhere``: another runner did it."""
 
@@ -53,6 +61,28 @@ class Noticed:
     """Something a reader should know, in a sentence."""
 
     text: str
+
+
+class Engine(Protocol):
+    """Where cells are run; used by :func:`~fbbench.experiments.run.run_entries` as follows."""
+
+    how: dict
+    """What rows say of it."""
+
+    parallel: int
+    """How many cells run at a time."""
+
+    has_room: bool
+    """Whether another cell may be started."""
+
+    def start(self, entry):
+        """Have a cell run."""
+
+    def wait(self, timeout):
+        """Wait until something happens, or some seconds; return a list of Progressed, Answered, Died, Noticed, Lost."""
+
+    def close(self):
+        """End what still runs."""
 
 
 class EngineLost(RuntimeError):

@@ -10,15 +10,15 @@ import time
 from pathlib import Path
 
 from .attempt import Unfit, attempt
-from .events import Answered, Died, EngineLost, Progressed
-from .train import CHECKPOINT_SECONDS, Checkpoints
+from .checkpoint import CHECKPOINT_SECONDS, checkpoint_file
+from .events import Answered, Died, Lost, Progressed
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 START_METHOD = "spawn"
 """A fork would take over threads of torch and BLAS in a state that nobody knows."""
 
 REPORT_SECONDS = 0.5
-"""An epoch is reported at most so often."""
+"""An epoch is reported at most this often."""
 
 
 class LocalEngine:
@@ -28,11 +28,9 @@ class LocalEngine:
     runner that dies takes its workers with it.
     """
 
-    name = "local"
-
     def __init__(self, jobs, checkpoint_folder, checkpoint_seconds=CHECKPOINT_SECONDS):
         self.jobs = jobs
-        self.how = {"engine": self.name, "jobs": jobs}
+        self.how = {"engine": "local", "jobs": jobs}
         self._checkpoints = (Path(checkpoint_folder).absolute(), checkpoint_seconds)
         self._workers = []
 
@@ -70,7 +68,7 @@ class LocalEngine:
             return [Progressed(entry, content)]
         worker.entry = None
         if kind == "unfit":
-            raise EngineLost(f"the run was stopped, as something changed under it: {content}; start it again")
+            return [Lost(f"the run was stopped, as something changed under it: {content}; start it again")]
         return [Answered(entry, content)]
 
     def close(self):
@@ -140,9 +138,9 @@ def serve(connection, how, checkpoint_folder, checkpoint_seconds):
             entry = connection.recv()
         except EOFError:
             return
-        checkpoints = Checkpoints(checkpoint_folder / f"{entry.key}.npz", checkpoint_seconds)
+        checkpoint = checkpoint_file(checkpoint_folder, entry.key, checkpoint_seconds)
         try:
-            answer = ("row", attempt(entry, how, checkpoints, Reporter(connection)))
+            answer = ("row", attempt(entry, how, checkpoint, Reporter(connection)))
         except Unfit as error:
             answer = ("unfit", str(error))
         connection.send(answer)

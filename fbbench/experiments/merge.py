@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from .store import Store, keys_in, read_rows
+from .store import Store
 
 
 @dataclass
@@ -33,17 +33,16 @@ def merge(sources, target):
     for source in sources:
         for key in sorted(source.done()):
             try:
-                row = read_rows(source.cells, [key])[key]
+                row = source.rows([key])[key]
             except ValueError as error:
                 merged.damaged.append(str(error))
                 continue
-            row.pop("store_version")
             if not target.has(key):
                 target.prepare()
                 target.write(row)
                 merged.added += 1
                 continue
-            mine = read_rows(target.cells, [key])[key]
+            mine = target.rows([key])[key]
             differing = [name for name in {**row["outcome"], **mine["outcome"]}
                          if row["outcome"].get(name) != mine["outcome"].get(name)]  # fmt: skip
             if differing:
@@ -56,4 +55,4 @@ def merge(sources, target):
 def is_store(folder):
     """Return whether a folder looks like a result store."""
     store = Store(folder)
-    return (store.folder / "store.json").is_file() or bool(keys_in(store.cells))
+    return (store.folder / "store.json").is_file() or bool(store.done())

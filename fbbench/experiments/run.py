@@ -5,10 +5,11 @@ import time
 
 from .attempt import died
 from .claims import Claims
-from .events import Answered, Died, Finished, Started
+from .events import Answered, Died, EngineLost, Finished, Lost, Started
+from .store import StoreError
 
 TRIES = 2
-"""A cell whose process died without an answer is tried so often before it counts as failed."""
+"""A cell whose process died without an answer is tried this many times before it counts as failed."""
 
 POLL_SECONDS = 1.0
 """How often the runner looks after cells that another runner has claimed."""
@@ -23,7 +24,7 @@ def run_entries(todo, store, engine, retry_failed=False):
     store : Store
         Prepared for writing. Cells that another runner on the same store works on are left to it, and taken over if
         it stops.
-    engine : LocalEngine or DaskEngine
+    engine : Engine
     retry_failed : bool
         Whether cells that failed before are among ``todo`` to be run again.
 
@@ -31,7 +32,7 @@ def run_entries(todo, store, engine, retry_failed=False):
     ------
     EngineLost
         If no cell can be run any more.
-    OSError
+    StoreError
         If an outcome cannot be stored, as on a full disk. What was stored before is whole.
 
     When the consumer stops early (Ctrl-C), the engine must be closed; cells in flight are lost, but for checkpoints.
@@ -54,7 +55,11 @@ def run_entries(todo, store, engine, retry_failed=False):
                 engine.start(entry)
                 running.add(entry.key)
                 yield Started(entry)
+            lost = None
             for event in engine.wait(POLL_SECONDS) if running else pause():
+                if isinstance(event, Lost):
+                    lost = event  # what came with it is stored first
+                    continue
                 if isinstance(event, Died):
                     deaths[event.entry.key] += 1
                     if event.again and deaths[event.entry.key] < TRIES:
@@ -69,6 +74,8 @@ def run_entries(todo, store, engine, retry_failed=False):
                     running.remove(event.entry.key)
                     event = finished(event.entry, event.row)
                 yield event
+            if lost:
+                raise EngineLost(lost.reason)
             if elsewhere and not waiting and time.monotonic() - looked >= POLL_SECONDS:
                 waiting, elsewhere = elsewhere, collections.deque()  # finished, still claimed, or free again
                 looked = time.monotonic()
@@ -93,10 +100,16 @@ def ended_elsewhere(store, entry, retry_failed):
 
 def store_row(store, row):
     """Store a row where it belongs."""
-    if "outcome" in row:
-        store.write(row)
-    else:
-        store.write_failure(row)
+    try:
+        if "outcome" in row:
+            store.write(row)
+        else:
+            store.write_failure(row)
+    except OSError as error:
+        raise StoreError(
+            f"cannot write to the store {store.folder} ({error.strerror or error}); what had ended is stored, the same "
+            "command goes on from there"
+        ) from None
 
 
 def finished(entry, row, elsewhere=False):

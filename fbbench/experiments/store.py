@@ -9,14 +9,22 @@
     claims                which cells are being run, see claims.py
 """
 
+import contextlib
 import json
 import os
+import time
 from pathlib import Path
 
 from ..files import check_writable, replacing
 from .cells import cell_key
+from .checkpoint import checkpoint_file
 
 STORE_VERSION = 2
+LEFTOVER_SECONDS = 3600
+
+
+class StoreError(RuntimeError):
+    """An outcome could not be written; what was stored before is whole."""
 
 
 class Store:
@@ -42,7 +50,7 @@ class Store:
     def _check_version(self):
         path = self.folder / "store.json"
         try:
-            version = json.loads(path.read_text(encoding="utf-8"))["store_version"]
+            version = int(json.loads(path.read_text(encoding="utf-8"))["store_version"])
         except (FileNotFoundError, NotADirectoryError):
             return
         except (ValueError, KeyError, TypeError):
@@ -58,6 +66,7 @@ class Store:
         check_writable(self.folder)
         for folder in (self.cells, self.failed, self.checkpoints):
             folder.mkdir(exist_ok=True)
+            remove_leftovers(folder)
         if not (self.folder / "store.json").exists():
             with replacing(self.folder / "store.json", mode="w") as file:
                 file.write(json.dumps({"store_version": STORE_VERSION}) + "\n")
@@ -80,7 +89,7 @@ class Store:
 
     def checkpoint_of(self, key):
         """Return the file in which a training that takes long is kept between epochs."""
-        return self.checkpoints / f"{key}.npz"
+        return checkpoint_file(self.checkpoints, key).path
 
     def checkpointed(self):
         """Return the keys of trainings that are kept between epochs."""
@@ -92,9 +101,13 @@ class Store:
             self.checkpoint_of(key).unlink(missing_ok=True)
 
     def write(self, row):
-        """Store an outcome (dict of the sections above) whole; what was kept of earlier tries goes."""
+        """Store an outcome (dict of the sections above) whole; what was kept of earlier tries goes.
+
+        A cell that is done keeps the outcome it has.
+        """
         key = cell_key(row["identity"])
-        write_row(self.cells / f"{key}.json", row)
+        if not self.has(key):
+            write_row(self.cells / f"{key}.json", row)
         (self.failed / f"{key}.json").unlink(missing_ok=True)
         self.checkpoint_of(key).unlink(missing_ok=True)
 
@@ -131,6 +144,14 @@ def keys_in(folder):
         return set()
 
 
+def remove_leftovers(folder):
+    """Remove the temporary files of writes that were killed; a write that goes on is younger than an hour."""
+    for path in folder.glob(".*.tmp"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
+                path.unlink()
+
+
 def write_row(path, row):
     """Write a row as JSON, a line for every value of every section."""
     sections = {"store_version": STORE_VERSION, **row}
@@ -152,7 +173,7 @@ def read_rows(folder, keys):
         path = folder / f"{key}.json"
         try:
             row = json.loads(path.read_bytes())
-            version, identity = row["store_version"], row["identity"]
+            version, identity = int(row.pop("store_version")), row["identity"]
             complete = {"run", "environment", "asked"} < row.keys() and ("outcome" in row or "error" in row)
         except (ValueError, KeyError, TypeError):
             raise ValueError(f"{path} is not a whole result file; delete it to have its cell run again") from None

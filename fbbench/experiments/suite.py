@@ -197,6 +197,11 @@ class Suite(BaseModel):
             change["datasets"] = [name for name in self.datasets if name in datasets]
         return self.model_copy(update=change)
 
+    def with_seeds_of(self, rows):
+        """Return the suite with its seeds and all that stored rows (by key) have."""
+        seeds = sorted({row["identity"]["seed"] for row in rows.values()} | set(self.seeds))
+        return self.model_copy(update={"seeds": seeds})
+
 
 def check_dataset(key, name):
     """Raise ValueError, with the nearest name, if there is no such data set."""

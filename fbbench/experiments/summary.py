@@ -8,31 +8,31 @@ KEY = ("dataset", "method_id", "method", "label", "budget", "shape")
 MUST_NOT_DIFFER = ("protocol", "selection", "n_train", "n_heldout", "encoder", "encoder_saw_heldout", "epochs")
 
 
-def cell_rows(cells, store, keys=None):
+def cell_rows(cells, rows):
     """Return the finished cells of a plan as a data frame; cells without an outcome are missing.
 
-    Rows are found by all that identifies them but the checksum of the data, which need not be on this machine; with
-    ``keys``, only among these.
-    Columns: the cell's names, ``key``, ``checksum``, ``arithmetic``, and everything of the row's outcome and run.
+    Rows (by key, see :class:`~fbbench.experiments.store.Store`) are found by all that identifies them but the checksum
+    of the data, which need not be on this machine. Columns: the cell's names, ``key``, ``checksum``, ``arithmetic``,
+    and everything of the row's outcome and run.
 
     Raises
     ------
     ValueError
-        If the store holds a cell for two versions of its data.
+        If there are rows of a cell for two versions of its data.
     """
     by_identity = {}
-    for key, row in store.rows(keys).items():
-        asked = without_checksum(row["identity"])
-        if asked in by_identity:
-            raise ValueError(
-                f"{store.folder} holds {row['identity']} for two versions of the data; "
-                "`fbbench rm --checksum` removes those of one"
-            )
-        by_identity[asked] = (key, row)
+    for key, row in rows.items():
+        by_identity.setdefault(without_checksum(row["identity"]), []).append((key, row))
     records = []
     for cell in cells:
-        key, row = by_identity.get(without_checksum(cell.identity(None)), (None, None))
-        if row is not None:
+        found = by_identity.get(without_checksum(cell.identity(None)), [])
+        if len(found) > 1:
+            checksums = ", ".join(row["identity"]["checksum"][:8] for _, row in found)
+            raise ValueError(
+                f"there are rows for two versions of the data: {cell.title}, checksums {checksums}; "
+                "`fbbench rm --checksum` removes those of one"
+            )
+        for key, row in found:
             names = {name: getattr(cell, name) for name in (*KEY, "protocol", "epochs", "seed")}
             arithmetic = row["outcome"]["parameters"].get("arithmetic", "float32")
             about = {"key": key, "checksum": row["identity"]["checksum"], "arithmetic": arithmetic}

@@ -1,10 +1,10 @@
 """Training one cell: from its data to what a row holds."""
 
 import time
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
+
+from baselines.protocol import Task, method_class
 
 from ..costs import total_bits, total_gates
 from ..datasets import prepare
@@ -13,28 +13,18 @@ from .cells import SET_BY_THE_SUITE
 from .checkpoint import read_checkpoint, write_checkpoint
 from .memory import PeakMemory
 
-CHECKPOINT_SECONDS = 60.0
-
 
 class OtherData(RuntimeError):
     """What a cell was planned with is not what is here: other data, another version of a method or the kernels."""
 
 
-@dataclass(frozen=True)
-class Checkpoints:
-    """Where a training is kept between epochs, and after how many seconds of training it is written again."""
-
-    path: Path
-    seconds: float = CHECKPOINT_SECONDS
-
-
-def train_cell(cell, identity, key, checkpoints=None, report=None):
+def train_cell(entry, checkpoint=None, report=None):
     """Train and evaluate one cell.
 
     Parameters
     ----------
-    cell, identity, key : see :class:`~fbbench.experiments.agenda.Entry`
-    checkpoints : Checkpoints, optional
+    entry : Entry
+    checkpoint : CheckpointFile, optional
     report : callable, optional
         Gets the number of epochs done after each.
 
@@ -48,6 +38,7 @@ def train_cell(cell, identity, key, checkpoints=None, report=None):
     OtherData
         If the identity is not that of the cell on the data that are here.
     """
+    cell, identity = entry.cell, entry.identity
     started = time.perf_counter()
     with PeakMemory() as peak:
         split = prepare(cell.dataset, cell.seed, cell.protocol)
@@ -55,14 +46,10 @@ def train_cell(cell, identity, key, checkpoints=None, report=None):
             differing = ", ".join(name for name in identity if identity[name] != here.get(name))
             raise OtherData(f"this process has another {differing} than the cell was planned with")
         method, x_train, y_train, x_heldout = method_and_data(cell, split)
-        progress = Progress()
-        found = checkpoints and hasattr(method, "restore") and read_checkpoint(checkpoints.path, key)
-        if found:
-            method.restore(found[1])
-            progress = Progress(**found[0])
-            progress.resumed_after.append(progress.n_epochs)
+        progress = resumed(entry, method, checkpoint)
         loaded = time.perf_counter() - started
-        train(cell, key, method, (x_train, y_train, x_heldout, split), progress, checkpoints, report)
+        data = (x_train, y_train, x_heldout, split.y_heldout)
+        train(entry, method, data, np.arange(split.n_classes), progress, checkpoint, report)
     outcome = outcome_of(cell, split, method, progress, len(y_train))
     run = {
         "wall_seconds": progress.earlier_seconds + time.perf_counter() - started,
@@ -108,10 +95,25 @@ class Progress:
         return {**vars(self), "earlier_seconds": self.earlier_seconds + seconds_of_this_try}
 
 
+def resumed(entry, method, checkpoint):
+    """Return the Progress that a cell starts from: what its checkpoint holds, with the method set to that, or none."""
+    if checkpoint is None or not hasattr(method, "restore"):
+        return Progress()
+    try:
+        found = read_checkpoint(checkpoint.path, entry.key)
+    except OSError as error:
+        return Progress(checkpoint_error=str(error))
+    if found is None:
+        return Progress()
+    values, arrays = found
+    method.restore(arrays)
+    progress = Progress(**values)
+    progress.resumed_after.append(progress.n_epochs)
+    return progress
+
+
 def method_and_data(cell, split):
     """Return the method of a cell and what it is trained and evaluated on: x_train, y_train, x_heldout."""
-    from baselines.protocol import method_class
-
     method = method_class(cell.method)(**dict(cell.params), batch_size=cell.batch_size, random_state=cell.seed)
     rows = subset(cell.seed, split.n_train, method.sample_divisor)
     everything = len(rows) == split.n_train
@@ -131,26 +133,26 @@ def subset(seed, n, divisor):
     return np.sort(random.permutation(random.stream(seed, random.ROWS, 2), n)[: n // divisor])
 
 
-def train(cell, key, method, data, progress, checkpoints, report):
-    """Train the epochs that are missing, evaluate after each, write checkpoints where it takes long."""
-    x_train, y_train, x_heldout, split = data
-    classes = np.arange(split.n_classes)
+def train(entry, method, data, classes, progress, checkpoint, report):
+    """Train the epochs that are missing, evaluate after each, write a checkpoint where it takes long."""
+    x_train, y_train, x_heldout, y_heldout = data
+    n_epochs = entry.cell.epochs
     started = kept = time.perf_counter()
-    for epoch in range(progress.n_epochs + 1, cell.epochs + 1):
+    for epoch in range(progress.n_epochs + 1, n_epochs + 1):
         wall, cpu = time.perf_counter(), time.process_time()
         method.partial_fit(x_train, y_train, classes=classes)
         trained = time.perf_counter()
         progress.wall.append(trained - wall)
         progress.cpu.append(time.process_time() - cpu)
         progress.train.append(100 * method.training_accuracy_)
-        progress.heldout.append(100 * float(np.mean(method.predict(x_heldout) == split.y_heldout)))
+        progress.heldout.append(100 * float(np.mean(method.predict(x_heldout) == y_heldout)))
         now = time.perf_counter()
         progress.predict.append(now - trained)
         if report:
             report(epoch)
-        if checkpoints and epoch < cell.epochs and now - kept >= checkpoints.seconds and hasattr(method, "checkpoint"):
+        if checkpoint and epoch < n_epochs and now - kept >= checkpoint.seconds and hasattr(method, "checkpoint"):
             try:
-                write_checkpoint(checkpoints.path, key, progress.as_dict(now - started), method.checkpoint())
+                write_checkpoint(checkpoint.path, entry.key, progress.as_dict(now - started), method.checkpoint())
             except OSError as error:  # a full disk is no reason to lose the training
                 progress.checkpoint_error = str(error)
             kept = time.perf_counter()
@@ -158,8 +160,6 @@ def train(cell, key, method, data, progress, checkpoints, report):
 
 def outcome_of(cell, split, method, progress, n_train):
     """Return what does not depend on when and where a cell was run."""
-    from baselines.protocol import Task
-
     task = Task(split.n_train, split.n_features, split.n_classes)
     memory, gates = method.memory(task), method.gates(task)
     parameters = method.get_params(deep=False)
