@@ -2,12 +2,14 @@
 
 import contextlib
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from stores import TINY, entries_of, outcomes, running, suite_of
@@ -60,6 +62,9 @@ def forkserver():
     """A context whose processes have imported everything already."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["fbbench.experiments.train", "baselines.bmlp", "sklearn.datasets", "test_kills"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where the server finds this module
+        multiprocessing.forkserver.ensure_running()
     return context
 
 

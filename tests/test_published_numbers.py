@@ -56,8 +56,8 @@ def test_prototypes(method, params, n_seeds, published, within):
     "method, params, n_seeds, published, within",
     [
         ("bmlp", {"hidden_layers": [35, 35], **TERNARY16}, 5, 82.1, 0.6),
-        ("bmlp", {"hidden_layers": [135, 135], **TERNARY16}, 5, 85.7, 0.6),
-        ("bmlp", {"hidden_layers": [525, 525], **TERNARY16}, 3, 86.6, 0.6),
+        ("bmlp", {"hidden_layers": [135, 135], **TERNARY16}, 3, 85.7, 0.6),
+        ("bmlp", {"hidden_layers": [525, 525], **TERNARY16}, 2, 86.6, 0.6),
         ("bmlp", {"hidden_layers": [35, 35], **BINARY8}, 5, 81.0, 0.6),
         ("float_mlp", {"hidden_layers": [105, 105], "input": "float"}, 3, 78.4, 1.5),
     ],
