@@ -178,6 +178,7 @@ def test_rm_by_key_data_set_and_nothing(finished, tmp_path):
     _, store = copy_of(finished, tmp_path)
     keys = sorted(outcomes(store))
     assert call("rm", "--store", store).exit_code == 2
+    assert call("rm", "", "--yes", "--store", store).exit_code == 2 and len(outcomes(store)) == 14
     wrong = call("rm", "zzz", "--store", store)
     assert wrong.exit_code == 2 and "no cell in" in wrong.output
     assert "1 removed, 13 left" in call("rm", keys[0][:10], "--yes", "--store", store).output

@@ -25,6 +25,8 @@ def rm(keys, folder, dataset, method, checksum, failed, outdated, everything, ye
         raise click.UsageError(
             "say what to remove: KEYs, --dataset, --method, --checksum, --failed, --outdated or --all"
         )
+    if "" in keys:
+        raise click.UsageError("a KEY is empty, which every key begins with; --all removes everything")
     store = Store(folder)
     rows = store.failures() if failed else {**store.rows(), **store.failures()}
     chosen = dict(rows)
@@ -53,7 +55,8 @@ def rm(keys, folder, dataset, method, checksum, failed, outdated, everything, ye
         click.confirm(f"Remove these {len(chosen)} cells from {folder}?", abort=True)
     refuse_running(store, chosen)  # a run may have been started meanwhile
     for key in chosen:
-        store.remove(key)
+        if not failed or store.has_failed(key):  # one that has been run again meanwhile is no failure any more
+            store.remove(key)
     if everything:
         store.remove_checkpoints(but_of=claimed_elsewhere(store, store.checkpointed()))
     click.echo(f"{len(chosen)} removed, {len(store.done())} left.")
