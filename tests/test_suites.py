@@ -256,3 +256,43 @@ def test_quick_is_what_the_paper_compares():
     shapes = {(c.dataset, c.budget, c.method_id): c.shape for c in plan(suite).cells}
     assert shapes["fashion_mnist", "525_525", "single_layer_ternary16"] == "880_80"
     assert shapes["random_prototypes", "35_35", "sgd_binary"] == "5_5"
+
+
+SETTINGS = 'settings = { digits = { 35_35 = { group_size = 7, arithmetic = "binary" } } }\n'
+
+
+def test_settings_hold_at_their_data_set_and_budget(tmp_path):
+    suite = suite_of(
+        tmp_path, 'params = { arithmetic = "ternary" }\n', f'params = {{ arithmetic = "ternary" }}\n{SETTINGS}'
+    )
+    (params,) = {cell.params for cell in plan(suite).cells if cell.method == "bmlp"}
+    assert dict(params) == {"group_size": 7, "hidden_layers": [35, 35]}  # binary is the default, so it is not said
+
+
+@pytest.mark.parametrize(
+    "settings, said",
+    [
+        ("settings = { digit = { 35_35 = { group_size = 7 } } }", "settings: unknown data set 'digit'"),
+        (
+            "settings = { digits = { 35_36 = { group_size = 7 } } }",
+            "settings name a budget '35_36' that is not in budgets",
+        ),
+        (
+            "settings = { digits = { 35_35 = { groupsize = 7 } } }",
+            "unknown parameter 'groupsize' .did you mean 'group_size'",
+        ),
+        ("settings = { digits = { 35_35 = { group_size = 8 } } }", "at the budget '35_35'"),
+        ("settings = { digits = { 35_35 = { robustness = nan } } }", "settings.digits.35_35.robustness must be finite"),
+        ("grid = { robustness = [0.1, 0.2] }\nsettings = { digits = { 35_35 = { robustness = 0.3 } } }", "is varied"),
+    ],
+)
+def test_wrong_settings(tmp_path, settings, said):
+    with pytest.raises(SuiteError, match=said):
+        plan(suite_of(tmp_path, 'label = "BMLP"\n', f'label = "BMLP"\n{settings}\n'))
+
+
+def test_exp1_has_the_published_shapes_and_group_sizes():
+    cells = {(c.dataset, c.budget, c.method_id): c for c in plan(load_suite("exp1_budget")).cells}
+    assert cells["cifar10", "255_255", "adam_binary"].shape == "17_17"
+    assert dict(cells["imagenette", "135_135", "bmlp_binary8"].params)["group_size"] == 135
+    assert "group_size" not in dict(cells["fashion_mnist", "135_135", "bmlp_binary8"].params)  # 45 is the default

@@ -126,7 +126,8 @@ def method_of(suite, entry):
         method = method_class(entry.method)
     except ValueError as error:
         raise SuiteError(f"{where}: {error}") from None
-    check_parameter_names(where, method, entry.params)
+    for params in (entry.params, *(params for of_budgets in entry.settings.values() for params in of_budgets.values())):
+        check_parameter_names(where, method, params)
     return method
 
 
@@ -137,10 +138,11 @@ def cells_of_entry(suite, entry, method, dataset, task):
     cells = []
     for budget in entry.budgets or suite.budgets:
         try:
+            here = {**entry.params, **entry.settings.get(dataset, {}).get(budget, {})}
             shape = entry.shapes.get(dataset, {}).get(budget) or matched_shape(
-                entry.method, entry.params, task, parse_budget(budget), suite.batch_size
+                entry.method, here, task, parse_budget(budget), suite.batch_size
             )
-            params = {**entry.params, **method.shape_params(shape)}
+            params = {**here, **method.shape_params(shape)}
             made = method(**params, batch_size=suite.batch_size)
             if hasattr(made, "check"):
                 made.check(task)

@@ -33,6 +33,7 @@ class MethodEntry(BaseModel):
     zip: parameter -> list of values, all of one length, taken in step. An id or label may name varied parameters in
     braces, ``label = "group size {group_size}"``; where it names none, they are put behind it.
     shapes: data set -> budget -> shape; a pair that is not named takes the shape whose memory is nearest.
+    settings: data set -> budget -> parameters that hold there, beside or in place of those in params.
     datasets, budgets: those of the suite's that this method is run on; all, where there are none.
     """
 
@@ -46,6 +47,7 @@ class MethodEntry(BaseModel):
     zip: dict[str, list] = Field(default_factory=dict)
     epochs: int | None = Field(default=None, ge=1)
     shapes: dict[str, dict[str, str]] = Field(default_factory=dict)
+    settings: dict[str, dict[str, dict]] = Field(default_factory=dict)
     datasets: list[str] | None = Field(default=None, min_length=1)
     budgets: list[str] | None = Field(default=None, min_length=1)
     published: str | None = None
@@ -58,6 +60,12 @@ class MethodEntry(BaseModel):
                 raise ValueError(f"parameter {name!r} must stand in one of params, grid and zip")
         for name, value in self.params.items():
             check_plain(f"params.{name}", value)
+        for dataset, of_budgets in self.settings.items():
+            for budget, params in of_budgets.items():
+                for name, value in params.items():
+                    check_plain(f"settings.{dataset}.{budget}.{name}", value)
+                    if name in self.grid or name in self.zip:
+                        raise ValueError(f"parameter {name!r} is varied, so settings must not name it")
         for where, varied in (("grid", self.grid), ("zip", self.zip)):
             for name, values in varied.items():
                 check_plain(f"{where}.{name}", values)
@@ -145,14 +153,15 @@ class Suite(BaseModel):
         for budget in self.budgets:
             parse_budget(budget)
         for entry in self.methods:
-            for name in entry.shapes:
-                check_dataset(f"method {entry.id!r}: shapes", name)
-            for budget in (b for shapes in entry.shapes.values() for b in shapes):
-                if budget not in self.budgets:
-                    raise ValueError(
-                        f"method {entry.id!r}: shapes name a budget {budget!r} that is not in budgets"
-                        f"{nearest(budget, self.budgets)}"
-                    )
+            for key in ("shapes", "settings"):
+                for name in getattr(entry, key):
+                    check_dataset(f"method {entry.id!r}: {key}", name)
+                for budget in (budget for of_budgets in getattr(entry, key).values() for budget in of_budgets):
+                    if budget not in self.budgets:
+                        raise ValueError(
+                            f"method {entry.id!r}: {key} name a budget {budget!r} that is not in budgets"
+                            f"{nearest(budget, self.budgets)}"
+                        )
             for key, known in (("datasets", self.datasets), ("budgets", self.budgets)):
                 for name in getattr(entry, key) or ():
                     if name not in known:
