@@ -185,7 +185,10 @@ def test_an_outcome_that_is_no_number_is_a_failure(explosive, tmp_path):
     fuse.write_text("nan")
     done = run(suite, "--store", tmp_path / "store", "-j", 1)
     assert done.exit_code == 1 and len(outcomes(tmp_path / "store")) == 2
-    assert all("not JSON compliant" in row["error"] for row in Store(tmp_path / "store").failures().values())
+    assert all(
+        "training_accuracy_ must be a number in 0..1; got nan" in row["error"]
+        for row in Store(tmp_path / "store").failures().values()
+    )
 
 
 def test_a_worker_that_dies_once_is_replaced(explosive, tmp_path):
@@ -216,7 +219,7 @@ def test_bad_stores(suite_file, tmp_path):
     file = tmp_path / "file"
     file.write_text("")
     done = run(suite_file, "--store", file)
-    assert done.exit_code == 1 and "cannot write to the folder" in done.output
+    assert done.exit_code == 1 and "is a file, not a result store" in done.output
     store = tmp_path / "store"
     run(suite_file, "--store", store, "-j", 1)
     path = next(store.glob("cells/*.json"))
@@ -226,7 +229,7 @@ def test_bad_stores(suite_file, tmp_path):
         (content.replace('"store_version": 2', '"store_version": 99'), "newer fbbench"),
         (content.replace('"seed": ', '"seed": 7'), "does not belong"),
         ("[]", "not a whole result file"),
-        (content.replace('"run"', '"ran"'), "lacks a part of a result"),
+        (content.replace('"run"', '"ran"'), "run must be named values; got None"),
     ):
         path.write_text(damaged)
         done = run(suite_file, "--store", store)

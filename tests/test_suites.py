@@ -56,7 +56,7 @@ def test_wrong_files(tmp_path, old, new, message):
         (
             '35_35 = "44_4"',
             '35_35 = "44_x"',
-            "method 'committee' on digits at the budget '35_35': a shape must be .* got '44_x'",
+            "methods.committee: shapes.digits.35_35: a shape must be .* got '44_x'",
         ),
     ],
 )
@@ -266,7 +266,7 @@ def test_settings_hold_at_their_data_set_and_budget(tmp_path):
         tmp_path, 'params = { arithmetic = "ternary" }\n', f'params = {{ arithmetic = "ternary" }}\n{SETTINGS}'
     )
     (params,) = {cell.params for cell in plan(suite).cells if cell.method == "bmlp"}
-    assert dict(params) == {"group_size": 7, "hidden_layers": [35, 35]}  # binary is the default, so it is not said
+    assert dict(params) == {"group_size": 7}  # what is a default is not said
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ class RunState:
             self.running[key] = (cell, since, event.epochs)
         elif isinstance(event, Finished):
             if event.error is None and not event.elsewhere:
-                self.forecast.learn(event.entry.cell, event.seconds)
+                self.forecast.learn(event.entry.cell, event.training_seconds)
             for name in (None, event.entry.cell.dataset):
                 self.left[name].add(event.entry.cell, -1)
             self.running.pop(key, None)
@@ -67,7 +67,7 @@ class RunState:
         for cell, since, _ in list(self.running.values())[: self.engine.parallel]:  # a cluster holds more in waiting
             if dataset in (None, cell.dataset):
                 seconds -= min(time.monotonic() - since, self.forecast.seconds(cell) or 0)
-        return in_words(max(seconds, 0) / self.engine.parallel)
+        return in_words(max(seconds, 0) / max(1, min(self.engine.parallel, n_cells)))
 
 
 class TerminalView:

@@ -21,6 +21,8 @@ class Split:
     encoder : str
         How bits were made, in words.
     encoder_saw_heldout : bool
+
+    The arrays are read-only.
     """
 
     name: str
@@ -38,6 +40,10 @@ class Split:
     rows_train: np.ndarray = field(repr=False)
     rows_heldout: np.ndarray = field(repr=False)
     source: object = field(repr=False)
+
+    def __post_init__(self):
+        for array in (self.bits_train, self.bits_heldout, self.y_train, self.y_heldout):
+            array.flags.writeable = False  # a split serves many methods, one of which might write to it
 
     @property
     def n_train(self):

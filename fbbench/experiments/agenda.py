@@ -35,6 +35,8 @@ class Agenda:
         Those of them whose files are not what they should be.
     left_out : list of str
         What else has no entries, and why, in words.
+    far_off : list of str
+        Which shapes miss their budget by more than a tenth, in words.
     """
 
     suite: Suite
@@ -42,11 +44,17 @@ class Agenda:
     missing: dict[str, str]
     damaged: set[str]
     left_out: list[str]
+    far_off: list[str]
 
     @property
     def cells(self):
         """The cells of all entries."""
         return [entry.cell for entry in self.entries]
+
+    @property
+    def different(self):
+        """The entries without those that ask for a cell again under another name."""
+        return list({entry.key: entry for entry in reversed(self.entries)}.values())[::-1]
 
 
 def make_agenda(suite):
@@ -66,7 +74,7 @@ def make_agenda(suite):
             identity = cell.identity(checksums[cell.dataset])
             entries.append(Entry(cell, identity, cell_key(identity)))
     left_out = [*planned.left_out, *(f"{name}: {text}" for name, text in lacking.items() if text)]
-    return Agenda(suite, entries, missing, damaged, left_out)
+    return Agenda(suite, entries, missing, damaged, left_out, planned.far_off)
 
 
 def states(entries, store):

@@ -6,11 +6,19 @@ import traceback
 
 from ..datasets import DataUnavailable
 from .environment import environment
+from .row import check_result
 from .train import OtherData, train_cell
+
+MESSAGE_LENGTH, TRACEBACK_LENGTH = 1_000, 20_000
+"""Characters of an error that are kept: whole arrays may stand in one."""
 
 
 class Unfit(RuntimeError):
     """This process cannot run a cell for a reason that is not the cell's: other or missing data, other versions."""
+
+
+class Unwanted(BaseException):
+    """Nobody waits for the cell any more. No error of a method: raised by ``report`` to end the training."""
 
 
 def attempt(entry, how, checkpoint=None, report=None):
@@ -27,21 +35,43 @@ def attempt(entry, how, checkpoint=None, report=None):
     ------
     Unfit
         If this process is the problem; the cell has not failed then.
+    Unwanted
+        If ``report`` raised it.
     """
     started = time.perf_counter()
     try:
         outcome, run = train_cell(entry, checkpoint, report)
         result = {"outcome": outcome, "run": {**how, **run}}
         json.dumps(result, allow_nan=False)  # what a store could not hold is the method's failure, too
+        check_result(result)
     except (OtherData, DataUnavailable) as error:
         raise Unfit(f"{entry.cell.title}: {error}") from error
-    except Exception as error:  # methods fail alone
+    except Unwanted:
+        raise
+    except BaseException as error:  # methods fail alone, those that call sys.exit() too
         result = {
-            "error": f"{type(error).__name__}: {error}",
-            "traceback": traceback.format_exc(),
+            "error": shortened(error_text(error), MESSAGE_LENGTH),
+            "traceback": shortened(traceback.format_exc(), TRACEBACK_LENGTH),
             "run": {**how, "wall_seconds": time.perf_counter() - started},
         }
     return row_of(entry, result)
+
+
+def error_text(error):
+    """Return the kind and the message of an exception, whatever its class does."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        return f"{type(error).__name__} (its message cannot be shown)"
+
+
+def shortened(text, length):
+    """Return text that can be written anywhere, its middle left out where it is longer than allowed."""
+    text = text.encode("utf-8", "backslashreplace").decode()
+    if len(text) <= length:
+        return text
+    half = length // 2
+    return f"{text[:half]} [... {len(text) - 2 * half} characters left out ...] {text[-half:]}"
 
 
 def died(entry, how, reason):

@@ -8,6 +8,12 @@ from baselines.protocol import method_class
 from ..costs import match_width, total_bits
 from ..shapes import parse_shape
 
+LARGEST_BITS = 8 * 10**15
+"""A petabyte; what is larger is a slip of the pen."""
+
+FAR = 0.1
+"""Share of a budget by which a shape may miss it without a word."""
+
 UNITS = {"bit": 1, "bits": 1, "kB": 8e3, "MB": 8e6, "GB": 8e9}
 
 
@@ -35,11 +41,11 @@ def parse_budget(text):
         parse_shape(words[2])
         return Budget(method=words[1], shape=words[2])
     size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)", text.strip())
-    if size and size[2] in UNITS and float(size[1]) > 0:
+    if size and size[2] in UNITS and 0 < float(size[1]) * UNITS[size[2]] <= LARGEST_BITS:
         return Budget(bits=round(float(size[1]) * UNITS[size[2]]))
     raise ValueError(
         f"a budget must be a shape of the BMLP such as '35_35', 'match METHOD SHAPE', or a size such as '5 MB' "
-        f"({', '.join(UNITS)}); got {text!r}"
+        f"({', '.join(UNITS)}; above 0, at most a million GB); got {text!r}"
     )
 
 
@@ -54,6 +60,22 @@ def budget_bits(budget, task, batch_size):
         return budget.bits
     method = method_class(budget.method)
     return total_bits(method(**method.shape_params(budget.shape), batch_size=batch_size).memory(task))
+
+
+def far_from(budget, bits, task, batch_size):
+    """Return in words how far some bits are from a :class:`Budget`, None if by less than a tenth."""
+    asked = budget_bits(budget, task, batch_size)
+    if abs(bits - asked) <= FAR * asked:
+        return None
+    return f"takes {in_bytes(bits)}, {100 * (bits / asked - 1):+.0f} % of the budget's {in_bytes(asked)}"
+
+
+def in_bytes(bits):
+    """Return some bits as people say it: 1.2 kB, 5.1 MB."""
+    for unit in ("GB", "MB", "kB"):
+        if bits >= UNITS[unit]:
+            return f"{bits / UNITS[unit]:.3g} {unit}"
+    return f"{bits} bits"
 
 
 def matched_shape(name, params, task, budget, batch_size):

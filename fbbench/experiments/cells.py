@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from baselines.protocol import METHODS, Task, method_class
 
 from .. import kernels
-from ..costs import total_gates
+from ..costs import total_bits, total_gates
 from ..datasets import describe
-from .budgets import matched_shape, parse_budget
+from .budgets import budget_title, far_from, matched_shape, parse_budget
 from .nearest import nearest
 from .suite import Suite, SuiteError
 
@@ -52,7 +52,9 @@ class Cell:
     @property
     def title(self):
         """The cell in words."""
-        return f"{self.dataset}, {self.method_id} {self.shape} (memory of {self.budget}), seed {self.seed}"
+        return (
+            f"{self.dataset}, {self.method_id} {self.shape} (memory of {budget_title(self.budget)}), seed {self.seed}"
+        )
 
     def identity(self, checksum):
         """Return everything that can change the outcome, given the data set's checksum."""
@@ -86,11 +88,12 @@ def is_outdated(identity):
 
 @dataclass(frozen=True)
 class Plan:
-    """The cells of a suite, and in words which of its pairs have none and why."""
+    """The cells of a suite; in words, which of its pairs have none and why, and which miss their budget by far."""
 
     suite: Suite
     cells: list[Cell]
     left_out: list[str]
+    far_off: list[str]
 
 
 def plan(suite):
@@ -103,7 +106,7 @@ def plan(suite):
     SuiteError
         If a method is unknown, a parameter does not exist or has a wrong value, or no shape fits a budget.
     """
-    cells, left_out, volume = [], [], {}
+    cells, left_out, far_off, volume = [], [], [], {}
     for name in suite.datasets:
         dataset = describe(name)
         volume[name] = dataset.n_train * dataset.n_features
@@ -115,8 +118,8 @@ def plan(suite):
             if method(**entry.params).input == "float" and not dataset.has_floats:
                 left_out.append(f"{entry.id} on {name}: it wants floats, and {name} is bits by nature")
             else:
-                cells.extend(cells_of_entry(suite, entry, method, name, task))
-    return Plan(suite, sorted(cells, key=lambda cell: (-volume[cell.dataset], cell.seed)), left_out)
+                cells.extend(cells_of_entry(suite, entry, method, name, task, far_off))
+    return Plan(suite, sorted(cells, key=lambda cell: (-volume[cell.dataset], cell.seed)), left_out, far_off)
 
 
 def method_of(suite, entry):
@@ -125,20 +128,20 @@ def method_of(suite, entry):
     try:
         method = method_class(entry.method)
     except ValueError as error:
-        raise SuiteError(f"{where}: {error}") from None
+        raise SuiteError(f"{where}: {error}{nearest(entry.method, METHODS)}") from None
     for params in (entry.params, *(params for of_budgets in entry.settings.values() for params in of_budgets.values())):
         check_parameter_names(where, method, params)
     return method
 
 
-def cells_of_entry(suite, entry, method, dataset, task):
-    """Return the cells of one method on one data set."""
+def cells_of_entry(suite, entry, method, dataset, task, far_off):
+    """Return the cells of one method on one data set; say in ``far_off`` which shapes miss their budget."""
     where = f"{suite.where}: method {entry.id!r}"
     defaults = method().get_params(deep=False)
     cells = []
     for budget in entry.budgets or suite.budgets:
         try:
-            here = {**entry.params, **entry.settings.get(dataset, {}).get(budget, {})}
+            here = canonical({**entry.params, **entry.settings.get(dataset, {}).get(budget, {})}, defaults)
             shape = entry.shapes.get(dataset, {}).get(budget) or matched_shape(
                 entry.method, here, task, parse_budget(budget), suite.batch_size
             )
@@ -147,6 +150,8 @@ def cells_of_entry(suite, entry, method, dataset, task):
             if hasattr(made, "check"):
                 made.check(task)
             epochs = entry.epochs or suite.epochs
+            if miss := far_from(parse_budget(budget), total_bits(made.memory(task)), task, suite.batch_size):
+                far_off.append(f"{entry.id} on {dataset} at {budget_title(budget)}: {shape} {miss}")
             gates = (
                 total_gates(made.gates(task)) * epochs * -(-task.n_samples // made.sample_divisor // suite.batch_size)
             )
@@ -174,10 +179,32 @@ def cells_of_entry(suite, entry, method, dataset, task):
     return cells
 
 
+def canonical(params, defaults):
+    """Return parameters with numbers written the way their default is, so that 0, 0.0 and -0.0 are one cell.
+
+    Raises
+    ------
+    TypeError
+        If a parameter that is a number is given a boolean.
+    """
+    written = {}
+    for name, value in params.items():
+        default = defaults[name]
+        if isinstance(value, bool) and isinstance(default, (int, float)) and not isinstance(default, bool):
+            raise TypeError(f"{name} must be a number; got {str(value).lower()}")
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and isinstance(default, float):
+            value = float(value) + 0.0  # -0.0 becomes 0.0
+        written[name] = value
+    return written
+
+
 def check_parameter_names(where, method, params):
-    """Raise SuiteError, with the nearest name, if a method has no such parameter or the suite sets it."""
-    known = [name for name in method().get_params(deep=False) if name not in SET_BY_THE_SUITE]
+    """Raise SuiteError, with the nearest name, if a method has no such parameter, or the suite or the shape sets it."""
+    of_shape = method.shape_params(method.shape_of_width(method.width_step))
+    known = [name for name in method().get_params(deep=False) if name not in SET_BY_THE_SUITE and name not in of_shape]
     for name in params:
+        if name in of_shape:
+            raise SuiteError(f"{where}: parameter {name!r} follows from the shape; name it in shapes, or a budget")
         if name in SET_BY_THE_SUITE:
             raise SuiteError(f"{where}: parameter {name!r} is set by the suite or the runner, not by a method's params")
         if name not in known:

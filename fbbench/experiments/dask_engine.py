@@ -1,13 +1,14 @@
 """Cells on any cluster that Dask reaches: a scheduler by its address, whoever started it and its workers."""
 
 import functools
+import math
 import queue
 import threading
 import time
 
 from ..datasets.places import cache_folder
 from ..optional import require
-from .attempt import Unfit, attempt
+from .attempt import Unfit, Unwanted, attempt
 from .checkpoint import CHECKPOINT_SECONDS, checkpoint_file
 from .events import Answered, Died, EngineLost, Lost, Noticed
 
@@ -19,6 +20,9 @@ GATHER_SECONDS = 10.0
 
 REFRESH_SECONDS = 2.0
 """How long the list of workers is taken to stay the same."""
+
+LONELY_SECONDS = 5.0
+"""How long there may be no worker before it is said."""
 
 HOW = {"engine": "dask", "jobs": None}
 
@@ -47,13 +51,16 @@ class DaskEngine:
         try:
             self._client = self._distributed.Client(address, timeout=timeout)
         except (OSError, TimeoutError, ValueError) as error:
-            raise EngineLost(f"there is no Dask scheduler at {address} ({error})") from None
+            raise EngineLost(
+                f"there is no Dask scheduler at {address} ({error}); an address looks like tcp://HOST:8786"
+            ) from None
         self._checkpoint_seconds = checkpoint_seconds
         self._ended = queue.SimpleQueue()
         self._running = {}
         self._allowed = {}
         self._unfit = set()
         self._workers, self._looked = set(), -REFRESH_SECONDS
+        self._lonely_since = None
 
     def workers(self):
         """Return the addresses of the workers there are now, those that are no use left out."""
@@ -93,7 +100,7 @@ class DaskEngine:
             if self._client.status != "running":
                 return [self._lost()]
             self._start_stranded_again()
-            return []
+            return self._loneliness()
         entry = self._running.pop(future, None)
         if entry is None:  # it was stranded, and is run elsewhere
             return []
@@ -136,6 +143,17 @@ class DaskEngine:
                 future.cancel()
                 self.start(entry)
 
+    def _loneliness(self):
+        """Return a notice if there has been no worker for a while; once."""
+        if self.workers():
+            self._lonely_since = None
+        elif self._lonely_since is None:
+            self._lonely_since = time.monotonic()
+        elif time.monotonic() - self._lonely_since > LONELY_SECONDS:
+            self._lonely_since = math.inf
+            return [Noticed("The cluster has no worker; cells wait until there is one: `dask worker ADDRESS`")]
+        return []
+
     def _lost(self):
         return Lost("the connection to the Dask scheduler was lost; what had ended is stored, run again to go on")
 
@@ -151,16 +169,32 @@ class UnfitWorker(RuntimeError):
 
 
 def run_remotely(entry, checkpoint_seconds):
-    """Run a cell in a Dask worker and return its row; raise UnfitWorker if this worker is no use."""
+    """Run a cell in a Dask worker and return its row.
+
+    Raises
+    ------
+    UnfitWorker
+        If this worker is no use.
+    """
     from distributed import get_worker
+    from distributed.worker import thread_state
+
+    task = get_worker().state.tasks[thread_state.key]
+
+    def give_up_if_unwanted(_epochs):
+        if task.state == "cancelled":  # the runner was stopped, or has died
+            raise Unwanted
 
     with one_cell_at_a_time:
         compute_with_one_thread()
         checkpoint = checkpoint_file(cache_folder() / "checkpoints", entry.key, checkpoint_seconds)
         try:
-            row = attempt(entry, HOW, checkpoint)
+            give_up_if_unwanted(0)
+            row = attempt(entry, HOW, checkpoint, give_up_if_unwanted)
         except Unfit as error:
             raise UnfitWorker(str(error), get_worker().address) from None
+        except Unwanted:
+            return None
         if "outcome" in row:  # a failure keeps it, for another try
             checkpoint.path.unlink(missing_ok=True)
         return row

@@ -47,11 +47,15 @@ class Lost:
 
 @dataclass(frozen=True)
 class Finished:
-    """A cell ended: its accuracy in percent, or what went wrong; ``elsewhere``: another runner did it."""
+    """A cell ended: its accuracy in percent, or what went wrong; ``elsewhere``: another runner did it.
+
+    seconds: all of it; training_seconds: without start and loading, None if it failed.
+    """
 
     entry: Entry
     accuracy: float | None
     seconds: float
+    training_seconds: float | None = None
     error: str | None = None
     elsewhere: bool = False
 

@@ -19,7 +19,7 @@ class Forecast:
         self._seen = collections.defaultdict(lambda: collections.deque(maxlen=REMEMBERED))
 
     def learn(self, cell, seconds):
-        """Remember what a cell took."""
+        """Remember what the training of a cell took."""
         if cell.gates:
             for kind in kinds_of(cell):
                 self._seen[kind].append(seconds / cell.gates)
@@ -28,7 +28,7 @@ class Forecast:
         """Remember what the entries took that have rows (by key)."""
         for entry in entries:
             if entry.key in rows:
-                self.learn(entry.cell, rows[entry.key]["run"]["wall_seconds"])
+                self.learn(entry.cell, training_seconds(rows[entry.key]))
 
     def seconds(self, cell):
         """Return the estimate for a cell in seconds, None where there is nothing to tell from."""
@@ -46,6 +46,11 @@ class Forecast:
                 seconds += rate * gates
         return seconds, unknown
 
+    def longest(self, work):
+        """Return the seconds of the longest cell of a :class:`Work` that has an estimate; 0 if none has."""
+        rates = ((self._rate(kinds), gates) for kinds, gates in work.most_gates.items())
+        return max((rate * gates for rate, gates in rates if rate is not None), default=0.0)
+
     def _rate(self, kinds):
         for kind in kinds:
             if kind in self._seen:
@@ -54,19 +59,28 @@ class Forecast:
 
 
 class Work:
-    """Some cells, as a forecast needs them: how many there are of each kind, and their gates."""
+    """Some cells, as a forecast needs them: how many there are of each kind, their gates, and those of the largest."""
 
     def __init__(self, cells=()):
         self.n_cells = 0
         self.by_kinds = {}
+        self.most_gates = {}
         for cell in cells:
             self.add(cell)
 
     def add(self, cell, sign=1):
         """Count a cell in, or out with ``sign`` -1."""
-        n_cells, gates = self.by_kinds.get(kinds_of(cell), (0, 0))
-        self.by_kinds[kinds_of(cell)] = (n_cells + sign, gates + sign * cell.gates)
+        kinds = kinds_of(cell)
+        n_cells, gates = self.by_kinds.get(kinds, (0, 0))
+        self.by_kinds[kinds] = (n_cells + sign, gates + sign * cell.gates)
+        self.most_gates[kinds] = max(self.most_gates.get(kinds, 0), cell.gates)
         self.n_cells += sign
+
+
+def training_seconds(row):
+    """Return what a stored cell took, without the start of the process and the loading of data."""
+    run = row["run"]
+    return run["seconds_per_epoch"] * len(run["epoch_wall_seconds"]) + sum(run["predict_seconds"])
 
 
 def few_of_each_kind(entries, enough=10):
@@ -86,16 +100,21 @@ def kinds_of(cell):
 
 
 def in_words(seconds):
-    """Return a duration as people say it: under 1 s, about 40 s, about 5 min, about 3 h 20 min, about 2 d 4 h."""
-    if seconds < 1:
-        return "under 1 s"
+    """Return an estimate as people say it: under 1 s, about 40 s, about 5 min, about 3 h 20 min, about 2 d 4 h."""
+    return "under 1 s" if seconds < 1 else f"about {duration(seconds)}"
+
+
+def duration(seconds):
+    """Return some time with as many digits as one wants to know."""
+    if seconds < 10:
+        return f"{seconds:.2g} s"
     if seconds < 100:
-        return f"about {seconds:.0f} s"
+        return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     if minutes < 100:
-        return f"about {minutes} min"
+        return f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     if hours < 48:
-        return f"about {hours} h {minutes} min"
+        return f"{hours} h {minutes} min"
     days, hours = divmod(hours, 24)
-    return f"about {days} d {hours} h"
+    return f"{days} d {hours} h"

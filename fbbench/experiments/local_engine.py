@@ -1,10 +1,12 @@
 """Cells on this machine: processes that compute with one thread each."""
 
 import contextlib
+import ctypes
 import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -16,6 +18,8 @@ from .events import Answered, Died, Lost, Progressed
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 START_METHOD = "spawn"
 """A fork would take over threads of torch and BLAS in a state that nobody knows."""
+
+PR_SET_PDEATHSIG = 1
 
 REPORT_SECONDS = 0.5
 """An epoch is reported at most this often."""
@@ -66,6 +70,10 @@ class LocalEngine:
             return [Died(entry, worker.epitaph(), again=True)]
         if kind == "epochs":
             return [Progressed(entry, content)]
+        if kind == "row" and content["identity"] != entry.identity:
+            self._workers.remove(worker)
+            worker.end()
+            return [Died(entry, "answered for another cell", again=False)]
         worker.entry = None
         if kind == "unfit":
             return [Lost(f"the run was stopped, as something changed under it: {content}; start it again")]
@@ -86,7 +94,7 @@ class Worker:
         self.connection, theirs = context.Pipe()
         arguments = (theirs, how, checkpoint_folder, checkpoint_seconds)
         self.process = context.Process(target=serve, args=arguments, daemon=True)
-        with one_thread():
+        with one_thread(), without_interrupts():
             self.process.start()
         theirs.close()
         self.entry = None
@@ -115,6 +123,16 @@ class Worker:
 
 
 @contextlib.contextmanager
+def without_interrupts():
+    """Have Ctrl-C wait until the block ends, and never reach the processes that are started in it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
 def one_thread():
     """Have libraries in processes that are started meanwhile compute with one thread; they read this as they load."""
     before = {name: os.environ.get(name) for name in ONE_THREAD}
@@ -132,7 +150,8 @@ def one_thread():
 def serve(connection, how, checkpoint_folder, checkpoint_seconds):
     """Run the cells that come through a connection until it ends: what a worker process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runner's, which ends its workers
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    end_with_parent()
+    process = os.getpid()
     while True:
         try:
             entry = connection.recv()
@@ -143,6 +162,8 @@ def serve(connection, how, checkpoint_folder, checkpoint_seconds):
             answer = ("row", attempt(entry, how, checkpoint, Reporter(connection)))
         except Unfit as error:
             answer = ("unfit", str(error))
+        if os.getpid() != process:  # the method has forked, and this is the child
+            os._exit(1)
         connection.send(answer)
 
 
@@ -159,6 +180,16 @@ class Reporter:
 
 
 def end_with_parent():
-    """End this process when the one that started it has ended, even by SIGKILL."""
-    multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
+    """See to it that this process ends when the one that started it has ended, even by SIGKILL.
+
+    On Linux the kernel does it, whatever a method is busy with; elsewhere a thread, which a method may keep waiting.
+    """
+    threading.Thread(target=exit_after, args=(multiprocessing.parent_process().sentinel,), daemon=True).start()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def exit_after(sentinel):
+    """End this process when another one has ended."""
+    multiprocessing.connection.wait([sentinel])
     os._exit(1)

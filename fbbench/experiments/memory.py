@@ -8,7 +8,8 @@ STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 class PeakMemory:
-    """Context manager; afterwards ``bytes`` is the peak and ``scope`` what it is the peak of.
+    """Context manager; afterwards ``bytes`` is the peak, ``scope`` what it is the peak of, and ``before`` what was
+    resident at the start, None where that is not known: libraries, and what earlier cells of the process left.
 
     ``scope`` is "cell" where the operating system can start the count anew (Linux), else "process": cells that the
     same process ran before are in it.
@@ -20,6 +21,7 @@ class PeakMemory:
             self.scope = "cell"
         except OSError:
             self.scope = "process"
+        self.before = status_bytes("VmRSS")
         return self
 
     def __exit__(self, *_):
@@ -28,11 +30,18 @@ class PeakMemory:
 
 def peak_of_process():
     """Return the high-water mark of this process in bytes."""
+    if (known := status_bytes("VmHWM")) is not None:
+        return known
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
+
+
+def status_bytes(name):
+    """Return a size that Linux tells of this process, None elsewhere."""
     try:
         for line in STATUS.read_text().splitlines():
-            if line.startswith("VmHWM:"):
+            if line.startswith(f"{name}:"):
                 return 1024 * int(line.split()[1])
     except OSError:
         pass
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else 1024 * peak
+    return None

@@ -5,7 +5,8 @@ import time
 
 from .attempt import died
 from .claims import Claims
-from .events import Answered, Died, EngineLost, Finished, Lost, Started
+from .events import Answered, Died, EngineLost, Finished, Lost, Noticed, Started
+from .forecast import training_seconds
 from .store import StoreError
 
 TRIES = 2
@@ -40,7 +41,8 @@ def run_entries(todo, store, engine, retry_failed=False):
     waiting, elsewhere, running = collections.deque(todo), collections.deque(), set()
     deaths = collections.Counter()
     claims = Claims(store)
-    looked = time.monotonic()
+    failed_before = {entry.key: store.failed_at(entry.key) for entry in todo} if retry_failed else {}
+    looked, said_to_wait = time.monotonic(), False
     try:
         while waiting or elsewhere or running:
             while waiting and engine.has_room:
@@ -48,13 +50,16 @@ def run_entries(todo, store, engine, retry_failed=False):
                 if not claims.take(entry.key):
                     elsewhere.append(entry)
                     continue
-                if ended := ended_elsewhere(store, entry, retry_failed):
+                if ended := ended_elsewhere(store, entry, failed_before):
                     claims.release(entry.key)
                     yield ended
                     continue
                 engine.start(entry)
                 running.add(entry.key)
                 yield Started(entry)
+            if not running and elsewhere and not said_to_wait:
+                said_to_wait = True
+                yield Noticed(f"Another runner on this store works on {len(elsewhere)} of these cells; waiting for it")
             lost = None
             for event in engine.wait(POLL_SECONDS) if running else pause():
                 if isinstance(event, Lost):
@@ -89,11 +94,14 @@ def pause():
     return []
 
 
-def ended_elsewhere(store, entry, retry_failed):
-    """Return a Finished if another runner has ended a cell since this one was started, else None."""
+def ended_elsewhere(store, entry, failed_before):
+    """Return a Finished if another runner has ended a cell since this one was started, else None.
+
+    failed_before: when cells had failed that are to be tried again, by key.
+    """
     if store.has(entry.key):
         return finished(entry, store.rows([entry.key])[entry.key], elsewhere=True)
-    if store.has_failed(entry.key) and not retry_failed:
+    if store.has_failed(entry.key) and store.failed_at(entry.key) != failed_before.get(entry.key):
         return finished(entry, store.failures([entry.key])[entry.key], elsewhere=True)
     return None
 
@@ -115,4 +123,5 @@ def store_row(store, row):
 def finished(entry, row, elsewhere=False):
     """Return what a view is told of a row."""
     accuracy = row["outcome"]["heldout_accuracy"] if "outcome" in row else None
-    return Finished(entry, accuracy, row["run"].get("wall_seconds", 0.0), row.get("error"), elsewhere)
+    training = training_seconds(row) if "outcome" in row else None
+    return Finished(entry, accuracy, row["run"].get("wall_seconds", 0.0), training, row.get("error"), elsewhere)

@@ -12,15 +12,22 @@
 import contextlib
 import json
 import os
-import time
+import re
+import tempfile
 from pathlib import Path
 
 from ..files import check_writable, replacing
 from .cells import cell_key
 from .checkpoint import checkpoint_file
+from .row import check_row
 
 STORE_VERSION = 2
 LEFTOVER_SECONDS = 3600
+KEY = re.compile(r"[0-9a-f]{32}")
+
+
+DAMAGE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What the parser, and a look at what it found, raise for a file that is not what it should be."""
 
 
 class StoreError(RuntimeError):
@@ -37,7 +44,7 @@ class Store:
     Raises
     ------
     ValueError
-        If the folder was written by a newer fbbench, or its store.json is not one.
+        If it is no folder, was written by a newer fbbench, or its store.json is not one.
     """
 
     def __init__(self, folder):
@@ -49,11 +56,13 @@ class Store:
 
     def _check_version(self):
         path = self.folder / "store.json"
+        if self.folder.exists() and not self.folder.is_dir():
+            raise ValueError(f"{self.folder} is a file, not a result store; name a folder")
         try:
             version = int(json.loads(path.read_text(encoding="utf-8"))["store_version"])
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return
-        except (ValueError, KeyError, TypeError):
+        except DAMAGE:
             raise ValueError(f"{path} is not the mark of a result store; name another folder") from None
         if version > STORE_VERSION:
             raise ValueError(
@@ -87,13 +96,20 @@ class Store:
         """Return whether a cell failed when it was last run."""
         return (self.failed / f"{key}.json").is_file() and not self.has(key)
 
+    def failed_at(self, key):
+        """Return a number that is another one each time that a cell fails, None if it never did."""
+        try:
+            return (self.failed / f"{key}.json").stat().st_mtime_ns
+        except FileNotFoundError:
+            return None
+
     def checkpoint_of(self, key):
         """Return the file in which a training that takes long is kept between epochs."""
         return checkpoint_file(self.checkpoints, key).path
 
     def checkpointed(self):
         """Return the keys of trainings that are kept between epochs."""
-        return {path.stem for path in self.checkpoints.glob("*.npz")}
+        return keys_in(self.checkpoints, ".npz")
 
     def remove_checkpoints(self, but_of=()):
         """Remove all trainings that are kept between epochs, but those of some keys."""
@@ -134,21 +150,36 @@ class Store:
         """Return stored failures as dicts by key, like :meth:`rows`."""
         return read_rows(self.failed, self.failures_known() if keys is None else keys)
 
+    def readable(self):
+        """Return (outcomes, failures, what is wrong with the files of others by key): for those who look, or mend."""
+        damaged = {}
+        found = read_rows(self.cells, self.done(), damaged), read_rows(self.failed, self.failures_known(), damaged)
+        return *found, damaged
 
-def keys_in(folder):
-    """Return the keys whose files are in a folder; temporary files of a write that was killed are none."""
+
+def keys_in(folder, ending=".json"):
+    """Return the keys whose files are in a folder; files with other names, as of a write that was killed, are none."""
     try:
         with os.scandir(folder) as files:
-            return {f.name[:-5] for f in files if f.name.endswith(".json") and not f.name.startswith(".")}
+            names = [file.name.removesuffix(ending) for file in files if file.name.endswith(ending)]
     except FileNotFoundError:
         return set()
+    return {name for name in names if KEY.fullmatch(name)}
 
 
 def remove_leftovers(folder):
-    """Remove the temporary files of writes that were killed; a write that goes on is younger than an hour."""
-    for path in folder.glob(".*.tmp"):
+    """Remove the temporary files of writes that were killed; a write that goes on is younger than an hour.
+
+    By the clock of the file system: that of this machine may be wrong.
+    """
+    leftovers = list(folder.glob(".*.tmp"))
+    if not leftovers:
+        return
+    with tempfile.TemporaryFile(dir=folder) as file:
+        now = os.fstat(file.fileno()).st_mtime
+    for path in leftovers:
         with contextlib.suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
+            if now - path.stat().st_mtime > LEFTOVER_SECONDS:
                 path.unlink()
 
 
@@ -166,22 +197,48 @@ def write_row(path, row):
         file.write("{\n" + ",\n".join(lines) + "\n}\n")
 
 
-def read_rows(folder, keys):
-    """Return the rows of some keys, in the order of keys."""
+def read_rows(folder, keys, damaged=None):
+    """Return the rows of some keys, in the order of keys.
+
+    Where ``damaged`` is a dict, what is wrong with a file is put there by its key; else it is raised as ValueError.
+    """
     found = {}
     for key in sorted(keys):
-        path = folder / f"{key}.json"
         try:
-            row = json.loads(path.read_bytes())
-            version, identity = int(row.pop("store_version")), row["identity"]
-            complete = {"run", "environment", "asked"} < row.keys() and ("outcome" in row or "error" in row)
-        except (ValueError, KeyError, TypeError):
-            raise ValueError(f"{path} is not a whole result file; delete it to have its cell run again") from None
-        if version > STORE_VERSION:
-            raise ValueError(f"{path} was written by a newer fbbench (store version {version}); update fbbench")
-        if not complete:
-            raise ValueError(f"{path} lacks a part of a result; delete it to have its cell run again")
-        if key != cell_key(identity):
-            raise ValueError(f"{path} does not belong to the cell that its name says; delete it")
-        found[key] = row
+            found[key] = read_row(folder / f"{key}.json", key)
+        except FileNotFoundError:  # removed meanwhile
+            if damaged is None:
+                raise
+        except ValueError as error:
+            if damaged is None:
+                raise
+            damaged[key] = str(error)
     return found
+
+
+def read_row(path, key):
+    """Return the row in a file; ValueError, which names it, unless it is whole and the one of its key."""
+    mend = f"`fbbench rm {key[:12]} --store {path.parent.parent}` removes it, and its cell is run again"
+    try:
+        row = json.loads(path.read_bytes(), parse_constant=no_number)
+        version = row.pop("store_version")
+        if version > STORE_VERSION:
+            raise NewerStore
+        check_row(row)
+    except NewerStore:
+        raise ValueError(f"{path} was written by a newer fbbench (store version {version}); update fbbench") from None
+    except DAMAGE as error:
+        about = f": {error}" if type(error) is ValueError else ""
+        raise ValueError(f"{path} is not a whole result file{about}; {mend}") from None
+    if key != cell_key(row["identity"]):
+        raise ValueError(f"{path} does not belong to the cell that its name says; {mend}")
+    return row
+
+
+class NewerStore(Exception):
+    """A file is of a store version that is not known yet."""
+
+
+def no_number(text):
+    """Refuse NaN and infinities, which JSON proper does not have."""
+    raise ValueError(f"{text} is no number")

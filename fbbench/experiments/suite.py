@@ -3,16 +3,18 @@
 import contextlib
 import itertools
 import json
+import math
 import string
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from ..datasets import known_names
 from ..datasets.prototypes import PREFIX, parse_prototypes
 from ..datasets.split import PROTOCOLS
+from ..shapes import parse_shape
 from .budgets import parse_budget
 from .nearest import nearest
 
@@ -20,6 +22,12 @@ PACKAGE_FOLDER = Path(__file__).parent.parent / "suites"
 REPOSITORY_FOLDER = Path(__file__).parent.parent.parent / "suites"
 
 MAX_SEED = (1 << 63) - 1
+MAX_COUNT = (1 << 31) - 1
+
+MAX_VARIATIONS = 10_000
+"""Entries that a grid may make of one method; more is taken for a slip of the pen."""
+
+Count = Annotated[int, Field(strict=True, ge=1, le=MAX_COUNT)]
 
 
 class SuiteError(ValueError):
@@ -45,7 +53,7 @@ class MethodEntry(BaseModel):
     params: dict = Field(default_factory=dict)
     grid: dict[str, list] = Field(default_factory=dict)
     zip: dict[str, list] = Field(default_factory=dict)
-    epochs: int | None = Field(default=None, ge=1)
+    epochs: Count | None = None
     shapes: dict[str, dict[str, str]] = Field(default_factory=dict)
     settings: dict[str, dict[str, dict]] = Field(default_factory=dict)
     datasets: list[str] | None = Field(default=None, min_length=1)
@@ -71,11 +79,20 @@ class MethodEntry(BaseModel):
                 check_plain(f"{where}.{name}", values)
                 if not values:
                     raise ValueError(f"{where}.{name} must not be empty")
-                if len({repr(value) for value in values}) < len(values) and where == "grid":
+                if len({as_one(value) for value in values}) < len(values) and where == "grid":
                     raise ValueError(f"grid.{name} must not repeat a value; got {values}")
         lengths = {name: len(values) for name, values in self.zip.items()}
         if len(set(lengths.values())) > 1:
             raise ValueError(f"zip needs lists of one length, as their values are taken in step; got {lengths}")
+        variations = math.prod(len(values) for values in self.grid.values()) * max(lengths.values(), default=1)
+        if variations > MAX_VARIATIONS:
+            raise ValueError(f"grid and zip make {variations} methods of one; at most {MAX_VARIATIONS} are allowed")
+        for dataset, of_budgets in self.shapes.items():
+            for budget, shape in of_budgets.items():
+                try:
+                    parse_shape(shape)
+                except ValueError as error:
+                    raise ValueError(f"shapes.{dataset}.{budget}: {error}") from None
         return self
 
     def expanded(self):
@@ -104,14 +121,23 @@ def check_plain(key, value):
         raise ValueError(f"{key} must be finite numbers, text, booleans, or lists of these; got {value}") from None
 
 
+def as_one(value):
+    """Return a value as text that is the same for 0, 0.0 and -0.0, but another for false."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return repr(float(value) + 0.0) if number and abs(value) < 1e300 else repr(value)
+
+
 def filled(key, template, varied, around, each, between):
     """Return a template with the varied parameters in its braces, or behind it where it has none."""
     if not varied:
         return template
     try:
-        named = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+        fields = [field[1:] for field in string.Formatter().parse(template) if field[1] is not None]
     except ValueError as error:
         raise ValueError(f"{key} = {template!r}: {error}") from None
+    named = [name for name, _, _ in fields]
+    if any(form or conversion for _, form, conversion in fields):
+        raise ValueError(f"{key} = {template!r}: braces must hold the name of a parameter and nothing else")
     for name in named:
         if name not in varied:
             raise ValueError(f"{key} = {template!r} names {name!r}, which is not varied{nearest(name, varied)}")
@@ -134,12 +160,13 @@ class Suite(BaseModel):
     protocol: Literal[PROTOCOLS] = "published"
     datasets: list[str] = Field(min_length=1)
     budgets: list[str] = Field(min_length=1)
-    seeds: list[int] = Field(min_length=1)
-    epochs: int = Field(ge=1)
-    batch_size: int = Field(default=100, ge=1)
-    expected_core_minutes: float | None = Field(default=None, gt=0)
+    seeds: list[Annotated[int, Field(strict=True)]] = Field(min_length=1)
+    epochs: Count
+    batch_size: Count = 100
+    expected_core_minutes: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     methods: list[MethodEntry] = Field(min_length=1)
     _path: Path | None = PrivateAttr(default=None)
+    _called: str | None = PrivateAttr(default=None)
 
     @field_validator("methods")
     @classmethod
@@ -188,14 +215,22 @@ class Suite(BaseModel):
         """What an error calls the suite: its file."""
         return f"suite {self.name}" if self._path is None else str(self._path)
 
+    @property
+    def called(self):
+        """How a command line names it."""
+        return self._called or self.name
+
     def narrowed(self, n_seeds=None, datasets=None, protocol=None):
         """Return the suite with fewer (or more, consecutive) seeds, only some data sets, another protocol."""
         change = {} if protocol is None else {"protocol": protocol}
         if n_seeds is not None:
             if n_seeds < 1:
                 raise SuiteError(f"the number of seeds must be at least 1; got {n_seeds}")
-            more = range(self.seeds[-1] + 1, self.seeds[-1] + 1 + max(0, n_seeds - len(self.seeds)))
-            change["seeds"] = [*self.seeds, *more][:n_seeds]
+            next_seed = max(self.seeds) + 1
+            seeds = [*self.seeds, *range(next_seed, next_seed + max(0, n_seeds - len(self.seeds)))][:n_seeds]
+            if max(seeds) > MAX_SEED:
+                raise SuiteError(f"{n_seeds} seeds from {self.seeds[0]} on would go beyond {MAX_SEED}, the largest")
+            change["seeds"] = seeds
         if datasets is not None:
             for name in datasets:
                 if name not in self.datasets:
@@ -261,11 +296,13 @@ def load_suite(name):
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SuiteError(f"{path} is not valid TOML: {error}") from None
+    except RecursionError:
+        raise SuiteError(f"{path} is not a suite: its values are nested too deep") from None
     try:
         suite = Suite.model_validate(content)
     except ValidationError as error:
         raise SuiteError("\n".join(explain(path, content, problem) for problem in error.errors())) from None
-    suite._path = path
+    suite._path, suite._called = path, name
     return suite
 
 
@@ -273,11 +310,16 @@ def explain(path, content, problem):
     """Return one sentence on what is wrong where in a suite file."""
     where = place(content, problem["loc"])
     if problem["type"] == "extra_forbidden":
-        model = MethodEntry if problem["loc"][0] == "methods" else Suite
-        return f"{path}: unknown key {where!r}{nearest(problem['loc'][-1], model.model_fields)}"
+        key, in_method = problem["loc"][-1], problem["loc"][0] == "methods"
+        if in_method and key in Suite.model_fields:
+            return f"{path}: unknown key {where!r}; {key} is the suite's and must stand above the first [[methods]]"
+        return f"{path}: unknown key {where!r}{nearest(key, (MethodEntry if in_method else Suite).model_fields)}"
     if problem["type"] == "missing":
         return f"{path}: key {where!r} is missing"
-    return f"{path}: {where + ': ' if where else ''}{problem['msg'].removeprefix('Value error, ')}"
+    given = problem["input"]
+    said = problem["msg"].removeprefix("Value error, ")
+    got = f"; got {given!r}" if isinstance(given, (bool, int, float, str)) and problem["type"] != "value_error" else ""
+    return f"{path}: {where + ': ' if where else ''}{said}{got}"
 
 
 def place(content, location):

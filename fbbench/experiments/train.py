@@ -1,5 +1,6 @@
 """Training one cell: from its data to what a row holds."""
 
+import numbers
 import time
 
 import numpy as np
@@ -58,6 +59,7 @@ def train_cell(entry, checkpoint=None, report=None):
         "epoch_wall_seconds": rounded(progress.wall),
         "epoch_cpu_seconds": rounded(progress.cpu),
         "predict_seconds": rounded(progress.predict),
+        "memory_before_bytes": peak.before,
         "peak_memory_bytes": peak.bytes,
         "peak_memory_of": peak.scope,
         "resumed_after_epochs": progress.resumed_after,
@@ -144,8 +146,9 @@ def train(entry, method, data, classes, progress, checkpoint, report):
         trained = time.perf_counter()
         progress.wall.append(trained - wall)
         progress.cpu.append(time.process_time() - cpu)
-        progress.train.append(100 * method.training_accuracy_)
-        progress.heldout.append(100 * float(np.mean(method.predict(x_heldout) == y_heldout)))
+        progress.train.append(100 * checked_share(method.training_accuracy_))
+        predicted = checked_labels(method.predict(x_heldout), len(y_heldout))
+        progress.heldout.append(100 * float(np.mean(predicted == y_heldout)))
         now = time.perf_counter()
         progress.predict.append(now - trained)
         if report:
@@ -156,6 +159,24 @@ def train(entry, method, data, classes, progress, checkpoint, report):
             except OSError as error:  # a full disk is no reason to lose the training
                 progress.checkpoint_error = str(error)
             kept = time.perf_counter()
+
+
+def checked_share(accuracy):
+    """Return a method's training accuracy; ValueError unless it is a number in 0..1."""
+    if isinstance(accuracy, numbers.Real) and 0 <= accuracy <= 1:
+        return float(accuracy)
+    raise ValueError(f"training_accuracy_ must be a number in 0..1; got {accuracy!r:.100}")
+
+
+def checked_labels(predicted, n_rows):
+    """Return a method's predictions; ValueError unless they are one integer label per row."""
+    predicted = np.asarray(predicted)
+    if predicted.shape == (n_rows,) and predicted.dtype.kind in "iu":
+        return predicted
+    raise ValueError(
+        f"predict must return one label (an integer) per row, shape ({n_rows},); got {predicted.dtype} of shape "
+        f"{predicted.shape}"
+    )
 
 
 def outcome_of(cell, split, method, progress, n_train):

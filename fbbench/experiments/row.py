@@ -1,0 +1,72 @@
+"""What a row must hold before anything is reckoned with it; files may come from anywhere, results from any method."""
+
+import numbers
+
+from .cells import NAMES
+
+TEXT, WHOLE, NUMBER, LIST, DICT = "text", "a whole number", "a number", "a list of numbers", "numbers by name"
+
+IDENTITY = {
+    "result_version": WHOLE, "kernel_version": WHOLE, "dataset": TEXT, "checksum": TEXT, "protocol": TEXT,
+    "method": TEXT, "method_version": WHOLE, "epochs": WHOLE, "batch_size": WHOLE, "seed": WHOLE,
+}  # fmt: skip
+OUTCOME = {
+    "train_accuracy": NUMBER, "heldout_accuracy": NUMBER, "selection": TEXT, "n_train": WHOLE, "n_heldout": WHOLE,
+    "encoder": TEXT, "memory_bits": WHOLE, "memory_parts": DICT, "ledger_parts": DICT, "gates_per_batch": NUMBER,
+    "gates_by_kind": DICT, "curve_train": LIST, "curve_heldout": LIST,
+}  # fmt: skip
+RUN = {
+    "wall_seconds": NUMBER, "seconds_per_epoch": NUMBER, "epoch_wall_seconds": LIST, "epoch_cpu_seconds": LIST,
+    "predict_seconds": LIST,
+}  # fmt: skip
+
+
+def check_row(row):
+    """Raise ValueError, with the part and what it should be, if a row lacks anything or holds something else."""
+    check_section(row, "identity", IDENTITY)
+    check_section(row, "asked", dict.fromkeys(NAMES, TEXT))
+    for name, holder in (("identity.params", row["identity"].get("params")), ("environment", row.get("environment"))):
+        if not isinstance(holder, dict):
+            raise ValueError(f"{name} must be named values; got {holder!r:.60}")
+    check_result(row)
+
+
+def check_result(row):
+    """Raise ValueError if what a try at a cell gave is not as :func:`check_row` wants it."""
+    if "outcome" not in row:
+        for name in ("error", "traceback"):
+            if not is_a(TEXT, row.get(name)):
+                raise ValueError(f"{name} must be text; got {row.get(name)!r:.60}")
+        check_section(row, "run", {})
+        return
+    check_section(row, "outcome", OUTCOME)
+    check_section(row, "run", RUN)
+    outcome = row["outcome"]
+    if not isinstance(outcome.get("parameters"), dict):
+        raise ValueError(f"outcome.parameters must be named values; got {outcome.get('parameters')!r:.60}")
+    for name in ("train_accuracy", "heldout_accuracy"):
+        if not 0 <= outcome[name] <= 100:
+            raise ValueError(f"outcome.{name} must be percent; got {outcome[name]!r}")
+
+
+def check_section(row, section, kinds):
+    """Raise ValueError if a section of a row is none, or a value in it is not of its kind."""
+    values = row.get(section)
+    if not isinstance(values, dict):
+        raise ValueError(f"{section} must be named values; got {values!r:.60}")
+    for name, kind in kinds.items():
+        if not is_a(kind, values.get(name)):
+            raise ValueError(f"{section}.{name} must be {kind}; got {values.get(name)!r:.60}")
+
+
+def is_a(kind, value):
+    """Return whether a value is of a kind."""
+    if kind is TEXT:
+        return isinstance(value, str)
+    if kind is WHOLE:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if kind is NUMBER:
+        return isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if kind is LIST:
+        return isinstance(value, list) and all(is_a(NUMBER, item) for item in value)
+    return isinstance(value, dict) and all(is_a(NUMBER, item) for item in value.values())
