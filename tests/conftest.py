@@ -1,9 +1,12 @@
 import os
+import shutil
+import sys
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from baselines.protocol import METHODS
 from fbbench import kernels
 from fbbench.datasets.idx_sets import FASHION_MNIST, TRAINING_FILES
 
@@ -37,3 +40,17 @@ def real_data(monkeypatch):
         pytest.skip("FBBENCH_DATA is not set: no real data on this machine")
     monkeypatch.setenv("FBBENCH_DATA", name)
     return Path(name)
+
+
+@pytest.fixture
+def misbehave(tmp_path, monkeypatch):
+    """Return a function that makes the method `misbehaving` do one thing; workers find it."""
+    shutil.copy(Path(__file__).parent / "misbehaving.py", tmp_path)
+    (tmp_path / "sitecustomize.py").write_text(
+        "from baselines import protocol\nprotocol.METHODS['misbehaving'] = 'misbehaving:Misbehaving'\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setitem(METHODS, "misbehaving", "misbehaving:Misbehaving")
+    monkeypatch.delitem(sys.modules, "misbehaving", raising=False)  # of another test
+    return (tmp_path / "how").write_text

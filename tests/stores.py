@@ -30,6 +30,11 @@ digits = { 35_35 = "44_4" }
 """Four cells of two methods, milliseconds each."""
 
 
+MISBEHAVING = '\n[[methods]]\nid = "bad"\nlabel = "Bad"\nmethod = "misbehaving"\nparams.robustness = 0.3\n'
+BAD_FIRST = TINY.replace("[[methods]]", f"{MISBEHAVING}\n[[methods]]", 1)
+"""TINY, with a method before its own that misbehaves as a test says; see misbehaving.py."""
+
+
 def suite_of(folder, old="", new="", content=TINY):
     """Load TINY, or another suite, with a part replaced, from a file in a folder."""
     path = folder / "tiny.toml"

@@ -9,13 +9,14 @@ import sys
 import time
 
 import pytest
-from stores import TINY, entries_of, outcomes, running, suite_of
+from stores import BAD_FIRST, TINY, entries_of, outcomes, running, suite_of
 
 from fbbench.experiments import Store
 from fbbench.experiments.events import EngineLost, Finished, Noticed
 
 pytest.importorskip("distributed", reason="dask.distributed is not installed (fbbench[cluster])")
 
+from fbbench.experiments import dask_engine
 from fbbench.experiments.dask_engine import DaskEngine
 from fbbench.experiments.run import run_entries
 
@@ -180,3 +181,52 @@ def test_the_command_says_what_is_wrong(tmp_path):
         [*command, "-j", "2", "--scheduler", "tcp://x:1"], capture_output=True, text=True, check=False
     )
     assert both.returncode == 2 and "give one of them" in both.stderr
+
+
+def test_no_worker_is_said(scheduler, tmp_path, monkeypatch):
+    monkeypatch.setattr(dask_engine, "LONELY_SECONDS", 0.5)
+    store = Store(tmp_path / "store")
+    store.prepare()
+    engine = DaskEngine(scheduler)
+    try:
+        events = run_entries(entries_of(suite_of(tmp_path)), store, engine)
+        notice = next(event for event in events if isinstance(event, Noticed))
+        assert "The cluster has no worker" in notice.text
+        with worker(scheduler, tmp_path, 1):
+            assert sum(isinstance(event, Finished) for event in events) == 4
+    finally:
+        engine.close()
+
+
+@pytest.mark.parametrize("stop", ["Ctrl-C", "kill -9"])
+def test_a_stopped_runs_cells_leave_their_workers(scheduler, tmp_path, stop):
+    """A cell that nobody waits for any more ends after its epoch, and the next run finds the worker free."""
+    suite_of(tmp_path, content=TINY.replace("epochs = 2", "epochs = 1000000"))
+    command = [sys.executable, "-m", "fbbench", "run", str(tmp_path / "tiny.toml"), "--scheduler", scheduler]
+    with worker(scheduler, tmp_path, 1), running([*command, "--store", str(tmp_path / "a")]) as first:
+        deadline = time.monotonic() + 60
+        while "0 done already" not in first.stdout.readline():
+            assert time.monotonic() < deadline and first.poll() is None
+        time.sleep(5)  # it is well in its first cell
+        first.send_signal(signal.SIGINT if stop == "Ctrl-C" else signal.SIGKILL)
+        first.wait(30)
+        suite_of(tmp_path)
+        done = subprocess.run(
+            [*command, "--store", str(tmp_path / "b")], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert len(outcomes(tmp_path / "b")) == 4 and not outcomes(tmp_path / "a")
+
+
+@pytest.mark.parametrize("how", ["raises what is no exception", "cannot be shown", "exits"])
+def test_a_method_that_misbehaves_fails_alone(scheduler, tmp_path, how, misbehave):
+    misbehave(how)
+    suite_of(tmp_path, content=BAD_FIRST)
+    store = tmp_path / "store"
+    command = [sys.executable, "-m", "fbbench", "run", str(tmp_path / "tiny.toml"), "--store", str(store)]
+    with worker(scheduler, tmp_path, 1):
+        done = subprocess.run(
+            [*command, "--scheduler", scheduler], capture_output=True, text=True, timeout=100, check=False
+        )
+    assert done.returncode == 1 and "2 failed" in done.stdout, done.stdout + done.stderr
+    assert len(outcomes(store)) == 4 and len(Store(store).failures()) == 2

@@ -1,6 +1,8 @@
 """The ``fbbench`` command."""
 
 import importlib
+import io
+import sys
 
 import click
 
@@ -47,6 +49,9 @@ def show_version(context, _parameter, value):
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=show_version, help="Versions.")
 def main():
     """Benchmark suite for fully binary training."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that has no "±" is no reason to stop
 
 
 __all__ = ["__version__", "main"]

@@ -7,17 +7,50 @@ import click
 
 from ..datasets.split import PROTOCOLS
 
+
+def folder_name(_context, _parameter, name):
+    """Return the name of a folder, which must not be empty."""
+    if not name:
+        raise click.BadParameter("it is empty; name a folder")
+    return name
+
+
 store_option = click.option(
-    "--store", "folder", default="results", show_default=True, metavar="DIR", help="Where outcomes are kept."
-)
+    "--store", "folder", default="results", show_default=True, metavar="DIR", callback=folder_name,
+    help="Where outcomes are kept.",
+)  # fmt: skip
+
+
+def existing_store(folder):
+    """Return the store in a folder; ClickException if there is none."""
+    from ..experiments import Store
+
+    store = Store(folder)
+    if not store.folder.exists():
+        raise click.ClickException(f"there is no store {folder}; `fbbench run SUITE` makes one, --store names another")
+    return store
+
+
+def say_what_is_damaged(console, damaged):
+    """Print what is wrong with files of a store (by key); return how many there are."""
+    from rich.markup import escape
+
+    for text in damaged.values():
+        console.print(f"[red]not read:[/] {escape(text)}", highlight=False, soft_wrap=True)
+    return len(damaged)
 
 
 protocol_option = click.option("--protocol", type=click.Choice(PROTOCOLS), help="Override the suite's protocol.")
 
 
 def names_of(_context, _parameter, text):
-    """Return "a, b" as a list."""
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+    """Return "a, b" as a list without repetitions."""
+    if text is None:
+        return None
+    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not names:
+        raise click.BadParameter("it names nothing")
+    return names
 
 
 def suite_options(command):
@@ -44,6 +77,8 @@ def errors_in_one_line(command):
     def careful(*arguments, **options):
         try:
             return command(*arguments, **options)
+        except BrokenPipeError:  # click ends quietly then
+            raise
         except (EngineLost, ImportError, OSError, StoreError, ValueError) as error:
             if os.environ.get("FBBENCH_TRACEBACK"):
                 raise
@@ -68,3 +103,5 @@ def say_what_is_left_out(console, agenda):
         console.print(f"[yellow]Left out: {name}:[/] {escape(reason)}.", highlight=False, soft_wrap=True)
     for text in agenda.left_out:
         console.print(f"[yellow]Left out:[/] {escape(text)}.", highlight=False, soft_wrap=True)
+    for text in agenda.far_off:
+        console.print(f"[yellow]Not the memory asked for:[/] {escape(text)}.", highlight=False, soft_wrap=True)

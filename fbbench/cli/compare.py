@@ -7,13 +7,13 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from ..experiments import Store, SuiteError, known_suites, load_suite, plan
+from ..experiments import SuiteError, known_suites, load_suite, plan
 from ..experiments.budgets import budget_title
 from ..experiments.nearest import nearest
-from ..experiments.statistics import compare_all, seeds_needed
+from ..experiments.statistics import compare_all
 from ..experiments.summary import cell_rows
-from .asked import errors_in_one_line, names_of, protocol_option, store_option
-from .console import make_console
+from .asked import errors_in_one_line, existing_store, names_of, protocol_option, store_option
+from .console import make_console, print_narrowed
 
 
 @click.command()
@@ -31,6 +31,9 @@ def compare(a, b, folder, suite_name, datasets, budgets, protocol):
     The difference, its 95 % interval, the p-value of a paired permutation test corrected by Holm for all lines of the
     table, and the smallest difference that so many seeds would have found in 80 of 100 cases.
     """
+    if a == b:
+        raise click.UsageError(f"A and B are the same method, {a}; name two")
+    store = existing_store(folder)
     suite = load_suite(suite_name) if suite_name else suite_with(a, b)
     for name in (a, b):
         check(name, [entry.id for entry in suite.methods], f"method in {suite.where}")
@@ -38,21 +41,30 @@ def compare(a, b, folder, suite_name, datasets, budgets, protocol):
         check(name, suite.datasets, f"data set in {suite.where}")
     for name in budgets or ():
         check(name, suite.budgets, f"budget in {suite.where}")
-    stored = Store(folder).rows()
+    stored = store.rows()
     suite = suite.narrowed(datasets=datasets, protocol=protocol).with_seeds_of(stored)
     rows = cell_rows([cell for cell in plan(suite).cells if cell.method_id in (a, b)], stored)
     found = [] if rows.empty else paired(rows, a, b, budgets or suite.budgets, suite.datasets)
+    command = run_command(suite, folder, datasets, protocol)
     if not found:
-        raise click.ClickException(f"{folder} has no seed at which both {a} and {b} were run; `fbbench run` makes rows")
-    show(make_console(), suite, a, b, found)
+        raise click.ClickException(f"{folder} has no seed at which both {a} and {b} were run; `{command}` makes rows")
+    show(make_console(), suite, a, b, found, command)
+
+
+def run_command(suite, folder, datasets, protocol):
+    """Return the command that makes the rows that are compared."""
+    options = [f"--datasets {','.join(datasets)}"] if datasets else []
+    options += [f"--protocol {protocol}"] if protocol else []
+    options += [f"--store {folder}"] if folder != "results" else []
+    return " ".join(["fbbench run", suite.called, *options])
 
 
 def suite_with(a, b):
     """Return the first known suite that has both methods."""
     ids = set()
-    for path in known_suites().values():
+    for name in known_suites():
         try:
-            suite = load_suite(str(path))
+            suite = load_suite(name)
         except SuiteError:  # `fbbench list` says what is wrong with it
             continue
         names = {entry.id for entry in suite.methods}
@@ -82,8 +94,8 @@ def paired(rows, a, b, budgets, datasets):
     return found
 
 
-def show(console, suite, a, b, found):
-    """Print a line per data set and budget."""
+def show(console, suite, a, b, found, command):
+    """Print a line per data set and budget; ``command`` makes more rows."""
     compared = compare_all([(of_a.heldout_accuracy, of_b.heldout_accuracy) for _, _, of_a, of_b in found])
     table = Table(
         title=f"A = {escape(a)}, B = {escape(b)}\n"
@@ -99,19 +111,21 @@ def show(console, suite, a, b, found):
         low, high = line.interval.low, line.interval.high
         table.add_row(
             dataset, budget_title(budget), str(line.n_seeds), f"{line.mean_a:.2f}", f"{line.mean_b:.2f}",
-            f"{line.mean:+.2f}", "" if math.isnan(low) else f"{low:+.2f} .. {high:+.2f}", f"{line.p:.2g}",
+            f"{line.mean:+.2f}", "" if math.isnan(low) or low == high else f"{low:+.2f} .. {high:+.2f}",
+            f"{line.p:.2g}",
             "nothing" if math.isinf(line.detectable) else f"{line.detectable:.2f}",
             words.get(line.verdict, line.verdict),
         )  # fmt: skip
-    console.print(table)
-    n = len(found)
-    together, need = ("1 comparison", "needs") if n == 1 else (f"{n} comparisons", "need")
+    print_narrowed(
+        console, table, ("shows", "p", "95 % interval", "budget" if len({line[1] for line in found}) == 1 else "")
+    )
+    together = "1 comparison" if len(found) == 1 else f"{len(found)} comparisons"
     console.print(
         f"Paired by seed. p: permutation test, corrected by Holm for {together}. shows: the smallest true difference "
         "that would be found in 80 of 100 cases. tie: not told apart.", highlight=False, soft_wrap=True,
     )  # fmt: skip
-    if any(line.verdict == "too few seeds" for line in compared):
+    if short := [line.seeds_needed for line in compared if line.verdict == "too few seeds"]:
         console.print(
-            f"[yellow]For any verdict, {together} of this table {need} {seeds_needed(n)} seeds; "
-            f"`fbbench run {suite.name} --seeds {seeds_needed(n)}` makes them.[/]", highlight=False, soft_wrap=True,
+            f"[yellow]{len(short)} of {together} can show nothing with so few seeds, whatever comes out; "
+            f"`{escape(command)} --seeds {max(short)}` makes enough.[/]", highlight=False, soft_wrap=True,
         )  # fmt: skip

@@ -1,5 +1,7 @@
 """``fbbench merge``: stores of several machines into one."""
 
+from pathlib import Path
+
 import click
 from rich.markup import escape
 
@@ -21,6 +23,8 @@ def merge_stores(folders, folder):
     """
     target = Store(folder)
     for name in folders:
+        if not Path(name).exists():
+            raise click.ClickException(f"there is no store {name}; nothing was merged")
         if not is_store(name):
             raise click.ClickException(f"{name} is not a result store; nothing was merged")
         if target.folder.resolve() == Store(name).folder.resolve():

@@ -34,7 +34,9 @@ def plan_suite(suite_name, folder, n_seeds, protocol, datasets, jobs, every_cell
         return
     console = make_console()
     say_what_is_left_out(console, agenda)
-    todo = [entry.cell for entry in agenda.entries if found[entry.key] == "missing"]
+    if not agenda.entries:
+        raise click.ClickException("nothing of this suite can be run here; what is said above tells why")
+    todo = [entry.cell for entry in agenda.different if found[entry.key] == "missing"]
     forecast = Forecast()
     if todo:
         told_from = few_of_each_kind([entry for entry in agenda.entries if found[entry.key] == "done"])
@@ -45,7 +47,9 @@ def plan_suite(suite_name, folder, n_seeds, protocol, datasets, jobs, every_cell
     counts = {state: list(found.values()).count(state) for state in ("done", "running", "failed", "missing")}
     text = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     console.print(f"{len(found)} different cells: {text or 'none'}.", highlight=False, soft_wrap=True)
-    console.print(time_text(agenda.suite, todo, forecast, jobs or available_cores()), highlight=False, soft_wrap=True)
+    console.print(
+        time_text(agenda.suite, todo, counts, forecast, jobs or available_cores()), highlight=False, soft_wrap=True
+    )
 
 
 def table_of(suite, dataset, entries, found, forecast):
@@ -81,15 +85,20 @@ def shown_at(budget, entries, found):
     return f"{here[0].cell.shape} {of_cells.count('done')}/{len(here)}{failed}"
 
 
-def time_text(suite, todo, forecast, jobs):
+def time_text(suite, todo, counts, forecast, jobs):
     """Return in a sentence how long the cells that are missing will take."""
     if not todo:
-        return "Nothing is left to run."
-    seconds, unknown = forecast.total(Work(todo))
+        others = [f"{counts['running']} are being run"] if counts["running"] else []
+        others += [f"{counts['failed']} have failed (`fbbench run --retry-failed`)"] if counts["failed"] else []
+        return f"Nothing is left to start: {', '.join(others)}." if others else "Nothing is left to run."
+    work = Work(todo)
+    seconds, unknown = forecast.total(work)
     said = [f"{len(todo)} cells to run"]
     if unknown < len(todo):
         known = "" if not unknown else f" for {len(todo) - unknown} of them"
-        said.append(f"{in_words(seconds / jobs)}{known} with -j {jobs}, as rows in the store took")
+        said.append(
+            f"{in_words(max(seconds / jobs, forecast.longest(work)))}{known} with -j {jobs}, as rows in the store took"
+        )
     if unknown:
         said.append(f"nothing in the store tells how long {unknown} of them take")
         if suite.expected_core_minutes:

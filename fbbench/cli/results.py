@@ -9,43 +9,49 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from ..experiments import Store, load_suite, plan
+from ..experiments import load_suite, plan
 from ..experiments.budgets import budget_title
-from ..experiments.cells import NAMES
+from ..experiments.cells import NAMES, is_outdated
 from ..experiments.statistics import interval
 from ..experiments.summary import cell_rows
 from ..experiments.table import curve_table, result_table
 from ..files import replacing
 from ..optional import require
-from .asked import errors_in_one_line, store_option, suite_options
-from .console import make_console
+from .asked import errors_in_one_line, existing_store, say_what_is_damaged, store_option, suite_options
+from .console import make_console, print_narrowed
 
 
 @click.command()
 @click.argument("suite_name", required=False, metavar="[SUITE]")
 @store_option
 @suite_options
+@click.option("--outdated", is_flag=True, help="Rows of earlier versions of fbbench or a method, too.")
 @click.option("--csv", "csv_file", metavar="FILE", help="Write every row as CSV; - for standard output.")
 @click.option("--parquet", "parquet_file", metavar="FILE", help="Write every row as Parquet (fbbench[parquet]).")
 @click.option("--curves", "curves_file", metavar="FILE", help="Write accuracy and seconds per epoch as CSV.")
 @errors_in_one_line
-def results(suite_name, folder, n_seeds, protocol, datasets, csv_file, parquet_file, curves_file):
+def results(suite_name, folder, n_seeds, protocol, datasets, outdated, csv_file, parquet_file, curves_file):
     """Show the outcomes in a store: all, or those of SUITE. Data sets need not be on this machine.
 
     The table has means over seeds; files have a row per cell with everything that is known of it.
     """
-    store = Store(folder)
-    if not store.folder.exists():
-        raise click.ClickException(f"there is no store {folder}")
-    rows = store.rows()
+    if not suite_name and (n_seeds or protocol or datasets):
+        raise click.UsageError("--seeds, --protocol and --datasets narrow a SUITE; name one")
+    for name in (csv_file, parquet_file, curves_file):
+        check_folder_of(name)
+    stored, _, damaged = existing_store(folder).readable()
+    n_outdated = 0
     if suite_name:
         suite = load_suite(suite_name).narrowed(n_seeds=n_seeds, datasets=datasets, protocol=protocol)
-        suite = suite if n_seeds else suite.with_seeds_of(rows)
-        frame = cell_rows(plan(suite).cells, rows)
-        rows = {} if frame.empty else {key: named(rows[key], cell) for key, cell in by_key(frame).items()}
+        rows = rows_of(suite if n_seeds else suite.with_seeds_of(stored), stored)
     else:
-        if n_seeds or protocol or datasets:
-            raise click.UsageError("--seeds, --protocol and --datasets narrow a SUITE; name one")
+        n_outdated = 0 if outdated else sum(is_outdated(row["identity"]) for row in stored.values())
+        rows = [(key, row) for key, row in stored.items() if outdated or not is_outdated(row["identity"])]
+    errors = make_console(stderr=True)
+    if n_outdated:
+        errors.print(f"[yellow]Left out:[/] {n_outdated} rows of earlier versions (--outdated shows them, "
+                     "`fbbench rm --outdated` removes them).", highlight=False, soft_wrap=True)  # fmt: skip
+    n_damaged = say_what_is_damaged(errors, damaged)
     if not rows:
         raise click.ClickException(f"{folder} has no rows{f' of suite {suite_name}' if suite_name else ''}")
     if csv_file:
@@ -58,21 +64,28 @@ def results(suite_name, folder, n_seeds, protocol, datasets, csv_file, parquet_f
             file.write(content.getvalue())
         click.echo(f"{len(rows)} rows: {parquet_file}", err=True)
     if curves_file:
-        write_csv(curves_file, curve_table(rows))
+        write_csv(curves_file, curve_table(dict(rows)))
     if not (csv_file or parquet_file or curves_file):
         show(make_console(), folder, rows)
+    if n_damaged:
+        raise SystemExit(1)
 
 
-def by_key(frame):
-    """Return the names a suite gives its cells, by key."""
-    return {
-        key: dict(zip(NAMES, values, strict=True)) for key, *values in frame[["key", *NAMES]].itertuples(index=False)
-    }
+def check_folder_of(name):
+    """Raise ClickException if the folder of a file to be written is not there."""
+    if name not in (None, "-") and not Path(name).absolute().parent.is_dir():
+        raise click.ClickException(f"cannot write {name}: there is no folder {Path(name).parent}")
 
 
-def named(row, asked):
-    """Return a row under the names that a suite gives it."""
-    return {**row, "asked": asked}
+def rows_of(suite, stored):
+    """Return (key, row) of every cell of a suite, under the names that the suite gives it: perhaps several."""
+    frame = cell_rows(plan(suite).cells, stored)
+    if frame.empty:
+        return []
+    return [
+        (key, {**stored[key], "asked": dict(zip(NAMES, names, strict=True))})
+        for key, *names in frame[["key", *NAMES]].itertuples(index=False)
+    ]
 
 
 def write_csv(name, table):
@@ -88,7 +101,7 @@ def write_csv(name, table):
 
 def show(console, folder, rows):
     """Print means over seeds, one table per data set and protocol."""
-    table = result_table(rows)
+    table = result_table(rows).sort_values(["method_id", "memory_bits", "shape", "seed"], kind="stable")
     kinds = [name for name in table if name.startswith("param_")]
     group = ["method_id", "shape", "epochs", "batch_size", "selection", "n_train", "encoder", "checksum", *kinds]
     for (dataset, protocol), some in table.groupby(["dataset", "protocol"], sort=True):
@@ -107,10 +120,10 @@ def show(console, folder, rows):
                 escape(first.method_id), budget_title(first.budget), first["shape"], str(len(values)),
                 f"{values.mean():.2f}",
                 f"{values.std():.2f}" if several else "",
-                f"{found.low:.2f} .. {found.high:.2f}" if several else "",
+                f"{max(found.low, 0):.2f} .. {min(found.high, 100):.2f}" if several else "",
                 f"{first.memory_bits / 8e6:.3g}", f"{cells.seconds_per_epoch.median():.3g}",
             )  # fmt: skip
-        console.print(shown)
+        print_narrowed(console, shown, ("std", "s/epoch", "MB", "shape"))
     console.print(
         f"{len(rows)} rows of {folder}. std: of the population, as published; interval: of the mean, by Student's t "
         "(bootstrap from 20 seeds on); MB: the paper's memory model.", highlight=False, soft_wrap=True,

@@ -2,10 +2,11 @@
 
 import click
 
-from ..experiments import Store
 from ..experiments.cells import is_outdated
 from ..experiments.claims import claimed_elsewhere
-from .asked import errors_in_one_line, store_option
+from ..experiments.nearest import nearest
+from .asked import errors_in_one_line, existing_store, say_what_is_damaged, store_option
+from .console import make_console
 
 
 @click.command()
@@ -27,22 +28,28 @@ def rm(keys, folder, dataset, method, checksum, failed, outdated, everything, ye
         )
     if "" in keys:
         raise click.UsageError("a KEY is empty, which every key begins with; --all removes everything")
-    store = Store(folder)
-    rows = store.failures() if failed else {**store.rows(), **store.failures()}
+    store = existing_store(folder)
+    done, failures, damaged = store.readable()
+    rows = failures if failed else {**done, **failures}
     chosen = dict(rows)
+    if keys or everything:  # what cannot be read can be chosen by its key alone
+        chosen.update(dict.fromkeys(damaged))
+    else:
+        say_what_is_damaged(make_console(), damaged)
     if keys:
         for key in keys:
-            if not any(name.startswith(key) for name in rows):
+            if not any(name.startswith(key) for name in chosen):
                 raise click.UsageError(f"no cell in {folder} has a key that begins with {key!r}")
         chosen = {name: row for name, row in chosen.items() if name.startswith(keys)}
     if dataset:
-        chosen = {k: row for k, row in chosen.items() if row["identity"]["dataset"] == dataset}
+        chosen = called(chosen, "data set", dataset, lambda row: {row["identity"]["dataset"]}, folder)
     if method:
-        chosen = {k: r for k, r in chosen.items() if method in (r["asked"]["method_id"], r["identity"]["method"])}
+        names = lambda row: {row["asked"]["method_id"], row["identity"]["method"]}  # noqa: E731
+        chosen = called(chosen, "method", method, names, folder)
     if checksum:
-        chosen = {k: row for k, row in chosen.items() if row["identity"]["checksum"].startswith(checksum)}
+        chosen = {k: row for k, row in chosen.items() if row and row["identity"]["checksum"].startswith(checksum)}
     if outdated:
-        chosen = {k: row for k, row in chosen.items() if is_outdated(row["identity"])}
+        chosen = {k: row for k, row in chosen.items() if row and is_outdated(row["identity"])}
     refuse_running(store, chosen)
     if not chosen and not (everything and store.checkpointed()):
         click.echo(f"No cell in {folder} matches.")
@@ -55,11 +62,22 @@ def rm(keys, folder, dataset, method, checksum, failed, outdated, everything, ye
         click.confirm(f"Remove these {len(chosen)} cells from {folder}?", abort=True)
     refuse_running(store, chosen)  # a run may have been started meanwhile
     for key in chosen:
-        if not failed or store.has_failed(key):  # one that has been run again meanwhile is no failure any more
+        if (
+            not failed or chosen[key] is None or store.has_failed(key)
+        ):  # one that has been run again meanwhile is no failure any more
             store.remove(key)
     if everything:
         store.remove_checkpoints(but_of=claimed_elsewhere(store, store.checkpointed()))
     click.echo(f"{len(chosen)} removed, {len(store.done())} left.")
+
+
+def called(rows, what, name, names_of, folder):
+    """Return those of some rows (by key) that have a name; UsageError, with the nearest one, if none has it."""
+    chosen = {key: row for key, row in rows.items() if row and name in names_of(row)}
+    if not chosen:
+        known = {known for row in rows.values() if row for known in names_of(row)}
+        raise click.UsageError(f"no cell in {folder} to remove is of a {what} {name!r}{nearest(name, known)}")
+    return chosen
 
 
 def refuse_running(store, keys):
@@ -73,7 +91,10 @@ def counted(rows):
     """Return how many rows there are of each data set and method."""
     counts = {}
     for row in rows.values():
-        what = "failed" if "error" in row else "done"
-        name = f"{row['identity']['dataset']}, {row['asked']['method_id']}, {what}"
+        if row is None:
+            name = "damaged"
+        else:
+            what = "failed" if "error" in row else "done"
+            name = f"{row['identity']['dataset']}, {row['asked']['method_id']}, {what}"
         counts[name] = counts.get(name, 0) + 1
     return counts

@@ -1,5 +1,8 @@
 """``fbbench run``: run what is missing of a suite, store every cell as it ends, show the accuracies."""
 
+import contextlib
+import signal
+
 import click
 from rich.markup import escape
 from rich.table import Table
@@ -44,21 +47,22 @@ def run(suite_name, folder, n_seeds, protocol, datasets, jobs, scheduler, retry_
     console = make_console()
     store = Store(folder)
     agenda = agenda_of(suite_name, n_seeds, protocol, datasets)
-    store.prepare()
     say_what_is_left_out(console, agenda)
+    if not agenda.entries:
+        raise click.ClickException("nothing of this suite can be run here; what is said above tells why")
     found = states(agenda.entries, store)
     wanted = ("missing", "running", "failed") if retry_failed else ("missing", "running")
-    different = {entry.key: entry for entry in agenda.entries}  # one cell may be asked for under two names
-    todo = [entry for key, entry in different.items() if found[key] in wanted]
+    todo = [entry for entry in agenda.different if found[entry.key] in wanted]
     done = store.rows([key for key, state in found.items() if state == "done"])
     n_failed = list(found.values()).count("failed")
     console.print(
-        f"{escape(agenda.suite.title)}: {len(different)} cells, {len(done)} done already"
+        f"{escape(agenda.suite.title)}: {len(agenda.different)} cells, {len(done)} done already"
         f"{f', {n_failed} failed before (--retry-failed runs them again)' if n_failed and not retry_failed else ''}.",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
     jobs = None if scheduler else jobs or available_cores()
-    warn_about_times(console, done, jobs)
+    if todo:
+        warn_about_times(console, done, jobs)
     forecast = Forecast()
     forecast.learn_rows(agenda.entries, done)
     before = len(store.done())
@@ -67,20 +71,24 @@ def run(suite_name, folder, n_seeds, protocol, datasets, jobs, scheduler, retry_
             engine = DaskEngine(scheduler, checkpoint_every)
         else:
             engine = LocalEngine(jobs, store.checkpoints, checkpoint_every)
+        store.prepare()
         work_off(console, todo, store, engine, forecast, retry_failed)
     show_accuracies(console, agenda, store)
     console.print(f"Rows: {folder} ({before} before, {len(store.done())} now)", highlight=False, soft_wrap=True)
     n_failed = show_failures(console, agenda, store)
     if agenda.missing:
         console.print(f"Left out: {', '.join(agenda.missing)} (said at the top)", highlight=False)
-    if n_failed or agenda.damaged or not agenda.entries:
+    lost = [entry for entry in todo if not store.has(entry.key) and not store.has_failed(entry.key)]
+    for entry in lost:
+        console.print(f"[red]no outcome[/] {escape(entry.cell.title)}: removed meanwhile?", highlight=False)
+    if n_failed or agenda.damaged or lost:
         raise SystemExit(1)
 
 
 def work_off(console, todo, store, engine, forecast, retry_failed):
     """Run cells and show how it goes."""
     try:
-        with progress_view(console, todo, forecast, engine) as view:
+        with stopped_by_signals(), progress_view(console, todo, forecast, engine) as view:
             for event in run_entries(todo, store, engine, retry_failed):
                 view.show(event)
     except KeyboardInterrupt:
@@ -88,6 +96,22 @@ def work_off(console, todo, store, engine, forecast, retry_failed):
         raise SystemExit(130) from None
     finally:
         engine.close()
+
+
+@contextlib.contextmanager
+def stopped_by_signals():
+    """Have a request to end, or a terminal that closes, end the block in order, its exit status as the shell's."""
+
+    def stop(number, _frame):
+        raise SystemExit(128 + number)
+
+    stoppers = [number for number in (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")) if number]
+    before = {number: signal.signal(number, stop) for number in stoppers if signal.getsignal(number) == signal.SIG_DFL}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def warn_about_times(console, done, jobs):

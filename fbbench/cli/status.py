@@ -7,9 +7,9 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from ..experiments import Store
 from ..experiments.claims import claimed_elsewhere
-from .asked import errors_in_one_line, store_option
+from ..experiments.forecast import duration
+from .asked import errors_in_one_line, existing_store, say_what_is_damaged, store_option
 from .console import make_console
 
 
@@ -22,23 +22,22 @@ def status(folder, tracebacks):
 
     `fbbench plan SUITE` shows what one suite has and lacks.
     """
-    store, console = Store(folder), make_console()
-    rows, failures = store.rows(), store.failures()
-    if not store.folder.exists():
-        raise click.ClickException(f"there is no store {folder}")
+    store, console = existing_store(folder), make_console()
+    rows, failures, damaged = store.readable()
     counts = collections.defaultdict(collections.Counter)
     for row in rows.values():
-        counts[group_of(row)].update(done=1, minutes=row["run"]["wall_seconds"] / 60)
+        counts[group_of(row)].update(done=1, seconds=row["run"]["wall_seconds"])
     for row in failures.values():
         counts[group_of(row)].update(failed=1)
-    table = Table(title=f"Store {folder}", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(title=f"Store {escape(folder)}", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column in ("data set", "protocol", "method"):
         table.add_column(column, no_wrap=True)
-    for column in ("done", "failed", "minutes of work"):
+    for column in ("done", "failed", "time of work"):
         table.add_column(column, justify="right")
     for group, count in sorted(counts.items()):
-        table.add_row(*group, str(count["done"]), str(count["failed"]), f"{count['minutes']:.1f}")
-    console.print(table)
+        table.add_row(*map(escape, group), str(count["done"]), str(count["failed"]), duration(count["seconds"]))
+    if counts:
+        console.print(table)
     checkpointed = store.checkpointed()
     running = claimed_elsewhere(store, checkpointed)
     console.print(f"{len(rows)} cells done, {len(failures)} failed.", highlight=False)
@@ -61,6 +60,8 @@ def status(folder, tracebacks):
             "`fbbench run SUITE --retry-failed` runs them again, `fbbench rm --failed` forgets them, `--tracebacks` "
             "shows where it happened.", highlight=False, soft_wrap=True,
         )  # fmt: skip
+    if say_what_is_damaged(console, damaged):
+        raise SystemExit(1)
 
 
 def group_of(row):

@@ -222,6 +222,8 @@ def read_row(path, key):
     try:
         row = json.loads(path.read_bytes(), parse_constant=no_number)
         version = row.pop("store_version")
+        if not isinstance(version, int):
+            raise ValueError(f"store_version must be a whole number; got {version!r:.60}")
         if version > STORE_VERSION:
             raise NewerStore
         check_row(row)

@@ -65,7 +65,7 @@ def summarise(rows):
         train_accuracy=("train_accuracy", "mean"),
         n_seeds=("seed", "nunique"),
         memory_bits=("memory_bits", "first"),
-        data_bits=("memory_parts", lambda parts: parts.iloc[0]["data"]),
+        data_bits=("memory_parts", lambda parts: parts.iloc[0].get("data", 0)),
         ledger_bits=("ledger_parts", lambda parts: sum(parts.iloc[0].values())),
         gates=("gates_per_batch", "first"),
         seconds_per_epoch=("seconds_per_epoch", "mean"),

@@ -16,12 +16,17 @@ PREFIXES = {
 
 
 def result_table(rows):
-    """Return stored rows (by key, see :class:`Store`) as a data frame of plain columns, a row per cell.
+    """Return stored rows, pairs of (key, row), as a data frame of plain columns, a line for each.
 
     Seconds are in seconds, accuracies in percent, memory in bits but for ``peak_memory_bytes``; parts, gates and
     parameters have a column each (``memory_bits_data``, ``gates_XNOR``, ``param_robustness``).
     """
-    table = pd.DataFrame.from_records([flat_row(key, row) for key, row in rows.items()])
+    records = [flat_row(key, row) for key, row in rows]
+    table = pd.DataFrame.from_records(records)
+    for name in table:
+        values = [record[name] for record in records if record.get(name) is not None]
+        if len(values) < len(records) and all(type(value) is int for value in values):
+            table[name] = table[name].astype("Int64")  # else a missing value makes floats of the others
     first = {}
     for number, name in enumerate(table.columns):
         first.setdefault(kind_of(name), number)

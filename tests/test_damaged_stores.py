@@ -1,0 +1,107 @@
+"""Files of a store that are not what they should be are named; nothing is reckoned with them, and `rm` removes them."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from stores import outcomes, suite_of
+
+from fbbench.cli import main
+from fbbench.experiments import Store
+
+
+def call(*arguments, **options):
+    return CliRunner().invoke(main, [str(a) for a in arguments], **options)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finished")
+    suite_of(folder)
+    assert call("run", folder / "tiny.toml", "--store", folder / "store", "-j", 1).exit_code == 0
+    return folder / "tiny.toml", folder / "store"
+
+
+@pytest.fixture
+def store(finished, tmp_path):
+    assert call("merge", finished[1], "--store", tmp_path / "store").exit_code == 0
+    return tmp_path / "store"
+
+
+def changed(row, section, name, value):
+    return {**row, section: {**row[section], name: value}}
+
+
+DAMAGES = {
+    "half": lambda text, row: text[: len(text) // 2],
+    "a list": lambda text, row: "[]",
+    "deep": lambda text, row: "[" * 100_000,
+    "nan": lambda text, row: text.replace('"heldout_accuracy": ', '"heldout_accuracy": NaN, "x": '),
+    "infinite version": lambda text, row: text.replace('"store_version": 2', '"store_version": 1e999'),
+    "text for an outcome": lambda text, row: json.dumps({**row, "outcome": "x"}),
+    "empty outcome": lambda text, row: json.dumps({**row, "outcome": {}}),
+    "empty run": lambda text, row: json.dumps({**row, "run": {}}),
+    "no names": lambda text, row: json.dumps({**row, "asked": {}}),
+    "text for a number": lambda text, row: json.dumps(changed(row, "outcome", "heldout_accuracy", "90")),
+    "too good": lambda text, row: json.dumps(changed(row, "outcome", "heldout_accuracy", 101)),
+    "text in a list": lambda text, row: json.dumps(changed(row, "run", "epoch_wall_seconds", ["a"])),
+    "true for a number": lambda text, row: json.dumps(changed(row, "identity", "seed", True)),
+    "other cell": lambda text, row: json.dumps(changed(row, "identity", "seed", 99)),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_row_is_named_and_can_be_removed(finished, store, tmp_path, damage):
+    suite, before = finished[0], outcomes(store)
+    path = sorted((store / "cells").iterdir())[0]
+    text = path.read_text()
+    path.write_text(DAMAGES[damage](text, json.loads(text)))
+    assert path.read_text() != text
+    for command in (["status"], ["results"], ["results", suite], ["results", "--csv", tmp_path / "x.csv"]):
+        done = call(*command, "--store", store)
+        assert done.exit_code == 1 and path.name in done.output and "Traceback" not in done.output, command
+    assert "3 cells done" in call("status", "--store", store).output
+    stopped = call("run", suite, "--store", store, "-j", 1)
+    assert stopped.exit_code == 1 and f"`fbbench rm {path.stem[:12]} --store {store}` removes it" in stopped.output
+    copied = call("merge", store, "--store", tmp_path / "target")
+    assert copied.exit_code == 1 and "3 added" in copied.output and "1 damaged" in copied.output
+    assert "1 removed" in call("rm", path.stem[:12], "--yes", "--store", store).output
+    assert call("run", suite, "--store", store, "-j", 1).exit_code == 0
+    assert outcomes(store) == before
+
+
+def test_files_of_others_are_left_alone(finished, store):
+    foreign = [store / "cells" / "notes.json", store / "failed" / "x.json", store / "checkpoints" / "foo.npz"]
+    for path in foreign:
+        path.write_text("mine")
+    for command in (["status"], ["results"], ["plan", finished[0]], ["run", finished[0]], ["rm", "--all", "--yes"]):
+        assert call(*command, "--store", store).exit_code == 0, command
+    assert all(path.read_text() == "mine" for path in foreign) and not outcomes(store)
+
+
+def test_rows_of_earlier_versions_are_not_averaged_with_others(store):
+    row = next(iter(Store(store).rows().values()))
+    old = changed(changed(row, "identity", "kernel_version", 0), "outcome", "heldout_accuracy", 1.0)
+    Store(store).write(old)
+    shown = call("results", "--store", store)
+    assert shown.exit_code == 0 and "1 rows of earlier versions" in shown.stderr and "4 rows of" in shown.output
+    assert "5 rows of" in call("results", "--store", store, "--outdated").output
+
+
+@pytest.mark.parametrize("command", [["status"], ["results"], ["rm", "--all"], ["compare", "a", "b"]])
+def test_no_store_a_file_and_no_name(tmp_path, command):
+    (tmp_path / "file").write_text("")
+    for name, said in ((tmp_path / "none", "`fbbench run SUITE` makes one"), (tmp_path / "file", "is a file"),
+                       ("", "it is empty; name a folder")):  # fmt: skip
+        done = call(*command, "--store", name)
+        assert done.exit_code != 0 and said in done.output, done.output
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_error_text_that_no_terminal_can_show(store, monkeypatch):
+    row = next(iter(Store(store).rows().values()))
+    failure = {name: part for name, part in row.items() if name != "outcome"} | {"error": "\udc80é", "traceback": ""}
+    Store(store).write_failure(changed(failure, "identity", "seed", 99))
+    runner = CliRunner(charset="ascii")
+    done = runner.invoke(main, ["status", "--store", str(store)])
+    assert done.exit_code == 0 and "1 failed" in done.output
