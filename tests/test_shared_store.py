@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -14,7 +15,10 @@ from stores import TINY, entries_of, outcomes, running, suite_of
 from fbbench.cli import main
 from fbbench.experiments import Store, load_suite
 from fbbench.experiments import store as store_module
+from fbbench.experiments.attempt import died
 from fbbench.experiments.claims import Claims, claimed_elsewhere
+from fbbench.experiments.events import Answered, Finished
+from fbbench.experiments.run import run_entries
 
 HOLD = """
 import sys
@@ -264,3 +268,51 @@ def test_merge_of_what_is_no_store(two_stores, tmp_path):
         assert done.exit_code == 1 and said in done.output
     assert not (tmp_path / "target").exists()
     assert "the store that is merged into" in call("merge", a, "--store", a).output
+
+
+def test_two_runs_that_retry_do_not_repeat_each_other(tmp_path):
+    """What the first has tried again and seen fail is no failure from before for the second."""
+    suite = suite_of(tmp_path)
+    store = Store(tmp_path / "store")
+    store.prepare()
+    entries = entries_of(suite)
+    for entry in entries:
+        store.write_failure(died(entry, {}, "died long ago"))
+    engine = RecordingEngine()
+    events = run_entries(entries, store, engine, retry_failed=True)
+    next(events)
+    store.write_failure(died(entries[1], {}, "died again, elsewhere"))
+    ended = [event for event in events if isinstance(event, Finished)]
+    assert [entry.key for entry in engine.started] == [entries[i].key for i in (0, 2, 3)]
+    assert [event.elsewhere for event in ended].count(True) == 1 and len(ended) == 4
+
+
+class RecordingEngine:
+    """Answers every cell with a failure."""
+
+    how, parallel = {}, 1
+
+    def __init__(self):
+        self.started, self.current = [], None
+
+    @property
+    def has_room(self):
+        return self.current is None
+
+    def start(self, entry):
+        self.started.append(entry)
+        self.current = entry
+
+    def wait(self, timeout):
+        entry, self.current = self.current, None
+        return [Answered(entry, died(entry, {}, "died"))]
+
+
+def test_a_wrong_clock_removes_no_file_that_is_being_written(tmp_path, monkeypatch):
+    store = Store(tmp_path / "store")
+    store.prepare()
+    young = store.cells / ".b.json.x.tmp"
+    young.touch()
+    monkeypatch.setattr(time, "time", lambda: 4e9)
+    store.prepare()
+    assert young.exists()

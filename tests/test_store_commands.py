@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from stores import TINY, outcomes, suite_of
 
-from fbbench.cli import main
+from fbbench.cli import console, main
 from fbbench.experiments import Store
 from fbbench.experiments import agenda as agenda_module
 from fbbench.experiments.forecast import Forecast, Work, in_words
@@ -83,7 +83,9 @@ def test_forecasts_follow_the_gates_of_the_same_method(tmp_path):
     assert ratio > 3 and forecast.seconds(large.cell) == pytest.approx(10 * ratio)
     forecast.learn(large.cell, 20.0)  # what was seen of the very shape counts more
     assert forecast.seconds(large.cell) == pytest.approx(20)
-    assert forecast.total(Work([small.cell, large.cell]))[0] == pytest.approx(30)
+    work = Work([small.cell, large.cell])
+    assert forecast.total(work)[0] == pytest.approx(30)
+    assert forecast.longest(work) == pytest.approx(20)  # however many processes there are
 
 
 def test_durations_in_words():
@@ -251,3 +253,58 @@ def test_tracebacks_on_request(finished, monkeypatch):
     assert "Traceback" not in call("plan", "nothing").output
     monkeypatch.setenv("FBBENCH_TRACEBACK", "1")
     assert isinstance(call("plan", "nothing").exception, ValueError)
+
+
+def test_what_is_left_to_start(tmp_path, finished):
+    suite, store = copy_of(finished, tmp_path)
+    key, row = next(iter(Store(store).rows().items()))
+    Store(store).remove(key)
+    failure = {name: part for name, part in row.items() if name != "outcome"} | {"error": "E", "traceback": ""}
+    Store(store).write_failure(failure)
+    assert "Nothing is left to start: 1 have failed" in words(call("plan", suite, "--store", store).output)
+
+
+def test_nothing_can_be_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("FBBENCH_DATA", str(tmp_path / "empty"))
+    (tmp_path / "empty").mkdir()
+    suite_of(tmp_path, content=TINY.replace("digits", "cifar10"))
+    for command in ("plan", "run"):
+        done = call(command, tmp_path / "tiny.toml", "--store", tmp_path / "none")
+        assert done.exit_code == 1 and "nothing of this suite can be run here" in done.output
+        assert "Left out: cifar10" in done.output and not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100])
+def test_tables_fit_a_narrow_terminal(finished, monkeypatch, columns):
+    suite, store = finished
+    monkeypatch.setattr(console, "WIDTH_OF_FILES", columns)
+    for command in (["results"], ["compare", "ours", "committee", "--suite", suite]):
+        done = call(*command, "--store", store)
+        table = [
+            line for line in done.output.splitlines() if "committee" in line or line.startswith((" digits", " ours"))
+        ]
+        assert done.exit_code == 0 and table and max(map(len, table)) <= columns
+        assert "…" not in done.output and "95 %" in done.output
+
+
+def test_counts_in_a_table_stay_whole_numbers(finished, tmp_path):
+    _, store = copy_of(finished, tmp_path)
+    row = next(iter(Store(store).rows().values()))
+    other = {**row["outcome"], "parameters": {"hidden_bits": 8, "only_here": 7}}
+    Store(store).write({**row, "outcome": other, "identity": {**row["identity"], "seed": 99}})
+    text = call("results", "--store", store, "--csv", "-").output
+    table = pd.read_csv(io.StringIO(text), dtype=str)
+    assert set(table.param_only_here.dropna()) == {"7"} and not table.memory_bits.str.contains(".", regex=False).any()
+    assert call("results", "--store", store, "--csv", tmp_path / "no" / "x.csv").output.startswith(
+        "Error: cannot write"
+    )
+
+
+def test_a_cell_under_two_names_is_counted_once_and_shown_under_both(tmp_path):
+    twice = TINY + '[[methods]]\nid = "again"\nlabel = "A"\nmethod = "bmlp"\nparams.arithmetic = "ternary"\n'
+    suite_of(tmp_path, content=twice)
+    suite, store = tmp_path / "tiny.toml", tmp_path / "store"
+    assert "4 different cells: 4 missing. 4 cells to run" in words(call("plan", suite, "--store", store).output)
+    assert call("run", suite, "--store", store, "-j", 1).exit_code == 0
+    shown = call("results", suite, "--store", store).output
+    assert all(any(line.strip().startswith(name) for line in shown.splitlines()) for name in ("ours", "again"))

@@ -258,6 +258,62 @@ def test_quick_is_what_the_paper_compares():
     assert shapes["random_prototypes", "35_35", "sgd_binary"] == "5_5"
 
 
+@pytest.mark.parametrize(
+    "old, new, said",
+    [
+        ("seeds = [1, 2]", 'seeds = [1, "2"]', "seeds.1: .*integer; got '2'"),
+        ("seeds = [1, 2]", "seeds = [true, 2]", "seeds.0: .*integer; got True"),
+        ("seeds = [1, 2]", "seeds = [1, 2.0]", "seeds.1: .*integer; got 2.0"),
+        ("epochs = 2", "epochs = 2.0", "epochs: .*integer; got 2.0"),
+        ("epochs = 2", f"epochs = {10**12}", "epochs: .*less than or equal to"),
+        ("epochs = 2", f"epochs = 2\nbatch_size = {10**12}", "batch_size: .*less than or equal to"),
+        ("epochs = 2", "epochs = 2\nexpected_core_minutes = inf", "expected_core_minutes: .*finite"),
+        ('"35_35"]', '"35_35", "1000000000000 GB"]', "at most a million GB"),
+        ('"35_35"]', f'"35_35", "{"9" * 400} GB"]', "at most a million GB"),
+        ('35_35 = "44_4"', '35_35 = ""', "shapes.digits.35_35: a shape must be"),
+        ('label = "BMLP"', 'label = "{group_size:>9999999}"\ngrid.group_size = [5, 7]', "and nothing else"),
+        ('label = "BMLP"', 'label = "{group_size!r}"\ngrid.group_size = [5, 7]', "and nothing else"),
+        ('label = "BMLP"', 'label = "{group_size.real}"\ngrid.group_size = [5, 7]', "which is not varied"),
+        ('label = "BMLP"', 'label = "B"\ngrid.robustness = [0, 0.0]', "must not repeat a value"),
+        ('label = "BMLP"', f'label = "B"\ngrid = {{ a = {list(range(200))}, b = {list(range(200))} }}', "make 40000 "),
+        ('arithmetic = "ternary"', "robustness = true", "robustness must be a number; got true"),
+        ('arithmetic = "ternary"', "hidden_layers = [7, 7]", "'hidden_layers' follows from the shape"),
+        ('label = "BMLP"', 'label = "BMLP"\nseeds = [3]', "seeds is the suite's and must stand above the first"),
+        ('method = "bmlp"', 'method = "bmpl"', "got 'bmpl' .did you mean 'bmlp'"),
+        ("epochs = 2", "epochs = 2\nx = " + "[" * 5000 + "]" * 5000, "nested too deep"),
+    ],
+)
+def test_slips_of_the_pen(tmp_path, old, new, said):
+    with pytest.raises(SuiteError, match=said):
+        plan(suite_of(tmp_path, old, new))
+
+
+def test_numbers_are_one_however_they_are_written(tmp_path):
+    written = []
+    for value in ("0", "0.0", "-0.0"):
+        suite = suite_of(tmp_path, 'arithmetic = "ternary"', f"robustness = {value}")
+        written.append({repr(cell.params) for cell in plan(suite).cells if cell.method == "bmlp"})
+    assert written == [{"(('robustness', 0.0),)"}] * 3
+
+
+def test_more_seeds_go_on_from_the_largest(tmp_path):
+    suite = suite_of(tmp_path, "seeds = [1, 2]", "seeds = [5, 9, 2]")
+    assert suite.narrowed(n_seeds=5).seeds == [5, 9, 2, 10, 11]
+    largest = suite_of(tmp_path, "seeds = [1, 2]", f"seeds = [{(1 << 63) - 1}]")
+    with pytest.raises(SuiteError, match="would go beyond"):
+        largest.narrowed(n_seeds=2)
+
+
+def test_shapes_that_miss_their_budget_by_far_are_said(tmp_path):
+    suite = suite_of(tmp_path, '["35_35"]', '["35_35", "10 kB"]')
+    said = plan(suite).far_off
+    assert [text.split(":")[0] for text in said] == [
+        "ours on digits at 10 kB", "committee on digits at 35_35", "committee on digits at 10 kB",
+    ]  # fmt: skip
+    assert said[0].endswith("kB, +39 % of the budget's 10 kB")
+    assert not plan(load_suite("quick")).far_off
+
+
 SETTINGS = 'settings = { digits = { 35_35 = { group_size = 7, arithmetic = "binary" } } }\n'
 
 

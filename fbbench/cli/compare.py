@@ -116,9 +116,10 @@ def show(console, suite, a, b, found, command):
             "nothing" if math.isinf(line.detectable) else f"{line.detectable:.2f}",
             words.get(line.verdict, line.verdict),
         )  # fmt: skip
-    print_narrowed(
-        console, table, ("shows", "p", "95 % interval", "budget" if len({line[1] for line in found}) == 1 else "")
-    )
+    spare = [["shows"], ["p"], ["seeds"], ["A", "B"]]
+    if len({budget for _, budget, _, _ in found}) == 1:
+        spare.append(["budget"])
+    print_narrowed(console, table, spare)
     together = "1 comparison" if len(found) == 1 else f"{len(found)} comparisons"
     console.print(
         f"Paired by seed. p: permutation test, corrected by Holm for {together}. shows: the smallest true difference "

@@ -1,8 +1,10 @@
 """The console that commands print tables to."""
 
 from rich.console import Console
+from rich.text import Text
 
 WIDTH_OF_FILES = 120
+FOLDED = 12
 
 
 def make_console(stderr=False):
@@ -12,13 +14,21 @@ def make_console(stderr=False):
 
 
 def print_narrowed(console, table, spare=()):
-    """Print a table without those of its ``spare`` columns (by header) that the console has no room for.
+    """Print a table without those of its ``spare`` columns (groups of headers) that the console has no room for.
 
-    Its first column may fold, to no less than a dozen letters.
+    Columns that may wrap are folded, to no less than a dozen letters.
     """
-    table.columns[0].min_width = 12
-    for header in spare:
-        if console.measure(table).minimum <= console.width:
+    needed = {column.header: needed_width(console, column) for column in table.columns}
+    for headers in spare:
+        if sum(needed.values()) + 1 <= console.width:
             break
-        table.columns = [column for column in table.columns if column.header != header]
+        for header in headers:
+            needed.pop(header, None)
+    table.columns = [column for column in table.columns if column.header in needed]
     console.print(table)
+
+
+def needed_width(console, column):
+    """Return the letters that a column takes at least, with the two spaces around it."""
+    widest = max(console.measure(Text.from_markup(str(cell))).maximum for cell in (column.header, *column.cells))
+    return 2 + (widest if column.no_wrap else min(widest, FOLDED))

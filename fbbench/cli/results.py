@@ -123,7 +123,7 @@ def show(console, folder, rows):
                 f"{max(found.low, 0):.2f} .. {min(found.high, 100):.2f}" if several else "",
                 f"{first.memory_bits / 8e6:.3g}", f"{cells.seconds_per_epoch.median():.3g}",
             )  # fmt: skip
-        print_narrowed(console, shown, ("std", "s/epoch", "MB", "shape"))
+        print_narrowed(console, shown, (["std"], ["s/epoch"], ["MB"], ["shape"]))
     console.print(
         f"{len(rows)} rows of {folder}. std: of the population, as published; interval: of the mean, by Student's t "
         "(bootstrap from 20 seeds on); MB: the paper's memory model.", highlight=False, soft_wrap=True,
