@@ -1,5 +1,6 @@
 """A method that misbehaves in a way that a file names; for tests, put where workers find it."""
 
+import ctypes
 import os
 from pathlib import Path
 
@@ -26,6 +27,9 @@ class Misbehaving(MultiLayerBinary):
         how = HOW.read_text()
         if how == "writes to its input":
             X[:] = 0
+        if how == "holds the lock":
+            (HOW.parent / "pid").write_text(str(os.getpid()))
+            ctypes.PyDLL(None).sleep(600)
         if how == "exits":
             raise SystemExit(3)
         if how == "raises what is no exception":

@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import multiprocessing.forkserver
 import os
+import pty
 import random
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from stores import TINY, entries_of, outcomes, running, suite_of
+from stores import BAD_FIRST, TINY, entries_of, outcomes, running, suite_of
 
 from fbbench import files
 from fbbench.experiments import Store, load_suite, local_engine
@@ -168,6 +169,49 @@ def test_the_command_stopped_and_started_again(how, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{stopped_at} done already" in done.stdout
     assert len(outcomes(store)) == 6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process that holds Python's lock")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_method_that_never_lets_go_ends_with_its_runner(misbehave, tmp_path, how):
+    """It holds Python's lock in foreign code, so that no thread of its process can look after anything."""
+    misbehave("holds the lock")
+    suite_of(tmp_path, content=BAD_FIRST)
+    command = [sys.executable, "-m", "fbbench", "run", str(tmp_path / "tiny.toml"), "--store", str(tmp_path / "s")]
+    with running([*command, "-j", "1"], cwd=tmp_path) as runner:
+        wait_until((tmp_path / "pid").exists)
+        wait_until((tmp_path / "pid").read_text)
+        worker = int((tmp_path / "pid").read_text())
+        runner.send_signal(how)
+        runner.wait(30)
+    wait_until(lambda: not is_running(worker), seconds=10)
+
+
+def is_running(process):
+    """Return whether a process is there and no zombie."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_a_terminal_is_left_in_order(tmp_path):
+    """A request to end in the middle of the live table shows the cursor again."""
+    suite_of(tmp_path, "epochs = 2", "epochs = 1000000")
+    terminal, theirs = pty.openpty()
+    command = [sys.executable, "-m", "fbbench", "run", str(tmp_path / "tiny.toml"), "--store", str(tmp_path / "s")]
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "xterm"})
+    os.close(theirs)
+    shown = b""
+    while b"running" not in shown:
+        shown += os.read(terminal, 4096)
+    assert b"\x1b[?25l" in shown  # the cursor is hidden
+    process.terminate()
+    with contextlib.suppress(OSError):  # the other end is closed
+        while chunk := os.read(terminal, 4096):
+            shown += chunk
+    assert process.wait(30) == 143 and shown.rfind(b"\x1b[?25h") > shown.rfind(b"\x1b[?25l")
+    os.close(terminal)
 
 
 def wait_until(true, seconds=60):

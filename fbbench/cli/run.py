@@ -95,6 +95,7 @@ def work_off(console, todo, store, engine, forecast, retry_failed):
         console.print("Stopped. What had ended is stored; the same command goes on from there.")
         raise SystemExit(130) from None
     finally:
+        console.show_cursor()  # a stop in the middle of drawing leaves it hidden
         engine.close()
 
 
