@@ -29,6 +29,8 @@ class MultiLayerBinary(PackedClassifier):
         reinforcement=0.5,
         hidden_bits=8,
         arithmetic="binary",
+        clip=None,
+        trained_classifier=False,
         epochs=50,
         batch_size=100,
         random_state=0,
@@ -40,6 +42,8 @@ class MultiLayerBinary(PackedClassifier):
         self.reinforcement = reinforcement
         self.hidden_bits = hidden_bits
         self.arithmetic = arithmetic
+        self.clip = clip
+        self.trained_classifier = trained_classifier
         self.epochs = epochs
         self.batch_size = batch_size
         self.random_state = random_state
@@ -61,6 +65,8 @@ class MultiLayerBinary(PackedClassifier):
             "reinforcement": self.reinforcement,
             "hidden_bits": self.hidden_bits,
             "arithmetic": self.arithmetic,
+            "clip": self.clip,
+            "trained_classifier": self.trained_classifier,
             "seed": self.random_state,
         }
 
@@ -78,7 +84,13 @@ class MultiLayerBinary(PackedClassifier):
 
     def memory(self, task):
         """Return the paper's memory model in bits by part."""
-        return bmlp_memory(task.n_samples, (task.n_features, *self.hidden_layers), task.n_classes, self.batch_size)
+        return bmlp_memory(
+            task.n_samples,
+            (task.n_features, *self.hidden_layers),
+            task.n_classes,
+            self.batch_size,
+            trained_classifiers=self.trained_classifier,
+        )
 
     def ledger(self, task):
         """Return the bits that this implementation really holds, by part."""
@@ -90,8 +102,10 @@ class MultiLayerBinary(PackedClassifier):
             group_sizes=self._group_sizes(),
             hidden_bits=self.hidden_bits,
             ternary=self.arithmetic == "ternary",
+            trained_classifiers=self.trained_classifier,
         )
 
     def gates(self, task):
         """Return the paper's gate model of one mini-batch, by kind."""
-        return binary_gates((task.n_features, *self.hidden_layers), task.n_classes, self.batch_size)
+        sizes = (task.n_features, *self.hidden_layers)
+        return binary_gates(sizes, task.n_classes, self.batch_size, trained_classifiers=self.trained_classifier)

@@ -36,6 +36,11 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
     input : "float" or "binary"
         ``float``: X is real-valued, and at equal memory only one of 32 samples fits. ``binary``: X is bits, as the
         binary methods see them, packed where ``n_bits`` is set, on all samples.
+    value_bits : int
+        Bits that a value of float input is charged: 32, or 8 where the features are bytes (then one of 8 samples fits).
+    all_samples : bool
+        Train on all samples with float input, charged in full: only where memory is not compared (paper, section 4.3,
+        depth).
     learning_rate : float, optional
         Default: 0.01 for SGD, 0.001 for Adam.
     n_threads : int
@@ -51,6 +56,8 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
         *,
         optimizer="sgd",
         input="float",
+        value_bits=32,
+        all_samples=False,
         learning_rate=None,
         epochs=50,
         batch_size=100,
@@ -61,6 +68,8 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
         self.hidden_layers = hidden_layers
         self.optimizer = optimizer
         self.input = input
+        self.value_bits = value_bits
+        self.all_samples = all_samples
         self.learning_rate = learning_rate
         self.epochs = epochs
         self.batch_size = batch_size
@@ -71,7 +80,7 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
     @property
     def sample_divisor(self):
         """One of 32 samples with float input (a value costs 32 bits), all with binary input."""
-        return 32 if self.input == "float" else 1
+        return self.value_bits if self.input == "float" and not self.all_samples else 1
 
     def fit(self, X, y):
         """Train ``epochs`` epochs from scratch."""
@@ -91,6 +100,10 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
             raise ValueError(f"optimizer must be 'sgd' or 'adam'; got {self.optimizer!r}")
         if self.input not in ("float", "binary"):
             raise ValueError(f"input must be 'float' or 'binary'; got {self.input!r}")
+        if not isinstance(self.value_bits, int) or not 1 <= self.value_bits <= 32:
+            raise ValueError(f"value_bits must be an integer in 1 .. 32; got {self.value_bits!r}")
+        if self.input == "binary" and (self.all_samples or self.value_bits != 32):
+            raise ValueError("value_bits and all_samples are for float input; binary input has a bit and all samples")
         if self.learning_rate is not None and not (
             isinstance(self.learning_rate, (int, float)) and 0 < self.learning_rate < math.inf
         ):
@@ -226,6 +239,8 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
             self.batch_size,
             float_input=self.input == "float",
             optimizer=self.optimizer,
+            value_bits=self.value_bits,
+            all_samples=self.all_samples,
         )
 
     def ledger(self, task):

@@ -66,6 +66,12 @@ class FullyBinaryNetwork:
     committee : bool
         The classifier of a layer reads the majority of every group of units instead of the units, and only groups
         whose majority is wrong are corrected: the single-layer method (Baldassi 2009).
+    clip : int, optional
+        Hidden weights stay within +-clip; default: what their width holds. In binary arithmetic, where they are odd,
+        an even one acts as the odd number below it.
+    trained_classifier : bool
+        Classifiers have hidden weights of their own and learn (paper, section 4.4): a sample that triggers a layer, and
+        whose label has a negative score, moves that label's row by 2 a. Not in a committee.
     n_threads : int
         Threads that train and predict, at most the cores this process may use. Results do not depend on it.
 
@@ -87,11 +93,13 @@ class FullyBinaryNetwork:
         arithmetic="binary",
         seed,
         committee=False,
+        clip=None,
+        trained_classifier=False,
         n_threads=1,
     ):
         self._set_parameters(
             layer_sizes, n_classes, group_size, robustness, reinforcement, hidden_bits, arithmetic, seed, committee,
-            n_threads,
+            clip, trained_classifier, n_threads,
         )  # fmt: skip
         hidden, classifiers = [], []
         for number, (fan_in, n_units) in enumerate(itertools.pairwise(self.layer_sizes)):
@@ -118,6 +126,8 @@ class FullyBinaryNetwork:
         arithmetic="binary",
         seed,
         committee=False,
+        clip=None,
+        trained_classifier=False,
         n_threads=1,
     ):
         """Make a network from given hidden weights and classifiers.
@@ -127,7 +137,7 @@ class FullyBinaryNetwork:
         hidden : list of integer arrays (K, D)
             Odd in binary arithmetic, within the bound of ``hidden_bits``.
         classifiers : list of integer arrays (C, K), or (C, K / group_size) in a committee
-            -1 or +1; 0 is allowed in ternary arithmetic.
+            -1 or +1; 0 is allowed in ternary arithmetic. With ``trained_classifier``, their hidden weights.
 
         Raises
         ------
@@ -152,6 +162,8 @@ class FullyBinaryNetwork:
             arithmetic,
             seed,
             committee,
+            clip,
+            trained_classifier,
             n_threads,
         )
         for i, (h, p) in enumerate(zip(hidden, classifiers, strict=True)):
@@ -160,16 +172,22 @@ class FullyBinaryNetwork:
             expected = (self.n_classes, self._n_read(i, sizes[i + 1]))
             if p.shape != expected:
                 raise ValueError(f"classifiers[{i}] must have shape {expected}; got {p.shape}")
-            if h.size and (h.max() > self.bound or h.min() < -self.bound):
-                raise ValueError(
-                    f"hidden[{i}] must lie within +-{self.bound} for {self.hidden_bits}-bit hidden weights"
-                )
-            if not self.ternary and not (h % 2 != 0).all():
-                raise ValueError(f"hidden[{i}] must be odd everywhere in binary arithmetic; an even value was found")
-            if not (np.isin(p, (-1, 0, 1) if self.ternary else (-1, 1))).all():
+            self._check_hidden(f"hidden[{i}]", h)
+            if self.trained_classifier:
+                self._check_hidden(f"classifiers[{i}]", p)
+            elif not (np.isin(p, (-1, 0, 1) if self.ternary else (-1, 1))).all():
                 raise ValueError(f"classifiers[{i}] must be -1 or +1 everywhere{' (or 0)' if self.ternary else ''}")
+        if self.trained_classifier:
+            classifiers = [self._padded(p) for p in classifiers]
         self._set_state([self._padded(h) for h in hidden], classifiers)
         return self
+
+    def _check_hidden(self, name, values):
+        if values.size and (values.max() > self.bound or values.min() < -self.bound):
+            of = f"{self.hidden_bits}-bit hidden weights" if self.clip is None else f"clip {self.clip}"
+            raise ValueError(f"{name} must lie within +-{self.bound} for {of}")
+        if not self.ternary and not (values % 2 != 0).all():
+            raise ValueError(f"{name} must be odd everywhere in binary arithmetic; an even value was found")
 
     def _set_parameters(
         self,
@@ -182,6 +200,8 @@ class FullyBinaryNetwork:
         arithmetic,
         seed,
         committee,
+        clip,
+        trained_classifier,
         n_threads,
     ):
         sizes = [integer("layer_sizes", size, 1, MAX_WIDTH) for size in sequence("layer_sizes", layer_sizes)]
@@ -211,6 +231,11 @@ class FullyBinaryNetwork:
         self.arithmetic = arithmetic
         self.seed = integer("seed", seed, 0, (1 << 64) - 1)
         self.committee = bool(committee)
+        width_bound = (1 << (self.hidden_bits - 1)) - 1
+        self.clip = None if clip is None else integer("clip", clip, 1, width_bound + 1)
+        if trained_classifier and committee:
+            raise ValueError("trained_classifier is for networks without committees")
+        self.trained_classifier = bool(trained_classifier)
         self.n_threads = thread_count(n_threads)
 
     @property
@@ -225,8 +250,11 @@ class FullyBinaryNetwork:
 
     @property
     def bound(self):
-        """Largest hidden weight, 2**(hidden_bits - 1) - 1."""
-        return (1 << (self.hidden_bits - 1)) - 1
+        """Largest hidden weight: 2**(hidden_bits - 1) - 1, or ``clip``; odd in binary arithmetic."""
+        most = (1 << (self.hidden_bits - 1)) - 1
+        if self.clip is not None:
+            most = min(most, self.clip)
+        return most if self.ternary else most - 1 + most % 2
 
     def _n_read(self, number, n_units):
         return n_units // self.group_size[number] if self.committee else n_units
@@ -255,7 +283,10 @@ class FullyBinaryNetwork:
         return hidden
 
     def _start_classifier(self, number, n_read):
-        """Draw a fixed classifier: fair +-1 bits, or in ternary arithmetic the signs of start weights."""
+        """Draw a fixed classifier: fair +-1 bits, or in ternary arithmetic the signs of start weights; or, if it is
+        trained, its start weights, padded."""
+        if self.trained_classifier:
+            return self._start_weights(random.CLASSIFIER, number, self.n_classes, n_read)
         if self.ternary:
             drawn = self._start_weights(random.CLASSIFIER, number, self.n_classes, n_read)
             return np.sign(drawn[:, :n_read])
@@ -267,14 +298,19 @@ class FullyBinaryNetwork:
         for number, (hidden, classifier) in enumerate(zip(padded_hidden, classifiers, strict=True)):
             fan_in, n_units = self.layer_sizes[number], self.layer_sizes[number + 1]
             sign, mask = _native.binarise(hidden, fan_in, self.ternary)
-            p_sign, p_mask = reference.pack_planes(np.asarray(classifier), self.ternary)
+            trained, n_read = None, self._n_read(number, n_units)
+            if self.trained_classifier:
+                trained = self._classifier_layer(number, n_read, classifier)
+                p_sign, p_mask = trained.sign, trained.mask
+            else:
+                p_sign, p_mask = reference.pack_planes(np.asarray(classifier), self.ternary)
             self._layers.append(
                 Layer(
                     fan_in=fan_in,
                     n_units=n_units,
                     n_classes=self.n_classes,
                     group_size=self.group_size[number],
-                    margin=math.floor(self.robustness * classifier.shape[1]),
+                    margin=math.floor(self.robustness * n_read),
                     bound=self.bound,
                     committee=self.committee,
                     stream=random.stream(self.seed, random.REINFORCEMENT, number),
@@ -283,11 +319,31 @@ class FullyBinaryNetwork:
                     mask=mask,
                     p_sign=p_sign,
                     p_mask=p_mask,
+                    trained=trained,
                 )
             )
         self._steps = 0
         self._epochs = 0
         self._previous_accuracy = 0.0
+
+    def _classifier_layer(self, number, n_read, hidden):
+        """Return a trained classifier of padded hidden weights, as the kernels want it."""
+        sign, mask = _native.binarise(hidden, n_read, self.ternary)
+        return Layer(
+            fan_in=n_read,
+            n_units=self.n_classes,
+            n_classes=self.n_classes,
+            group_size=self.n_classes,
+            margin=0,
+            bound=self.bound,
+            committee=False,
+            stream=random.stream(self.seed, random.CLASSIFIER_REINFORCEMENT, number),
+            hidden=hidden,
+            sign=sign,
+            mask=mask,
+            p_sign=sign,
+            p_mask=mask,
+        )
 
     # ---- training ----
 
@@ -334,7 +390,8 @@ class FullyBinaryNetwork:
 
     def _train(self, x, y, order, batch_size, accuracy):
         integer("rows of a mini-batch", batch_size, 1, MAX_BATCH)
-        cuts = np.stack([cuts_of(self.reinforcement_threshold(layer.fan_in, accuracy)) for layer in self._layers])
+        learning = [*self._layers, *(layer.trained for layer in self._layers if self.trained_classifier)]
+        cuts = np.stack([cuts_of(self.reinforcement_threshold(layer.fan_in, accuracy)) for layer in learning])
         path, right = kernels.active(), 0
         weights = sum(layer.n_units * layer.fan_in for layer in self._layers)
         rows = max(1, UNINTERRUPTED // (weights * batch_size)) * batch_size
@@ -393,9 +450,20 @@ class FullyBinaryNetwork:
         return state.hidden[:, : state.fan_in].copy()
 
     def classifier(self, layer):
-        """Return the fixed classifier P (C, K), int8, of layer ``layer`` (counted from 0)."""
+        """Return the classifier P (C, K), int8, of layer ``layer`` (counted from 0)."""
         state = self._layer(layer)
         return reference.unpack_planes(state.p_sign, state.p_mask, state.n_read).astype(np.int8)
+
+    def classifier_hidden_weights(self, layer):
+        """Return a copy of a trained classifier's hidden weights (C, K), int8 or int16; ValueError if it is fixed."""
+        trained = self._layer(layer).trained
+        if trained is None:
+            raise ValueError("the classifiers of this network are fixed; they have no hidden weights")
+        return trained.hidden[:, : trained.fan_in].copy()
+
+    def _kept_classifier(self, number):
+        """Return what must be kept of a classifier: its hidden weights where it is trained, else its signs."""
+        return self.classifier_hidden_weights(number) if self.trained_classifier else self.classifier(number)
 
     def _layer(self, number):
         return self._layers[integer("layer", number, 0, self.n_layers - 1)]
@@ -415,6 +483,8 @@ class FullyBinaryNetwork:
             "steps": self._steps,
             "epochs": self._epochs,
             "previous_accuracy": self._previous_accuracy,
+            **({} if self.clip is None else {"clip": self.clip}),
+            **({"trained_classifier": True} if self.trained_classifier else {}),
         }
 
     def state_hash(self):
@@ -427,7 +497,8 @@ class FullyBinaryNetwork:
         for number, layer in enumerate(self._layers):
             for first in range(0, layer.n_units, 64):
                 digest.update(layer.hidden[first : first + 64, : layer.fan_in].astype("<i2").tobytes())
-            digest.update(self.classifier(number).tobytes())
+            kept = self._kept_classifier(number)
+            digest.update((kept.astype("<i2") if self.trained_classifier else kept).tobytes())
         return digest.hexdigest()
 
     def to_arrays(self):
@@ -436,7 +507,7 @@ class FullyBinaryNetwork:
         arrays["state_hash"] = np.frombuffer(bytes.fromhex(self.state_hash()), dtype=np.uint8)
         for number in range(self.n_layers):
             arrays[f"hidden_{number}"] = self.hidden_weights(number)
-            arrays[f"classifier_{number}"] = self.classifier(number)
+            arrays[f"classifier_{number}"] = self._kept_classifier(number)
         return arrays
 
     @classmethod
@@ -496,15 +567,20 @@ class FullyBinaryNetwork:
         # joblib may hand back read-only memory maps; training writes in place.
         self.__dict__.update(state)
         for layer in self._layers:
-            for name in ("hidden", "sign", "mask"):
-                value = getattr(layer, name)
-                setattr(layer, name, None if value is None else np.array(value))
+            for learning in (layer, layer.trained):
+                for name in ("hidden", "sign", "mask"):
+                    if learning is not None and (value := getattr(learning, name)) is not None:
+                        setattr(learning, name, np.array(value))
+            if layer.trained is not None:
+                layer.p_sign, layer.p_mask = layer.trained.sign, layer.trained.mask
 
     def __repr__(self):
         return (
             f"FullyBinaryNetwork({self.layer_sizes}, {self.n_classes}, group_size={self.group_size}, "
             f"robustness={self.robustness}, reinforcement={self.reinforcement}, hidden_bits={self.hidden_bits}, "
-            f"arithmetic={self.arithmetic!r}, seed={self.seed})"
+            f"arithmetic={self.arithmetic!r}, seed={self.seed}"
+            f"{'' if self.clip is None else f', clip={self.clip}'}"
+            f"{', trained_classifier=True' if self.trained_classifier else ''})"
         )
 
 

@@ -24,11 +24,15 @@ def easiest(candidates, z):
     return min(candidates, key=lambda i: (abs(z[i]), i))
 
 
-def train_batch(hidden, classifiers, x, y, *, group_sizes, robustness, bound, ternary, committee=False):
+def train_batch(
+    hidden, classifiers, x, y, *, group_sizes, robustness, bound, ternary, committee=False, trained_classifier=False
+):
     """Train all layers on a mini-batch, in place; lists of lists of int. Returns the number of right predictions."""
     right = 0
     inputs = [list(row) for row in x]
-    for weights, classifier, g in zip(hidden, classifiers, group_sizes, strict=True):
+    for weights, kept, g in zip(hidden, classifiers, group_sizes, strict=True):
+        classifier = [[sign(p, ternary) for p in row] for row in kept] if trained_classifier else kept
+        classifier_increments = [[0] * len(row) for row in kept]
         n_units = len(weights)
         visible = [[sign(h, ternary) for h in row] for row in weights]
         groups = [range(first, first + g) for first in range(0, n_units, g)]
@@ -46,6 +50,9 @@ def train_batch(hidden, classifiers, x, y, *, group_sizes, robustness, bound, te
             right += winner == label
             if winner == label and lead >= math.floor(robustness * n_read):
                 continue
+            if trained_classifier and scores[label] < 0:
+                for j, value in enumerate(out):
+                    classifier_increments[label][j] += 2 * value
             for number, group in enumerate(groups):
                 if committee:
                     d = classifier[label][number]
@@ -59,7 +66,8 @@ def train_batch(hidden, classifiers, x, y, *, group_sizes, robustness, bound, te
                     i = easiest(wrong, z)
                     for j, value in enumerate(a):
                         increments[i][j] += 2 * wanted[i] * value
-        for row, more in zip(weights, increments, strict=True):
+        learning = zip([*weights, *kept], [*increments, *classifier_increments], strict=True)
+        for row, more in learning if trained_classifier else zip(weights, increments, strict=True):
             for j, value in enumerate(more):
                 row[j] = max(-bound, min(bound, row[j] + value))
         inputs = outputs

@@ -13,30 +13,42 @@ def divisors(number):
     return [g for g in range(1, number + 1) if number % g == 0]
 
 
+def made_odd(values):
+    """Return integers with the even ones moved by one towards 0, 0 to 1."""
+    return np.where(values % 2 == 0, values - np.sign(values) + (values == 0), values)
+
+
 @st.composite
 def problems(draw, max_rows=40, reinforcement=None):
     """A dict of: arguments of from_arrays, batches [(x, y)], previous accuracies."""
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     arithmetic = draw(st.sampled_from(["binary", "ternary"]))
     hidden_bits = draw(st.sampled_from([8, 16]))
-    bound = 2 ** (hidden_bits - 1) - 1
+    clip = draw(st.sampled_from([None, None, 1, 2, 7, 64]))
+    bound = min(2 ** (hidden_bits - 1) - 1, clip or 32767)
+    bound -= arithmetic == "binary" and bound % 2 == 0
     sizes = [draw(FAN_INS), *draw(st.lists(WIDTHS, min_size=1, max_size=3))]
     n_classes = draw(st.integers(2, 12))
     committee = draw(st.booleans())
+    trained_classifier = not committee and draw(st.booleans())
     groups = [draw(st.sampled_from(divisors(width))) for width in sizes[1:]]
     # Small hidden weights flip often, those at the bound saturate.
-    spread = draw(st.sampled_from([1, 3, 64, bound]))
+    spread = min(bound, draw(st.sampled_from([1, 3, 64, bound])))
     hidden, classifiers = [], []
     for fan_in, width, g in zip(sizes, sizes[1:], groups, strict=False):
         h = random.integers(-spread, spread, size=(width, fan_in), endpoint=True)
         if draw(st.booleans()):
             h = np.where(random.random(h.shape) < 0.5, np.sign(h) * bound, h)
         if arithmetic == "binary":
-            h = np.where(h % 2 == 0, h - np.sign(h) + (h == 0), h)
+            h = made_odd(h)
         read = width // g if committee else width
         low = [-1, 0, 1] if arithmetic == "ternary" else [-1, 1]
         hidden.append(h)
-        classifiers.append(random.choice(low, size=(n_classes, read)))
+        if trained_classifier:
+            p = random.integers(-spread, spread, size=(n_classes, read), endpoint=True)
+            classifiers.append(made_odd(p) if arithmetic == "binary" else p)
+        else:
+            classifiers.append(random.choice(low, size=(n_classes, read)))
     batches = []
     for _ in range(3):
         n = draw(st.integers(1, max_rows))
@@ -58,6 +70,8 @@ def problems(draw, max_rows=40, reinforcement=None):
             "arithmetic": arithmetic,
             "seed": draw(st.integers(0, 2**64 - 1)),
             "committee": committee,
+            "clip": clip,
+            "trained_classifier": trained_classifier,
         },
     }
 

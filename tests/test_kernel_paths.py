@@ -77,7 +77,8 @@ def test_training_gives_the_reference_state(problem):
 
 def assert_visible_weights_follow(network, name):
     """Signs are kept beside the hidden weights and must never drift from them."""
-    for layer in network._layers:
+    learning = [*network._layers, *(layer.trained for layer in network._layers if layer.trained is not None)]
+    for layer in learning:
         sign, mask = _native.binarise(layer.hidden, layer.fan_in, network.ternary)
         assert np.array_equal(sign, layer.sign), name
         assert mask is None or np.array_equal(mask, layer.mask), name

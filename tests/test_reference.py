@@ -23,10 +23,13 @@ def test_reference_is_the_algorithm(problem):
                 y.tolist(),
                 group_sizes=keywords["group_size"],
                 robustness=keywords["robustness"],
-                bound=2 ** (keywords["hidden_bits"] - 1) - 1,
+                bound=network.bound,
                 ternary=keywords["arithmetic"] == "ternary",
                 committee=keywords["committee"],
+                trained_classifier=keywords["trained_classifier"],
             )
             assert network.train_batch(x, y) == right
             for number, expected in enumerate(hidden):
                 assert network.hidden_weights(number).tolist() == expected
+            for number, expected in enumerate(classifiers):
+                assert network._kept_classifier(number).tolist() == expected

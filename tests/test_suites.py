@@ -126,9 +126,22 @@ def test_defaults_that_are_spelt_out_do_not_change_the_key(tmp_path):
 
 BINARY = {"robustness": 0.25, "reinforcement": 0.5, "hidden_bits": 8, "arithmetic": "binary"}
 DEFAULTS = {
-    ("bmlp", 1): {"hidden_layers": [35, 35], "group_size": "published", **BINARY},
+    ("bmlp", 1): {
+        "hidden_layers": [35, 35],
+        "group_size": "published",
+        "clip": None,
+        "trained_classifier": False,
+        **BINARY,
+    },
     ("single_layer", 1): {"committees": [[44, 4]], **BINARY},
-    ("float_mlp", 1): {"hidden_layers": [5, 5], "optimizer": "sgd", "input": "float", "learning_rate": None},
+    ("float_mlp", 1): {
+        "hidden_layers": [5, 5],
+        "optimizer": "sgd",
+        "input": "float",
+        "value_bits": 32,
+        "all_samples": False,
+        "learning_rate": None,
+    },
 }
 
 

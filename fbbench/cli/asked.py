@@ -62,6 +62,7 @@ def suite_options(command):
             ),
             protocol_option,
             click.option("--datasets", metavar="D1,D2", callback=names_of, help="Only these data sets of the suite."),
+            click.option("--methods", metavar="M1,M2", callback=names_of, help="Only these methods, by their id."),
         )
     ):
         command = option(command)
@@ -87,12 +88,12 @@ def errors_in_one_line(command):
     return careful
 
 
-def agenda_of(suite_name, n_seeds=None, protocol=None, datasets=None):
+def agenda_of(suite_name, n_seeds=None, protocol=None, datasets=None, methods=None):
     """Return the agenda of a suite, narrowed."""
     from ..experiments import load_suite
     from ..experiments.agenda import make_agenda
 
-    return make_agenda(load_suite(suite_name).narrowed(n_seeds=n_seeds, datasets=datasets, protocol=protocol))
+    return make_agenda(load_suite(suite_name).narrowed(n_seeds, datasets, protocol, methods))
 
 
 def say_what_is_left_out(console, agenda):

@@ -36,7 +36,7 @@ from .progress import progress_view
     metavar="SECONDS", help="Save a checkpoint of every training this often, to go on from there after a stop.",
 )  # fmt: skip
 @errors_in_one_line
-def run(suite_name, folder, n_seeds, protocol, datasets, jobs, scheduler, retry_failed, checkpoint_every):
+def run(suite_name, folder, n_seeds, protocol, datasets, methods, jobs, scheduler, retry_failed, checkpoint_every):
     """Run SUITE: a name (see `fbbench list`) or a TOML file. Cells that are in the store are not run again.
 
     Every cell is stored as it ends; Ctrl-C at any time, and the same command goes on from there. Several runs on one
@@ -46,7 +46,7 @@ def run(suite_name, folder, n_seeds, protocol, datasets, jobs, scheduler, retry_
         raise click.UsageError("--jobs is for this machine, --scheduler for a cluster; give one of them")
     console = make_console()
     store = Store(folder)
-    agenda = agenda_of(suite_name, n_seeds, protocol, datasets)
+    agenda = agenda_of(suite_name, n_seeds, protocol, datasets, methods)
     say_what_is_left_out(console, agenda)
     if not agenda.entries:
         raise click.ClickException("nothing of this suite can be run here; what is said above tells why")

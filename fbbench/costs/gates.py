@@ -15,7 +15,7 @@ BACKWARD = 9
 """XNORs per output unit and sample that select what to update: a constant of the authors' model."""
 
 
-def binary_gates(layer_sizes, n_classes, batch_size, *, local_classifiers=True):
+def binary_gates(layer_sizes, n_classes, batch_size, *, local_classifiers=True, trained_classifiers=False):
     """Return the gates of one mini-batch of fully binary training.
 
     Parameters
@@ -24,6 +24,8 @@ def binary_gates(layer_sizes, n_classes, batch_size, *, local_classifiers=True):
         Fan-in, then widths; for a committee the units and then the groups of every stage, charged like any matrix.
     local_classifiers : bool
         Whether every hidden layer has a classifier of its own (the multi-layer method).
+    trained_classifiers : bool
+        Whether these are trained; not in the paper's model. In its spirit: updated like any trained matrix.
 
     Returns
     -------
@@ -43,6 +45,10 @@ def binary_gates(layer_sizes, n_classes, batch_size, *, local_classifiers=True):
             counts["XNOR"] += BACKWARD * batch_size * n_out + 2 * weights
             counts["popcount"] += weights
             counts["increment"] += 4 * weights
+            if trained_classifiers:
+                counts["XNOR"] += 2 * n_out * n_classes
+                counts["popcount"] += n_out * n_classes
+                counts["increment"] += 4 * n_out * n_classes
     return {kind: GATES[kind] * count for kind, count in counts.items()}
 
 

@@ -18,7 +18,18 @@ ROW_BITS = 2 * (32 + 8) + 32
 """Of a mini-batch: label and whether it triggered, twice; its place in the list of those that did."""
 
 
-def binary_ledger(n_samples, layer_sizes, n_classes, batch_size, *, group_sizes, hidden_bits, ternary, committee=False):
+def binary_ledger(
+    n_samples,
+    layer_sizes,
+    n_classes,
+    batch_size,
+    *,
+    group_sizes,
+    hidden_bits,
+    ternary,
+    committee=False,
+    trained_classifiers=False,
+):
     """Return the bits by part of fully binary training on one thread.
 
     "Prepared weights" are the largest layer's visible weights in the form the product reads; the AVX2 path's, charged
@@ -35,6 +46,8 @@ def binary_ledger(n_samples, layer_sizes, n_classes, batch_size, *, group_sizes,
         Signs have a second plane.
     committee : bool
         Classifiers read one bit per group.
+    trained_classifiers : bool
+        Classifiers have hidden weights.
     """
     fan_ins, widths = layer_sizes[:-1], layer_sizes[1:]
     planes = 2 if ternary else 1
@@ -46,7 +59,7 @@ def binary_ledger(n_samples, layer_sizes, n_classes, batch_size, *, group_sizes,
         "labels and order": n_samples * (LABEL_BITS + ORDER_BITS),
         "hidden weights": hidden_bits * n_hidden,
         "visible weights": planes * n_hidden,
-        "local classifiers": planes * n_classes * sum(reads),
+        "local classifiers": (planes + (hidden_bits if trained_classifiers else 0)) * n_classes * sum(reads),
         "desired signs": planes * n_classes * sum(widths) if committee else 0,
         "pre-activations": PRE_ACTIVATION_BITS * min(batch_size, CHUNK_ROWS) * (max(widths) + n_classes),
         "activations": planes * batch_size * (RING * max(layer_sizes) + (max(reads) if committee else 0)),

@@ -18,9 +18,12 @@ def n_activations(layer_sizes, n_classes, batch_size):
     return batch_size * (sum(layer_sizes[1:]) + n_classes)
 
 
-def bmlp_memory(n_samples, layer_sizes, n_classes, batch_size):
+def bmlp_memory(n_samples, layer_sizes, n_classes, batch_size, *, trained_classifiers=False):
     """Return the model of the multi-layer fully binary trainer: 8-bit hidden weights and pre-activations, and one
     local classifier held at a time.
+
+    Trained classifiers are not in the paper's model. In its spirit: they cannot be drawn again, so all of them are
+    held, at 8 bits a hidden weight; the last one is among the weights already.
 
     Parameters
     ----------
@@ -36,7 +39,9 @@ def bmlp_memory(n_samples, layer_sizes, n_classes, batch_size):
     return {
         "data": n_samples * layer_sizes[0],
         "weights": 8 * n_weights(layer_sizes, n_classes),
-        "local classifier": max(layer_sizes[1:]) * n_classes,
+        "local classifier": 8 * sum(layer_sizes[1:-1]) * n_classes
+        if trained_classifiers
+        else max(layer_sizes[1:]) * n_classes,
         "activations": 8 * n_activations(layer_sizes, n_classes, batch_size),
     }
 
@@ -63,7 +68,9 @@ def committee_memory(n_samples, stages, n_classes, batch_size):
     }
 
 
-def float_memory(n_samples, layer_sizes, n_classes, batch_size, *, float_input, optimizer="sgd"):
+def float_memory(
+    n_samples, layer_sizes, n_classes, batch_size, *, float_input, optimizer="sgd", value_bits=32, all_samples=False
+):
     """Return the model of a full-precision MLP trained by SGD or Adam: 32 bits for everything that is not data.
 
     Parameters
@@ -72,6 +79,10 @@ def float_memory(n_samples, layer_sizes, n_classes, batch_size, *, float_input, 
         Samples of the data set; with ``float_input`` a 32nd of the values D0 N fits in the same bits.
     float_input : bool
         True: floor(N D0 / 32) values of 32 bits; False: N D0 bits.
+    value_bits : int
+        Bits of an input value, where it is float; not in the paper, which has 32.
+    all_samples : bool
+        All N D0 values are held, not as many as fit in N D0 bits (paper: only where memory is not compared).
     optimizer : "sgd" or "adam"
         Adam keeps two moments beside every weight.
     """
@@ -80,11 +91,16 @@ def float_memory(n_samples, layer_sizes, n_classes, batch_size, *, float_input, 
     sizes = [*layer_sizes, n_classes]
     data = n_samples * layer_sizes[0]
     return {
-        "data": data // 32 * 32 if float_input else data,
+        "data": float_data_bits(data, value_bits, all_samples) if float_input else data,
         "weights": (3 if optimizer == "adam" else 1) * 32 * n_weights(layer_sizes, n_classes),
         "activations": 32 * n_activations(layer_sizes, n_classes, batch_size),
         "gradient": 32 * max(a * b for a, b in itertools.pairwise(sizes)),
     }
+
+
+def float_data_bits(n_values, value_bits, all_samples):
+    """Return the bits of float input: of all values, or of as many as fit in one bit for each."""
+    return n_values * value_bits if all_samples else n_values // value_bits * value_bits
 
 
 def total_bits(parts):

@@ -149,7 +149,8 @@ def filled(key, template, varied, around, each, between):
 class Suite(BaseModel):
     """A grid: data sets x methods x budgets x seeds.
 
-    budgets: see :func:`fbbench.experiments.budgets.parse_budget`. expected_core_minutes: what its author saw it take,
+    budgets: see :func:`fbbench.experiments.budgets.parse_budget`. budgets_of: data set -> those of them that it is run
+    at; all, where it is not named. reported: the experiment of paper/reported.csv whose figures tables put beside. expected_core_minutes: what its author saw it take,
     on one core; shown where the store has no rows to tell from.
     """
 
@@ -160,6 +161,8 @@ class Suite(BaseModel):
     protocol: Literal[PROTOCOLS] = "published"
     datasets: list[str] = Field(min_length=1)
     budgets: list[str] = Field(min_length=1)
+    budgets_of: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(default_factory=dict)
+    reported: str = "exp1_budget"
     seeds: list[Annotated[int, Field(strict=True)]] = Field(min_length=1)
     epochs: Count
     batch_size: Count = 100
@@ -179,6 +182,12 @@ class Suite(BaseModel):
             check_dataset("datasets", name)
         for budget in self.budgets:
             parse_budget(budget)
+        for name, budgets in self.budgets_of.items():
+            if name not in self.datasets:
+                raise ValueError(f"budgets_of: {name!r} is not in datasets{nearest(name, self.datasets)}")
+            for budget in budgets:
+                if budget not in self.budgets:
+                    raise ValueError(f"budgets_of.{name}: {budget!r} is not in budgets{nearest(budget, self.budgets)}")
         for entry in self.methods:
             for key in ("shapes", "settings"):
                 for name in getattr(entry, key):
@@ -220,8 +229,14 @@ class Suite(BaseModel):
         """How a command line names it."""
         return self._called or self.name
 
-    def narrowed(self, n_seeds=None, datasets=None, protocol=None):
-        """Return the suite with fewer (or more, consecutive) seeds, only some data sets, another protocol."""
+    def budgets_at(self, dataset, entry):
+        """Return the budgets at which a method is run on a data set, in order."""
+        at_data = self.budgets_of.get(dataset, self.budgets)
+        return [budget for budget in self.budgets if budget in at_data and budget in (entry.budgets or self.budgets)]
+
+    def narrowed(self, n_seeds=None, datasets=None, protocol=None, methods=None):
+        """Return the suite with fewer (or more, consecutive) seeds, only some data sets and methods (by id), another
+        protocol."""
         change = {} if protocol is None else {"protocol": protocol}
         if n_seeds is not None:
             if n_seeds < 1:
@@ -239,6 +254,14 @@ class Suite(BaseModel):
                         f"it has {', '.join(self.datasets)}"
                     )
             change["datasets"] = [name for name in self.datasets if name in datasets]
+        if methods is not None:
+            ids = [entry.id for entry in self.methods]
+            for name in methods:
+                if name not in ids:
+                    raise SuiteError(
+                        f"suite {self.name} has no method {name!r}{nearest(name, ids)}; it has {', '.join(ids)}"
+                    )
+            change["methods"] = [entry for entry in self.methods if entry.id in methods]
         return self.model_copy(update=change)
 
     def with_seeds_of(self, rows):

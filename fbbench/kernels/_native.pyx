@@ -16,6 +16,7 @@ cdef extern from "kernels.h":
         uint64_t *mask
         const uint64_t *p_sign
         const uint64_t *p_mask
+        fbb_layer *classifier
         uint64_t stream
         const uint64_t *cuts
 
@@ -66,19 +67,19 @@ cdef class LayerTable:
     def __cinit__(self, layers, cuts=None):
         cdef fbb_layer *row
         cdef const uint64_t[:, ::1] all_cuts
-        cdef int64_t i
+        cdef int64_t i, n_trained = 0
         cdef int8_t[:, ::1] hidden8
         cdef int16_t[:, ::1] hidden16
         if not layers:
             raise ValueError("layers must not be empty")
-        self.layers = list(layers)
-        self.count = len(self.layers)
+        self.count = len(layers)
+        self.layers = [*layers, *(layer.trained for layer in layers if layer.trained is not None)]
         self.cuts = cuts
         if cuts is not None:
             all_cuts = cuts
-            if all_cuts.shape[0] != self.count or all_cuts.shape[1] != 64:
-                raise ValueError(f"cuts must have shape ({self.count}, 64)")
-        self.table = <fbb_layer *> calloc(self.count, sizeof(fbb_layer))
+            if all_cuts.shape[0] != len(self.layers) or all_cuts.shape[1] != 64:
+                raise ValueError(f"cuts must have shape ({len(self.layers)}, 64)")
+        self.table = <fbb_layer *> calloc(len(self.layers), sizeof(fbb_layer))
         if self.table == NULL:
             raise MemoryError()
         for i, layer in enumerate(self.layers):
@@ -98,13 +99,28 @@ cdef class LayerTable:
                 hidden16 = layer.hidden
                 row.hidden, row.hidden_bits = &hidden16[0, 0], 16
             row.sign = writable_bits(layer.sign, row.n_units, row.in_words, "sign")
-            row.p_sign = bits_of(layer.p_sign, row.n_classes, (row.n_read + 63) // 64, "p_sign")
             if layer.mask is not None:
                 row.mask = writable_bits(layer.mask, row.n_units, row.in_words, "mask")
+            if i >= self.count:  # a classifier, which has none of its own
+                continue
+            row.p_sign = bits_of(layer.p_sign, row.n_classes, (row.n_read + 63) // 64, "p_sign")
+            if layer.mask is not None:
                 row.p_mask = bits_of(layer.p_mask, row.n_classes, (row.n_read + 63) // 64, "p_mask")
+            if layer.trained is not None:
+                check_trained(layer)
+                row.classifier = self.table + self.count + n_trained
+                n_trained += 1
 
     def __dealloc__(self):
         free(self.table)
+
+
+cdef check_trained(layer):
+    trained = layer.trained
+    if trained.sign is not layer.p_sign or trained.mask is not layer.p_mask or layer.committee:
+        raise ValueError("a trained classifier's visible weights must be the layer's p_sign and p_mask, in no committee")
+    if (trained.fan_in, trained.n_units, trained.group_size) != (layer.n_units, layer.n_classes, layer.n_classes):
+        raise ValueError("a trained classifier must have the layer's units as fan-in and one group of a unit per class")
 
 
 cdef class Path:

@@ -48,6 +48,9 @@ typedef struct {
     int32_t *labels[2];                     /* of every second mini-batch */
     uint8_t *triggered[2];                  /* of every second layer */
     uint32_t *chosen[2];                    /* (rows, groups): the unit to correct, or NOBODY */
+    uint32_t *chosen_classes[2];            /* (rows): the unit of a trained classifier to correct, or NOBODY */
+    int32_t *no_labels;                     /* (rows) of 0: every row of a trained classifier desires the same, */
+    bit_rows ones;                          /* ones */
     uint32_t *entries;                      /* the choices sorted by unit, each thread's in a part of it */
     bit_rows *desired;                      /* per layer: (n_classes, units) the signs that units should have */
     uint64_t *desired_bits;                 /* those of committees; other layers' are their classifiers */
@@ -83,7 +86,7 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
 {
     const int ternary = layers[0].mask != NULL;
     const int64_t most = (rows + team - 1) / team < CHUNK ? (rows + team - 1) / team : CHUNK;
-    int64_t words = 0, units = 0, reads = 0, classes = 0, groups = 0, desired = 0, scratch = 0;
+    int64_t words = 0, units = 0, reads = 0, classes = 0, groups = 0, desired = 0, scratch = 0, trained = 0;
 #define RAISE(var, value) do { const int64_t v_ = (value); if (v_ > (var)) (var) = v_; } while (0)
     for (int64_t l = 0; l < n_layers; l++) {
         const fbb_layer *layer = layers + l;
@@ -94,10 +97,10 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
         RAISE(classes, layer->n_classes);
         RAISE(groups, layer->n_units / layer->group_size);
         desired += layer->committee ? (ternary ? 2 : 1) * layer->n_classes * words_of(layer->n_units) : 0;
+        RAISE(trained, layer->classifier ? layer->n_classes : 0);
         RAISE(scratch, product_scratch(most, layer->n_units, layer->fan_in, ternary));
         RAISE(scratch, product_scratch(layer->n_classes, most, layer->n_read, ternary));
     }
-#undef RAISE
     ws->rows = rows;
     ws->chunk = most;
     ws->z_stride = whole(units, 64);
@@ -109,7 +112,13 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
         ws->triggered[i] = carve(a, rows);
         ws->chosen[i] = carve(a, rows * groups * 4);
         ws->labels[i] = carve(a, rows * 4);
+        ws->chosen_classes[i] = trained ? carve(a, rows * 4) : NULL;
     }
+    if (trained) {
+        ws->no_labels = carve(a, rows * 4);
+        ws->ones = carve_bits(a, words_of(trained), ternary);
+    }
+    RAISE(units, trained);
     if (training) {
         ws->entries = carve(a, rows * (groups + team) * 4); /* two threads may share a group */
         ws->desired = carve(a, n_layers * (int64_t)sizeof *ws->desired);
@@ -134,6 +143,7 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
             own[i] = mine;
     }
     ws->own = own;
+#undef RAISE
 }
 
 static int open_workspace(workspace *ws, const fbb_layer *layers, int64_t n_layers, int64_t rows, int team,
@@ -235,6 +245,7 @@ typedef struct {
     const int32_t *labels;
     uint8_t *triggered;
     uint32_t *chosen;
+    uint32_t *chosen_classes;
     int64_t n; /* rows */
 } turn;
 
@@ -271,6 +282,8 @@ FBB_FN void present_rows(const turn *now, const workspace *ws, const private_spa
                        own->read_wrong);
         choose_units(layer, own->z + i * ws->z_stride, own->wrong, layer->committee ? own->read_wrong : NULL,
                      now->chosen + row * (layer->n_units / layer->group_size));
+        if (layer->classifier)
+            now->chosen_classes[row] = own->y[label * ws->y_stride + i] < 0 ? (uint32_t)label : NOBODY;
     }
 }
 
@@ -349,6 +362,19 @@ FBB_FN void correct_units(const turn *now, const workspace *ws, int member, int6
     }
 }
 
+/* A trained classifier learns from the mini-batch, like a layer whose rows each desire one unit to be +1. */
+FBB_FN void correct_classes(const turn *now, const workspace *ws, int member, int size, uint64_t step)
+{
+    turn then = *now;
+    then.layer = now->layer->classifier;
+    then.in = now->out;
+    then.desired = ws->ones;
+    then.labels = ws->no_labels;
+    then.chosen = now->chosen_classes;
+    const int64_t n = then.layer->n_units;
+    correct_units(&then, ws, member, share(n, member, size), share(n, member + 1, size), step);
+}
+
 /* ---- All mini-batches ---- */
 
 typedef struct {
@@ -383,7 +409,7 @@ FBB_FN void train_member(void *job_, team *all, int member)
         for (int64_t l = 0; l < job->n_layers; l++, turns++, ring++) {
             const fbb_layer *layer = job->layers + l;
             turn now = {layer, ws->activations[ring % RING], ws->activations[(ring + 1) % RING], ws->desired[l],
-                        labels, ws->triggered[turns % 2], ws->chosen[turns % 2], n};
+                        labels, ws->triggered[turns % 2], ws->chosen[turns % 2], ws->chosen_classes[turns % 2], n};
             int64_t right = 0;
             if (!l)
                 now.in.mask = NULL; /* data has no zeros */
@@ -396,6 +422,10 @@ FBB_FN void train_member(void *job_, team *all, int member)
             meet(all);
             correct_units(&now, ws, member, share(layer->n_units, member, size),
                           share(layer->n_units, member + 1, size), step);
+            if (layer->classifier) {
+                meet(all); /* until then units desire what the classifier was before the mini-batch */
+                correct_classes(&now, ws, member, size, step);
+            }
         }
         ring++;
         if (job->n_layers == 1)
@@ -408,6 +438,11 @@ FBB_FN void train_member(void *job_, team *all, int member)
 FBB_FN void set_desired(workspace *ws, const fbb_layer *layers, int64_t n_layers)
 {
     uint64_t *free_bits = ws->desired_bits;
+    if (ws->no_labels) {
+        memset(ws->ones.sign, 0xff, (size_t)words_of(layers[0].n_classes) * 8);
+        if (ws->ones.mask)
+            memset(ws->ones.mask, 0xff, (size_t)words_of(layers[0].n_classes) * 8);
+    }
     for (int64_t l = 0; l < n_layers; l++) {
         const fbb_layer *layer = layers + l;
         const int64_t words = words_of(layer->n_units), read_words = words_of(layer->n_read);

@@ -21,7 +21,8 @@
 
 /* One locally trained layer. Bits are rows of 64-bit words, little bit order, 1 = +1, tail bits 0.
    In ternary arithmetic a second plane (mask) marks the non-zero values, and sign is 0 where mask is 0. */
-typedef struct {
+typedef struct fbb_layer fbb_layer;
+struct fbb_layer {
     int64_t fan_in, n_units, n_classes;
     int64_t in_words;   /* ceil(fan_in / 64): words of an input row and of a row of visible weights */
     int64_t group_size; /* gamma; a divisor of n_units */
@@ -33,9 +34,11 @@ typedef struct {
     void *hidden;       /* (n_units, 64 * in_words) int8 or int16, columns past fan_in are 0 */
     uint64_t *sign, *mask;           /* (n_units, in_words); mask NULL in binary arithmetic */
     const uint64_t *p_sign, *p_mask; /* (n_classes, ceil(n_read / 64)) */
+    fbb_layer *classifier; /* NULL, or a layer of a unit per class that is trained too: its sign is p_sign here, its
+                              fan_in n_units, its group_size n_classes; its own classifier is not read */
     uint64_t stream;    /* key of this layer's reinforcement draws, see random.py */
     const uint64_t *cuts; /* (64) n of 64 weights are reinforced where n cuts lie at or below a 34-bit draw */
-} fbb_layer;
+};
 
 typedef struct {
     const char *name;

@@ -38,6 +38,9 @@ class Layer:
         The classifier reads the majority of each group, not the units (single-layer method).
     stream : int
         Key of the layer's reinforcement draws.
+    trained : Layer, optional
+        The classifier, where it is trained: a layer with a unit per class, in one group, whose visible weights are
+        p_sign and p_mask themselves.
     """
 
     fan_in: int
@@ -53,6 +56,7 @@ class Layer:
     mask: np.ndarray | None
     p_sign: np.ndarray
     p_mask: np.ndarray | None
+    trained: "Layer | None" = None
 
     @property
     def in_words(self):

@@ -94,7 +94,27 @@ def easiest_units(layer, z, activations, read, desired_read):
     return chosen, desired
 
 
-def train_layer(layer, x, labels, cuts, step):
+def settle(layer, hidden, cuts, step):
+    """Reinforce hidden weights (K, D) after a mini-batch, clip them, store them and their signs."""
+    drawn_words = bernoulli(random.derive(layer.stream, step), cuts, layer.n_units * layer.in_words)
+    drawn = unpack_planes(drawn_words.reshape(layer.n_units, -1), None, layer.fan_in) > 0
+    hidden = np.clip(hidden + 2 * np.sign(hidden) * drawn, -layer.bound, layer.bound)
+    layer.hidden[:, : layer.fan_in] = hidden
+    layer.sign[:], mask = pack_planes(sign(hidden, layer.ternary), layer.ternary)
+    if layer.ternary:
+        layer.mask[:] = mask
+
+
+def train_classifier(classifier, activations, scores, labels, triggered, cuts, step):
+    """Train a classifier on the samples that triggered its layer: a label's row with a negative score moves to them."""
+    hidden = classifier.hidden[:, : classifier.fan_in].astype(np.int64)
+    for i in np.flatnonzero(triggered):
+        if scores[i, labels[i]] < 0:
+            hidden[labels[i]] += 2 * activations[i]
+    settle(classifier, hidden, cuts, step)
+
+
+def train_layer(layer, x, labels, cuts, step, classifier_cuts=None):
     """Train one layer on one mini-batch. x (n, D) of -1, 0, +1. Returns (activations, number right)."""
     z = exact_product(x, unpack_planes(layer.sign, layer.mask, layer.fan_in))
     activations = sign(z, layer.ternary)
@@ -106,24 +126,22 @@ def train_layer(layer, x, labels, cuts, step):
         for i in np.flatnonzero(triggered):
             chosen, desired = easiest_units(layer, z[i], activations[i], read[i], classifier[labels[i]])
             hidden[chosen] += 2 * desired[chosen, None] * x[i][None, :]
-        drawn_words = bernoulli(random.derive(layer.stream, step), cuts, layer.n_units * layer.in_words)
-        drawn = unpack_planes(drawn_words.reshape(layer.n_units, -1), None, layer.fan_in) > 0
-        hidden = np.clip(hidden + 2 * np.sign(hidden) * drawn, -layer.bound, layer.bound)
-        layer.hidden[:, : layer.fan_in] = hidden
-        layer.sign[:], mask = pack_planes(sign(hidden, layer.ternary), layer.ternary)
-        if layer.ternary:
-            layer.mask[:] = mask
+        settle(layer, hidden, cuts, step)
+        if layer.trained is not None:
+            train_classifier(layer.trained, activations, scores, labels, triggered, classifier_cuts, step)
     return activations, int(right.sum())
 
 
 def train(layers, cuts, x_bits, labels, order, batch_size, first_step, n_threads=1):
     """Train all layers on the mini-batches of rows ``order``. Returns how many the last layer predicted right."""
-    n_right = 0
+    n_right, of_classifiers = 0, [None] * len(layers) if layers[0].trained is None else cuts[len(layers) :]
     for number, first in enumerate(range(0, len(order), batch_size)):
         rows = order[first : first + batch_size]
         activations = unpack_planes(x_bits[rows], None, layers[0].fan_in)
-        for layer, layer_cuts in zip(layers, cuts, strict=True):
-            activations, right = train_layer(layer, activations, labels[rows], layer_cuts, first_step + number)
+        for layer, layer_cuts, classifier_cuts in zip(layers, cuts[: len(layers)], of_classifiers, strict=True):
+            activations, right = train_layer(
+                layer, activations, labels[rows], layer_cuts, first_step + number, classifier_cuts
+            )
         n_right += right
     return n_right
 
