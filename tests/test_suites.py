@@ -8,9 +8,11 @@ from stores import TINY, cells_of, suite_of
 
 from baselines.protocol import METHODS, Task, method_class
 from fbbench.costs import bmlp_memory, committee_memory, total_bits
+from fbbench.datasets.registry import DATASETS
 from fbbench.experiments import SuiteError, find_suite, load_suite, plan
 from fbbench.experiments.budgets import budget_bits, parse_budget
 from fbbench.experiments.cells import SET_BY_THE_SUITE, cell_key
+from fbbench.experiments.suite import REPOSITORY_FOLDER
 from fbbench.shapes import parse_shape
 
 
@@ -365,3 +367,42 @@ def test_exp1_has_the_published_shapes_and_group_sizes():
     assert cells["cifar10", "255_255", "adam_binary"].shape == "17_17"
     assert dict(cells["imagenette", "135_135", "bmlp_binary8"].params)["group_size"] == 135
     assert "group_size" not in dict(cells["fashion_mnist", "135_135", "bmlp_binary8"].params)  # 45 is the default
+
+
+def test_data_sets_may_have_budgets_of_their_own(tmp_path):
+    two = TINY.replace('["digits"]', '["digits", "iris"]').replace('["35_35"]', '["35_35", "75_75"]')
+    suite = suite_of(tmp_path, "epochs = 2", 'epochs = 2\nbudgets_of = { iris = ["75_75"] }', two)
+    asked = {(cell.dataset, cell.budget) for cell in plan(suite).cells}
+    assert asked == {("digits", "35_35"), ("digits", "75_75"), ("iris", "75_75")}
+    for wrong, said in (('{ iri = ["75_75"] }', "'iri' is not in datasets .did you mean 'iris'"),
+                        ('{ iris = ["75_76"] }', "'75_76' is not in budgets .did you mean '75_75'"),
+                        ("{ iris = [] }", "budgets_of.iris")):  # fmt: skip
+        with pytest.raises(SuiteError, match=said):
+            suite_of(tmp_path, "epochs = 2", f"epochs = 2\nbudgets_of = {wrong}", two)
+
+
+def test_only_some_methods(tmp_path):
+    suite = suite_of(tmp_path)
+    assert {cell.method_id for cell in plan(suite.narrowed(methods=["ours"])).cells} == {"ours"}
+    with pytest.raises(SuiteError, match=r"no method 'our' .did you mean 'ours'"):
+        suite.narrowed(methods=["our"])
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in REPOSITORY_FOLDER.glob("*.toml")))
+def test_suites_that_ship_can_be_planned(name):
+    """Wherever sizes are known without the data; no shape is far from its budget."""
+    suite = load_suite(name)
+    known = [name for name in suite.datasets if name in DATASETS]
+    if known:
+        planned = plan(suite.narrowed(datasets=known))
+        assert planned.cells and not planned.far_off
+
+
+def test_the_published_number_of_settings():
+    """As many as the authors' result files have (each in two arithmetics here)."""
+    counts = {"exp2_group_size": 116, "robustness": 60, "trained_classifier": 12}
+    for name, count in counts.items():
+        cells = plan(load_suite(name).narrowed(n_seeds=1)).cells
+        assert len([cell for cell in cells if "ternary" in cell.method_id]) == count
+    cells = plan(load_suite("exp3_single_layer").narrowed(n_seeds=1, methods=["single_layer_ternary16"])).cells
+    assert len(cells) == 104 and all(cell.budget == f"match single_layer {cell.shape}" for cell in cells)

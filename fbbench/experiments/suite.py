@@ -150,8 +150,8 @@ class Suite(BaseModel):
     """A grid: data sets x methods x budgets x seeds.
 
     budgets: see :func:`fbbench.experiments.budgets.parse_budget`. budgets_of: data set -> those of them that it is run
-    at; all, where it is not named. reported: the experiment of paper/reported.csv whose figures tables put beside. expected_core_minutes: what its author saw it take,
-    on one core; shown where the store has no rows to tell from.
+    at; all, where it is not named. reported: the experiment of paper/reported.csv whose figures tables put beside.
+    expected_core_minutes: what its author saw it take, on one core; shown where the store has no rows to tell from.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -52,6 +52,7 @@ def train_cell(entry, checkpoint=None, report=None):
         data = (x_train, y_train, x_heldout, split.y_heldout)
         train(entry, method, data, np.arange(split.n_classes), progress, checkpoint, report)
     outcome = outcome_of(cell, split, method, progress, len(y_train))
+    one, many = prediction_seconds(method, x_heldout, 1, 25), prediction_seconds(method, x_heldout, 1000, 5)
     run = {
         "wall_seconds": progress.earlier_seconds + time.perf_counter() - started,
         "load_seconds": loaded,
@@ -59,6 +60,8 @@ def train_cell(entry, checkpoint=None, report=None):
         "epoch_wall_seconds": rounded(progress.wall),
         "epoch_cpu_seconds": rounded(progress.cpu),
         "predict_seconds": rounded(progress.predict),
+        "predict_one_seconds": one,
+        "predict_thousand_seconds": many * 1000 / min(1000, len(x_heldout)),
         "memory_before_bytes": peak.before,
         "peak_memory_bytes": peak.bytes,
         "peak_memory_of": peak.scope,
@@ -159,6 +162,16 @@ def train(entry, method, data, classes, progress, checkpoint, report):
             except OSError as error:  # a full disk is no reason to lose the training
                 progress.checkpoint_error = str(error)
             kept = time.perf_counter()
+
+
+def prediction_seconds(method, x, n_rows, repetitions):
+    """Return the median time of predicting the first rows of x at once."""
+    rows, times = x[:n_rows], []
+    for _ in range(repetitions):
+        started = time.perf_counter()
+        method.predict(rows)
+        times.append(time.perf_counter() - started)
+    return float(np.median(times))
 
 
 def checked_share(accuracy):
