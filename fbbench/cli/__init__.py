@@ -15,6 +15,7 @@ COMMANDS = {
     "info": "info:info",
     "list": "list:list_methods",
     "merge": "merge:merge_stores",
+    "pack": "pack:pack",
     "plan": "plan:plan_suite",
     "results": "results:results",
     "rm": "rm:rm",

@@ -6,7 +6,7 @@ import click
 from rich.markup import escape
 
 from ..experiments import Store
-from ..experiments.merge import is_store, merge
+from ..experiments.merge import merge, source_of
 from .asked import errors_in_one_line, store_option
 from .console import make_console
 
@@ -16,20 +16,22 @@ from .console import make_console
 @store_option
 @errors_in_one_line
 def merge_stores(folders, folder):
-    """Copy the outcomes of other STOREs into the one of --store. Nothing there is overwritten.
+    """Copy the outcomes of other STOREs, or files of `fbbench pack`, into the one of --store. Nothing is overwritten.
 
     A cell with two different outcomes is reported, and the one in --store stays: exit status 1. Times and environments
     may differ; failures are not copied.
     """
-    target = Store(folder)
+    target, sources = Store(folder), []
     for name in folders:
         if not Path(name).exists():
             raise click.ClickException(f"there is no store {name}; nothing was merged")
-        if not is_store(name):
-            raise click.ClickException(f"{name} is not a result store; nothing was merged")
-        if target.folder.resolve() == Store(name).folder.resolve():
+        if target.folder.resolve() == Path(name).resolve():
             raise click.ClickException(f"{name} is the store that is merged into; name others")
-    merged = merge([Store(name) for name in folders], target)
+        try:
+            sources.append(source_of(name))
+        except ValueError as error:
+            raise click.ClickException(f"{error}; nothing was merged") from None
+    merged = merge(sources, target)
     console = make_console()
     for key, theirs, mine, differing, source in merged.conflicts:
         console.print(f"[red]two outcomes[/] {escape(conflict_text(key, theirs, mine, differing, source))}",

@@ -78,7 +78,15 @@ def check_folder_of(name):
 
 
 def rows_of(suite, stored):
-    """Return (key, row) of every cell of a suite, under the names that the suite gives it: perhaps several."""
+    """Return (key, row) of every cell of a suite, under the names that the suite gives it: perhaps several.
+
+    Data sets without a row are left out first: of some, only their files tell the size that a plan needs.
+    """
+    present = {row["identity"]["dataset"] for row in stored.values()}
+    named = [name for name in suite.datasets if name in present]
+    if not named:
+        return []
+    suite = suite.narrowed(datasets=named)
     frame = cell_rows(plan(suite).cells, stored)
     if frame.empty:
         return []

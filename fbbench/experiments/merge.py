@@ -1,7 +1,9 @@
 """Stores of several machines into one."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from .archive import Archive
 from .store import Store
 
 
@@ -20,7 +22,7 @@ def merge(sources, target):
 
     Parameters
     ----------
-    sources : list of Store
+    sources : list of Store or Archive
     target : Store
 
     Returns
@@ -52,7 +54,11 @@ def merge(sources, target):
     return merged
 
 
-def is_store(folder):
-    """Return whether a folder looks like a result store."""
-    store = Store(folder)
-    return (store.folder / "store.json").is_file() or bool(store.done())
+def source_of(name):
+    """Return the :class:`Store` or :class:`Archive` of a name; ValueError if it is neither."""
+    if Path(name).is_file():
+        return Archive(name)
+    store = Store(name)
+    if not (store.folder / "store.json").is_file() and not store.done():
+        raise ValueError(f"{name} is not a result store")
+    return store

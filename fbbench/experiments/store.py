@@ -19,7 +19,7 @@ from pathlib import Path
 from ..files import check_writable, replacing
 from .cells import cell_key
 from .checkpoint import checkpoint_file
-from .row import check_row
+from .row import check_row, no_number
 
 STORE_VERSION = 2
 LEFTOVER_SECONDS = 3600
@@ -239,8 +239,3 @@ def read_row(path, key):
 
 class NewerStore(Exception):
     """A file is of a store version that is not known yet."""
-
-
-def no_number(text):
-    """Refuse NaN and infinities, which JSON proper does not have."""
-    raise ValueError(f"{text} is no number")

@@ -1,0 +1,92 @@
+"""Rows of a store in one file that can be committed: compressed JSON lines, each environment written once."""
+
+import gzip
+import io
+import json
+from pathlib import Path
+
+from ..files import replacing
+from .cells import cell_key
+from .row import check_row, no_number
+from .store import Store
+
+FORMAT = "fbbench-rows-1"
+ENDING = ".jsonl.gz"
+
+
+class Archive:
+    """Outcomes in a file, read whole; :func:`merge` takes it like a store.
+
+    Raises
+    ------
+    ValueError
+        If the file is not one that :func:`write_archive` wrote, or damaged; the message names it.
+    """
+
+    def __init__(self, path):
+        self.folder = Path(path)
+        self._rows = read_archive(path)
+
+    def done(self):
+        """Return the keys of all outcomes."""
+        return set(self._rows)
+
+    def rows(self, keys=None):
+        """Return outcomes as dicts by key: all, or those of some keys."""
+        return dict(self._rows) if keys is None else {key: self._rows[key] for key in keys}
+
+
+def write_archive(path, rows):
+    """Write rows (by key, see :class:`~fbbench.experiments.store.Store`) to a file, the same rows the same bytes."""
+    environments = {json.dumps(row["environment"], sort_keys=True): None for _, row in sorted(rows.items())}
+    numbers = {text: number for number, text in enumerate(environments)}
+    lines = [{"format": FORMAT, "environments": [json.loads(text) for text in environments]}]
+    for _, row in sorted(rows.items()):
+        number = numbers[json.dumps(row["environment"], sort_keys=True)]
+        lines.append({**row, "environment": number})
+    packed = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0, filename="") as file:
+        for line in lines:
+            file.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+    with replacing(path) as file:
+        file.write(packed.getvalue())
+
+
+def read_archive(path):
+    """Return the rows of a file by key; ValueError, which names it, unless it is whole."""
+    try:
+        with gzip.open(path, "rb") as file:
+            header, *lines = (json.loads(line, parse_constant=no_number) for line in file)
+        if header["format"] != FORMAT:
+            raise ValueError(f"its format is {header['format']!r:.40}, not {FORMAT}")
+        rows = {}
+        for line in lines:
+            row = {**line, "environment": header["environments"][line["environment"]]}
+            check_row(row)
+            rows[cell_key(row["identity"])] = row
+    except FileNotFoundError:
+        raise
+    except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+        raise ValueError(f"{path} is not a whole file of rows ({error}); get it again") from None
+    return rows
+
+
+def rows_at(place):
+    """Return the rows of a store, of a file of rows, or of all such files in a folder, by key.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing of that name.
+    ValueError
+        If a file is damaged.
+    """
+    place = Path(place)
+    if place.is_file():
+        return read_archive(place)
+    if not place.exists():
+        raise FileNotFoundError(f"there is no store and no file of rows {place}")
+    rows = {}
+    for path in sorted(place.glob(f"*{ENDING}")):
+        rows.update(read_archive(path))
+    return rows or Store(place).rows()

@@ -1,0 +1,85 @@
+"""Rows in one file: what went in comes out, the same rows give the same bytes, and damage is noticed."""
+
+import gzip
+
+import pytest
+from click.testing import CliRunner
+from stores import outcomes, suite_of
+
+from fbbench.cli import main
+from fbbench.experiments import Store
+from fbbench.experiments.archive import read_archive, rows_at, write_archive
+
+
+def call(*arguments):
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finished")
+    suite_of(folder)
+    assert call("run", folder / "tiny.toml", "--store", folder / "store", "-j", 1).exit_code == 0
+    return folder / "tiny.toml", folder / "store"
+
+
+def test_pack_and_merge(finished, tmp_path):
+    suite, store = finished
+    file = tmp_path / "rows.jsonl.gz"
+    assert "4 rows:" in call("pack", suite, file, "--store", store).output
+    assert read_archive(file) == Store(store).rows() == rows_at(tmp_path) == rows_at(store)
+    merged = call("merge", file, "--store", tmp_path / "other")
+    assert merged.exit_code == 0 and "4 added" in merged.output
+    assert outcomes(tmp_path / "other") == outcomes(store)
+    again = tmp_path / "again.jsonl.gz"
+    assert call("pack", suite, again, "--store", tmp_path / "other").exit_code == 0
+    assert again.read_bytes() == file.read_bytes()
+    assert file.stat().st_size < sum(path.stat().st_size for path in (store / "cells").iterdir()) / 3
+
+
+def test_only_some(finished, tmp_path):
+    suite, store = finished
+    file = tmp_path / "rows.jsonl.gz"
+    call("pack", suite, file, "--store", store, "--seeds", 1, "--methods", "ours")
+    (row,) = read_archive(file).values()
+    assert row["identity"]["seed"] == 1 and row["asked"]["method_id"] == "ours"
+
+
+def changed(packed, old, new):
+    """Return a packed file with something replaced."""
+    content = gzip.decompress(packed)
+    assert old in content
+    return gzip.compress(content.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda packed: packed[:-20],
+        lambda packed: b"no gzip",
+        lambda packed: gzip.compress(b"{}\n"),
+        lambda packed: gzip.compress(b'{"format": "fbbench-rows-2"}\n'),
+        lambda packed: gzip.compress(b""),
+        lambda packed: changed(packed, b'"heldout_accuracy":', b'"heldout_accuracy":NaN,"x":'),
+        lambda packed: changed(packed, b'"environment":0', b'"environment":7'),
+        lambda packed: gzip.compress(b"[" * 100_000),
+    ],
+)  # fmt: skip
+def test_damage(finished, tmp_path, damage):
+    store = finished[1]
+    file = tmp_path / "rows.jsonl.gz"
+    write_archive(file, Store(store).rows())
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(ValueError, match=r"rows\.jsonl\.gz is not a whole file of rows"):
+        read_archive(file)
+    done = call("merge", file, "--store", tmp_path / "other")
+    assert done.exit_code == 1 and "nothing was merged" in done.output and not (tmp_path / "other").exists()
+
+
+def test_what_cannot_be_packed(finished, tmp_path):
+    suite, store = finished
+    assert "must end in .jsonl.gz" in call("pack", suite, tmp_path / "x.csv", "--store", store).output
+    assert "there is no folder" in call("pack", suite, tmp_path / "no" / "x.jsonl.gz", "--store", store).output
+    assert "has no rows of suite quick" in call("pack", "quick", tmp_path / "x.jsonl.gz", "--store", store).output
+    with pytest.raises(FileNotFoundError, match="no store and no file"):
+        rows_at(tmp_path / "none")
