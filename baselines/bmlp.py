@@ -4,7 +4,13 @@ Colombo, Pittorino, Roveri, *Training multi-layer binary neural networks with ra
 Mach. Learn.: Sci. Technol. 6 (2025) 035015, arXiv:2412.00119.
 """
 
-from fbbench.costs import binary_gates, binary_ledger, bmlp_memory
+from fbbench.costs import (
+    binary_gates,
+    binary_inference_gates,
+    binary_inference_memory,
+    binary_ledger,
+    bmlp_memory,
+)
 from fbbench.estimators import published_group_size
 from fbbench.shapes import parse_shape
 
@@ -109,3 +115,12 @@ class MultiLayerBinary(PackedClassifier):
         """Return the paper's gate model of one mini-batch, by kind."""
         sizes = (task.n_features, *self.hidden_layers)
         return binary_gates(sizes, task.n_classes, self.batch_size, trained_classifiers=self.trained_classifier)
+
+    def inference_memory(self, task):
+        """Return the bits of predicting one sample, by part."""
+        sizes = (task.n_features, *self.hidden_layers)
+        return binary_inference_memory(sizes, task.n_classes, ternary=self.arithmetic == "ternary")
+
+    def inference_gates(self, task):
+        """Return the gates of predicting one sample, by kind."""
+        return binary_inference_gates((task.n_features, *self.hidden_layers), task.n_classes)

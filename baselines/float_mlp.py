@@ -11,7 +11,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from fbbench.bits import check_bits, unpack
-from fbbench.costs import float_gates, float_ledger, float_memory
+from fbbench.costs import (
+    float_gates,
+    float_inference_gates,
+    float_inference_memory,
+    float_ledger,
+    float_memory,
+)
 from fbbench.optional import require
 from fbbench.shapes import parse_shape
 
@@ -258,3 +264,12 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
         """Return the paper's gate model of one mini-batch, by kind."""
         sizes = (task.n_features, *self.hidden_layers)
         return float_gates(sizes, task.n_classes, self.batch_size, optimizer=self.optimizer)
+
+    def inference_memory(self, task):
+        """Return the bits of predicting one sample, by part."""
+        sizes = (task.n_features, *self.hidden_layers)
+        return float_inference_memory(sizes, task.n_classes, binary_input=self.input == "binary")
+
+    def inference_gates(self, task):
+        """Return the gates of predicting one sample, by kind."""
+        return float_inference_gates((task.n_features, *self.hidden_layers), task.n_classes)

@@ -6,6 +6,8 @@ A method is a class with
   ``random_state`` and ``batch_size`` among its parameters;
 - ``memory(task)``: bits by part in the paper's model; ``ledger(task)``: bits by part that the implementation really
   holds; ``gates(task)``: gates of one mini-batch by kind;
+- ``inference_memory(task)`` and ``inference_gates(task)``, if it has them: bits by part, and gates by kind, of
+  predicting one sample with a trained model;
 - ``input``: ``"bits"`` (X is packed rows where ``n_bits`` is set, else +-1) or ``"float"``;
 - ``sample_divisor``: it trains on one of so many samples, because its features are wider;
 - ``shape_params(shape)``: its parameters for a shape in words such as "35_35"; ``shape_of_width(width)`` and

@@ -4,7 +4,13 @@ Baldassi, *Generalization learning in a perceptron with binary synapses*, J. Sta
 arXiv:1211.3024, in the multi-class form that the paper compares with (arXiv:2412.00119, section 4.3).
 """
 
-from fbbench.costs import binary_gates, binary_ledger, committee_memory
+from fbbench.costs import (
+    binary_gates,
+    binary_inference_gates,
+    binary_inference_memory,
+    binary_ledger,
+    committee_memory,
+)
 from fbbench.shapes import parse_shape
 
 from .packed import PackedClassifier
@@ -107,3 +113,14 @@ class SingleLayerCommittee(PackedClassifier):
             for kind, gates in binary_gates(stage, task.n_classes, self.batch_size, local_classifiers=False).items():
                 total[kind] = total.get(kind, 0) + gates
         return total
+
+    def inference_memory(self, task):
+        """Return the bits of predicting one sample, by part: only the last committee has a majority."""
+        sizes = (task.n_features, *(n_units for n_units, _ in self.committees))
+        ternary, reads = self.arithmetic == "ternary", self.committees[-1][1]
+        return binary_inference_memory(sizes, task.n_classes, ternary=ternary, committee_reads=reads)
+
+    def inference_gates(self, task):
+        """Return the gates of predicting one sample, by kind; the grouping is charged like any matrix."""
+        sizes = (task.n_features, *(n_units for n_units, _ in self.committees), self.committees[-1][1])
+        return binary_inference_gates(sizes, task.n_classes)

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from . import figure_accuracy_cost, figure_learning_curves, table_accuracy, table_gates, table_memory
+from . import figure_accuracy_cost, figure_learning_curves, table_accuracy, table_costs, table_gates, table_memory
 from .comparison import FOLDER, compare
 
 
 @click.command()
 @click.argument("suite")
-@click.option("--store", default="results", show_default=True, metavar="DIR", help="The result store to read.")
+@click.option("--store", metavar="PLACE", help="A store or a file of rows. Default: the committed rows.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: paper/out/SUITE.")
 def main(suite, store, out):
     """Write the tables (CSV, Markdown, LaTeX) and figures (PNG, SVG) of SUITE from the rows in a store."""
@@ -22,6 +22,7 @@ def main(suite, store, out):
             *table_accuracy.build(comparison, folder),
             *table_memory.build(comparison, folder),
             *table_gates.build(comparison, folder),
+            *table_costs.build(comparison, folder),
             *figure_accuracy_cost.build(comparison, folder, "memory"),
             *figure_accuracy_cost.build(comparison, folder, "gates"),
             *figure_learning_curves.build(comparison, folder),

@@ -7,12 +7,18 @@ import numpy as np
 import pandas as pd
 
 from fbbench.datasets import describe
-from fbbench.experiments import Store, load_suite, plan
-from fbbench.experiments.summary import cell_rows, summarise
+from fbbench.experiments import load_suite
+from fbbench.experiments.archive import ENDING, rows_at
+from fbbench.experiments.measured import measured
+from fbbench.experiments.summary import summarise
 
 FOLDER = Path(__file__).parent
 REPORTED = FOLDER / "reported.csv"
 REPORTED_CURVES = FOLDER / "reported_curves.csv"
+RESULTS = FOLDER / "results"
+
+SETTINGS = {"exp2_group_size": "group_size", "robustness": "robustness", "weight_clip": "clip"}
+"""Which parameter an experiment varies at one shape, as the published figures name it."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,8 @@ class Comparison:
     Attributes
     ----------
     suite : Suite
+    cells : dict of Cell
+        One of each data set, method and budget that has rows, by these.
     rows : DataFrame
         One row per finished cell.
     summary : DataFrame
@@ -38,6 +46,7 @@ class Comparison:
     """
 
     suite: object
+    cells: dict
     rows: pd.DataFrame
     summary: pd.DataFrame
     curves: pd.DataFrame
@@ -49,6 +58,22 @@ class Comparison:
     def datasets(self):
         """Data sets with rows, in the suite's order."""
         return [name for name in self.suite.datasets if name not in self.missing]
+
+    def entry(self, method_id):
+        """Return the suite's entry of a method."""
+        return next(entry for entry in self.suite.methods if entry.id == method_id)
+
+    def cell_of(self, line):
+        """Return a cell of a summary line: a data set, method and budget."""
+        return self.cells[line.dataset, line.method_id, line.budget]
+
+    def n_features(self, dataset):
+        """Return the features of a data set."""
+        return describe(dataset).n_features
+
+    def n_classes(self, dataset):
+        """Return the classes of a data set."""
+        return describe(dataset).n_classes
 
     def title_of(self, dataset):
         """Return a data set's name for a reader."""
@@ -81,30 +106,42 @@ class Comparison:
         return said
 
 
-def compare(suite_name, store_folder):
-    """Return the :class:`Comparison` of a suite's rows in a store.
+def compare(suite_name, place=None):
+    """Return the :class:`Comparison` of a suite's rows.
+
+    Parameters
+    ----------
+    suite_name : str
+    place : path, optional
+        A store, a file of rows, or a folder of such files; default: those committed under paper/results.
 
     Raises
     ------
     ValueError
-        If the store has no row of the suite, or rows that must not be averaged.
+        If there is no row of the suite, or there are rows that must not be averaged.
     """
     suite = load_suite(suite_name)
-    stored = Store(store_folder).rows()
-    cells = plan(suite.with_seeds_of(stored)).cells
-    rows = cell_rows(cells, stored)
+    stored = committed_rows(suite.name) if place is None else rows_at(place)
+    cells, rows = measured(suite, stored)
     if rows.empty:
-        raise ValueError(f"{store_folder} has no rows of suite {suite.name}; `fbbench run {suite.name}` makes them")
+        raise ValueError(f"{place or RESULTS} has no rows of suite {suite.name}; `fbbench run {suite.name}` makes them")
     missing = [name for name in suite.datasets if name not in set(rows.dataset)]
     return Comparison(
         suite=suite,
+        cells={(cell.dataset, cell.method_id, cell.budget): cell for cell in cells},
         rows=rows,
-        summary=with_reported(suite, in_order(suite, summarise(rows))),
+        summary=with_reported(suite, in_order(suite, summarise(rows)), rows),
         curves=curves_of(rows),
         reported_curves=pd.read_csv(REPORTED_CURVES),
         missing=missing,
         absent=without_rows(cells, rows, missing),
     )
+
+
+def committed_rows(suite_name):
+    """Return the rows of a suite that are committed, by key; none where its file is not there."""
+    path = RESULTS / f"{suite_name}{ENDING}"
+    return rows_at(path) if path.exists() else {}
 
 
 def without_rows(cells, rows, missing):
@@ -127,20 +164,37 @@ def in_order(suite, summary):
     return summary.sort_values(list(order), key=lambda column: column.map(order[column.name])).reset_index(drop=True)
 
 
-def with_reported(suite, summary):
-    """Return the summary with the published figure of the same data set, method and shape beside it."""
-    reported = pd.read_csv(REPORTED).rename(
-        columns={"accuracy": "reported_accuracy", "spread": "reported_spread", "n_runs": "reported_runs"}
+def with_reported(suite, summary, rows):
+    """Return the summary with the published figure of the same data set, method, shape and setting beside it."""
+    reported = pd.read_csv(REPORTED, keep_default_na=False)
+    reported = reported[reported.experiment == suite.reported].rename(
+        columns={
+            "accuracy": "reported_accuracy",
+            "spread": "reported_spread",
+            "n_runs": "reported_runs",
+            "method": "reported_method",
+        }
     )
     published = {entry.id: entry.published for entry in suite.methods}
-    joined = summary.assign(reported_method=summary.method_id.map(published)).merge(
-        reported.rename(columns={"method": "reported_method"}).drop(columns="source"),
-        on=["dataset", "reported_method", "shape"],
+    joined = summary.assign(
+        reported_method=summary.method_id.map(published), setting=summary.method_id.map(settings_of(suite, rows))
+    ).merge(
+        reported.drop(columns=["experiment", "source"]),
+        on=["dataset", "reported_method", "shape", "setting"],
         how="left",
     )
     joined["difference"] = joined.accuracy - joined.reported_accuracy
     joined["standard_error"] = standard_error(joined)
     return joined
+
+
+def settings_of(suite, rows):
+    """Return by method the value of the parameter that the experiment varies, as text; "" where it varies none."""
+    name = SETTINGS.get(suite.reported)
+    if name is None:
+        return dict.fromkeys(rows.method_id, "")
+    first = rows.drop_duplicates("method_id").set_index("method_id").parameters
+    return {method_id: f"{name}={parameters[name]:g}" for method_id, parameters in first.items()}
 
 
 def standard_error(joined):

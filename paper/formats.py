@@ -50,11 +50,21 @@ def write_table(folder, name, numbers, shown, notes):
     return paths
 
 
+def scientific(value):
+    """Return e.g. 8.10·10^8."""
+    mantissa, exponent = f"{value:.2e}".split("e")
+    return f"{mantissa}·10^{int(exponent)}"
+
+
 def latex(shown, notes):
-    """Return a longtable-free LaTeX table (booktabs), its notes as comments above it."""
-    body = shown.map(lambda cell: latex_text(str(cell))).rename(columns=latex_text)
+    """Return LaTeX tables (booktabs), one per data set so that each fits a page; the notes as comments above them."""
     comments = "".join(f"% {note}\n" for note in notes)
-    return comments + body.to_latex(index=False, escape=False, column_format="l" * len(shown.columns))
+    tables = []
+    for name, part in shown.groupby("data set", sort=False):
+        body = part.drop(columns="data set").map(lambda cell: latex_text(str(cell))).rename(columns=latex_text)
+        table = body.to_latex(index=False, escape=False, column_format="l" * len(body.columns))
+        tables.append(f"% {name}\n{table}")
+    return comments + "\n".join(tables)
 
 
 def latex_text(text):

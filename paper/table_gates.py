@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from .formats import write_table
+from .formats import scientific, write_table
 
 NOTES = [
     "Gates: section 4.2 of the paper, for one mini-batch (XNOR 1, popcount 10 per element, increment 10, float "
@@ -11,12 +11,6 @@ NOTES = [
     "Seconds per epoch: median over epochs, mean over runs, one thread per process, other processes beside it; for "
     "comparisons of speed use `fbbench bench`.",
 ]
-
-
-def scientific(value):
-    """Return e.g. 8.10·10^8."""
-    mantissa, exponent = f"{value:.2e}".split("e")
-    return f"{mantissa}·10^{int(exponent)}"
 
 
 def build(comparison, folder):

@@ -13,7 +13,7 @@ from paper.comparison import compare, standard_error
 from paper.formats import latex_text
 
 FILES = {
-    *(f"{name}.{ending}" for name in ("accuracy", "memory", "gates") for ending in ("csv", "md", "tex")),
+    *(f"{name}.{ending}" for name in ("accuracy", "memory", "gates", "costs") for ending in ("csv", "md", "tex")),
     *(
         f"{name}.{ending}"
         for name in ("accuracy_over_memory", "accuracy_over_gates", "learning_curves")
@@ -93,7 +93,7 @@ def test_the_same_rows_give_the_same_files(built, tmp_path):
 
 def test_nothing_to_show_is_a_clear_error(built, tmp_path):
     done = CliRunner().invoke(build, [built[0], "--store", str(tmp_path / "none")])
-    assert done.exit_code == 1 and "has no rows of suite tiny" in done.output
+    assert done.exit_code == 1 and "there is no store and no file of rows" in done.output
     assert not (tmp_path / "none").exists()
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "rm": "rm:rm",
     "run": "run:run",
     "status": "status:status",
+    "verify": "verify:verify",
 }
 
 

@@ -7,11 +7,11 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from ..experiments import SuiteError, known_suites, load_suite, plan
+from ..experiments import SuiteError, known_suites, load_suite
 from ..experiments.budgets import budget_title
+from ..experiments.measured import measured
 from ..experiments.nearest import nearest
 from ..experiments.statistics import compare_all
-from ..experiments.summary import cell_rows
 from .asked import errors_in_one_line, existing_store, names_of, protocol_option, store_option
 from .console import make_console, print_narrowed
 
@@ -42,8 +42,8 @@ def compare(a, b, folder, suite_name, datasets, budgets, protocol):
     for name in budgets or ():
         check(name, suite.budgets, f"budget in {suite.where}")
     stored = store.rows()
-    suite = suite.narrowed(datasets=datasets, protocol=protocol).with_seeds_of(stored)
-    rows = cell_rows([cell for cell in plan(suite).cells if cell.method_id in (a, b)], stored)
+    suite = suite.narrowed(None, datasets, protocol, methods=[a, b])
+    rows = measured(suite, stored)[1]
     found = [] if rows.empty else paired(rows, a, b, budgets or suite.budgets, suite.datasets)
     command = run_command(suite, folder, datasets, protocol)
     if not found:

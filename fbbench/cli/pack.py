@@ -24,7 +24,7 @@ def pack(suite_name, file, folder, n_seeds, protocol, datasets, methods):
     check_folder_of(file)
     stored = existing_store(folder).rows()
     suite = load_suite(suite_name).narrowed(n_seeds, datasets, protocol, methods)
-    rows = dict(rows_of(suite if n_seeds else suite.with_seeds_of(stored), stored))
+    rows = dict(rows_of(suite, stored, all_seeds=n_seeds is None))
     if not rows:
         raise click.ClickException(f"{folder} has no rows of suite {suite_name}")
     write_archive(file, rows)

@@ -9,11 +9,11 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from ..experiments import load_suite, plan
+from ..experiments import load_suite
 from ..experiments.budgets import budget_title
 from ..experiments.cells import NAMES, is_outdated
+from ..experiments.measured import measured
 from ..experiments.statistics import interval
-from ..experiments.summary import cell_rows
 from ..experiments.table import curve_table, result_table
 from ..files import replacing
 from ..optional import require
@@ -43,7 +43,7 @@ def results(suite_name, folder, n_seeds, protocol, datasets, methods, outdated, 
     n_outdated = 0
     if suite_name:
         suite = load_suite(suite_name).narrowed(n_seeds, datasets, protocol, methods)
-        rows = rows_of(suite if n_seeds else suite.with_seeds_of(stored), stored)
+        rows = rows_of(suite, stored, all_seeds=n_seeds is None)
     else:
         n_outdated = 0 if outdated else sum(is_outdated(row["identity"]) for row in stored.values())
         rows = [(key, row) for key, row in stored.items() if outdated or not is_outdated(row["identity"])]
@@ -77,17 +77,9 @@ def check_folder_of(name):
         raise click.ClickException(f"cannot write {name}: there is no folder {Path(name).parent}")
 
 
-def rows_of(suite, stored):
-    """Return (key, row) of every cell of a suite, under the names that the suite gives it: perhaps several.
-
-    Data sets without a row are left out first: of some, only their files tell the size that a plan needs.
-    """
-    present = {row["identity"]["dataset"] for row in stored.values()}
-    named = [name for name in suite.datasets if name in present]
-    if not named:
-        return []
-    suite = suite.narrowed(datasets=named)
-    frame = cell_rows(plan(suite).cells, stored)
+def rows_of(suite, stored, all_seeds=True):
+    """Return (key, row) of every cell of a suite, under the names that the suite gives it: perhaps several."""
+    frame = measured(suite, stored, all_seeds)[1]
     if frame.empty:
         return []
     return [

@@ -1,10 +1,14 @@
 """Rows of a store as data frames: one row a cell, and mean and spread over seeds."""
 
 import json
+import math
 
 import pandas as pd
 
 KEY = ("dataset", "method_id", "method", "label", "budget", "shape")
+MEASURED = ("predict_one_seconds", "predict_thousand_seconds")
+"""What rows of before these were measured lack."""
+
 MUST_NOT_DIFFER = ("protocol", "selection", "n_train", "n_heldout", "encoder", "encoder_saw_heldout", "epochs")
 
 
@@ -59,6 +63,11 @@ def summarise(rows):
     for name in MUST_NOT_DIFFER:
         if (groups[name].nunique() > 1).any():
             raise ValueError(f"rows that differ in {name} must not be averaged")
+    rows = rows.assign(
+        peak_growth_bytes=rows.get("peak_memory_bytes", math.nan) - rows.get("memory_before_bytes", math.nan),
+        **{name: rows.get(name, math.nan) for name in MEASURED if name not in rows},
+    )
+    groups = rows.groupby(list(KEY), sort=False)
     summary = groups.agg(
         accuracy=("heldout_accuracy", "mean"),
         spread=("heldout_accuracy", lambda values: values.std(ddof=0)),
@@ -69,6 +78,10 @@ def summarise(rows):
         ledger_bits=("ledger_parts", lambda parts: sum(parts.iloc[0].values())),
         gates=("gates_per_batch", "first"),
         seconds_per_epoch=("seconds_per_epoch", "mean"),
+        wall_seconds=("wall_seconds", "mean"),
+        peak_growth_bytes=("peak_growth_bytes", "max"),
+        predict_one_seconds=("predict_one_seconds", "median"),
+        predict_thousand_seconds=("predict_thousand_seconds", "median"),
         epochs=("epochs", "first"),
         n_train=("n_train", "first"),
         encoder=("encoder", "first"),

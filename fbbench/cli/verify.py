@@ -1,0 +1,132 @@
+"""``fbbench verify``: what the measured rows say of every claim."""
+
+import json
+from pathlib import Path
+
+import click
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from ..experiments.archive import ENDING, rows_at
+from ..experiments.suite import REPOSITORY_FOLDER
+from ..experiments.verdicts import CONTRADICTED, NOT_RUN, REPRODUCED, WITHIN_NOISE, Evidence, judge, load_claims
+from .asked import errors_in_one_line
+from .console import make_console, print_narrowed
+
+COLOURS = {REPRODUCED: "green", WITHIN_NOISE: "yellow", CONTRADICTED: "red", NOT_RUN: "dim"}
+
+
+@click.command()
+@click.option("--claims", "claims_file", metavar="FILE", help="Default: paper/claims.toml, here or in the repository.")
+@click.option(
+    "--rows", "place", metavar="PLACE", help="A store, or a folder of packed rows. Default: results beside the claims."
+)
+@click.option("--details", is_flag=True, help="Every comparison of every claim.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+@errors_in_one_line
+def verify(claims_file, place, details, as_json):
+    """Say of every claim of the paper, and of those it leaves out, what the measured rows say.
+
+    Exit status 1 if a claim that was reproduced when it was last looked at (`expected` in the file) no longer is.
+    """
+    path = Path(claims_file) if claims_file else find_claims()
+    place = Path(place) if place else path.parent / "results"
+    evidence = Evidence(rows_finder(place))
+    verdicts = [verdict for claim in load_claims(path) for verdict in judge(claim, evidence)]
+    if as_json:
+        click.echo(json.dumps([as_plain(verdict) for verdict in verdicts], indent=1))
+    else:
+        show(make_console(), verdicts, details)
+    if any(verdict.is_worse_than_expected for verdict in verdicts):
+        raise SystemExit(1)
+
+
+def find_claims():
+    """Return the claims in ./paper, else in the repository; ClickException if there are none."""
+    for folder in (Path(), REPOSITORY_FOLDER.parent):
+        if (path := folder / "paper" / "claims.toml").is_file():
+            return path
+    raise click.ClickException("there is no paper/claims.toml here; name a file of claims with --claims")
+
+
+def rows_finder(place):
+    """Return a function from a suite's name to its rows in a store, or in a folder of packed rows, by key."""
+    if not place.exists():
+        raise click.ClickException(f"there are no rows at {place}; `fbbench run` makes a store, --rows names it")
+    if place.is_dir() and any(place.glob(f"*{ENDING}")):
+        return lambda name: rows_at(path) if (path := place / f"{name}{ENDING}").exists() else {}
+    rows = rows_at(place)
+    return lambda name: rows
+
+
+def show(console, verdicts, details):
+    """Print a line per claim and form."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("claim", overflow="fold")
+    for column in ("form", "verdict", "measured", "95 % interval", "claimed", "n"):
+        table.add_column(column, no_wrap=True, justify="left" if column in ("form", "verdict") else "right")
+    for verdict in verdicts:
+        line, mark = verdict.decisive, " (!)" if verdict.is_worse_than_expected else ""
+        lines = verdict.lines if details and len(verdict.lines) > 1 else []
+        table.add_row(
+            escape(verdict.claim.id), "" if verdict.form == "only" else verdict.form,
+            f"[{COLOURS[verdict.outcome]}]{verdict.outcome}{mark}[/]", *measured_text(verdict.claim, line),
+            claimed_text(verdict.claim), count_text(verdict),
+        )  # fmt: skip
+        for line in lines:
+            table.add_row(f"  {escape(line.where)}", "", "", *measured_text(verdict.claim, line), "", str(line.n_seeds))
+    print_narrowed(console, table, (["n"], ["claimed"], ["95 % interval"]))
+    counts = {name: sum(v.outcome == name for v in verdicts) for name in COLOURS}
+    console.print(
+        f"{len(verdicts)} verdicts: {', '.join(f'{count} {name}' for name, count in counts.items() if count)}. "
+        "Of several comparisons, the one furthest from the claim is shown (--details: all). n: seeds, or how many "
+        "comparisons have rows.", highlight=False, soft_wrap=True,
+    )  # fmt: skip
+    for verdict in verdicts:
+        if verdict.is_worse_than_expected:
+            console.print(
+                f"[red](!) {escape(verdict.claim.id)} was reproduced ({verdict.form}) when it was last looked at.[/]",
+                highlight=False, soft_wrap=True,
+            )  # fmt: skip
+
+
+def measured_text(claim, line):
+    """Return (value, interval) of a line as text."""
+    if line is None:
+        return "", ""
+    if claim.kind == "gates":
+        return f"{line.value:.0f}x", ""
+    sign = "" if claim.kind == "accuracy" else "+"
+    return f"{line.value:{sign}.2f}", f"{line.low:{sign}.2f} .. {line.high:{sign}.2f}"
+
+
+def claimed_text(claim):
+    """Return what is claimed, in short."""
+    return {
+        "ahead": "> 0",
+        "level": f"within ±{claim.margin or 0:g}",
+        "size": f"{claim.published or 0:+.2f}",
+        "accuracy": f"{claim.published or 0:.2f}",
+        "gates": f"{claim.low or 0:g} .. {claim.high or 0:g}x",
+    }[claim.kind]
+
+
+def count_text(verdict):
+    """Return the seeds of a claim of one comparison, else how many of its comparisons have rows."""
+    n = len(verdict.lines) + len(verdict.missing)
+    if n == 1:
+        return str(verdict.lines[0].n_seeds) if verdict.lines else "0"
+    return f"{len(verdict.lines)}/{n}"
+
+
+def as_plain(verdict):
+    """Return a verdict as plain values."""
+    lines = [
+        {"where": line.where, "value": line.value, "low": line.low, "high": line.high, "seeds": line.n_seeds}
+        for line in verdict.lines
+    ]
+    return {
+        "claim": verdict.claim.id, "form": verdict.form, "verdict": verdict.outcome, "lines": lines,
+        "missing": verdict.missing, "expected": verdict.claim.expected.get(verdict.form),
+    }  # fmt: skip

@@ -1,0 +1,57 @@
+"""Memory and gates of predicting one sample; not in the paper, in the spirit of its models of training.
+
+A trained network needs its visible weights and the last layer's classifier alone: no hidden weights, no other
+classifiers. Gates are those of :mod:`fbbench.costs.gates` for one sample's way forward.
+"""
+
+import itertools
+
+from .gates import GATES
+from .ledger import PRE_ACTIVATION_BITS
+
+
+def binary_inference_memory(layer_sizes, n_classes, *, ternary, committee_reads=None):
+    """Return the bits by part of a fully binary network that predicts one sample.
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        Fan-in, then the widths.
+    n_classes : int
+    ternary : bool
+        Weights and activations have a second plane, which tells zeros.
+    committee_reads : int, optional
+        Bits that the classifier reads in a committee; else it reads the last layer.
+    """
+    planes = 2 if ternary else 1
+    read = committee_reads or layer_sizes[-1]
+    return {
+        "visible weights": planes * sum(a * b for a, b in itertools.pairwise(layer_sizes)),
+        "classifier": planes * read * n_classes,
+        "input and activations": layer_sizes[0] + planes * (sum(layer_sizes[1:]) + (committee_reads or 0)),
+        "pre-activations": PRE_ACTIVATION_BITS * max(*layer_sizes[1:], n_classes),
+    }
+
+
+def binary_inference_gates(layer_sizes, n_classes):
+    """Return the gates of one prediction by kind; a committee's groups are among the layers, as in training."""
+    elements = sum(a * b for a, b in itertools.pairwise([*layer_sizes, n_classes]))
+    return {"XNOR": GATES["XNOR"] * elements, "popcount": GATES["popcount"] * elements}
+
+
+def float_inference_memory(layer_sizes, n_classes, *, binary_input):
+    """Return the bits by part of a full-precision network that predicts one sample."""
+    sizes = [*layer_sizes, n_classes]
+    return {
+        "weights": 32 * sum(a * b for a, b in itertools.pairwise(sizes)),
+        "input and activations": (1 if binary_input else 32) * sizes[0] + 32 * sum(sizes[1:]),
+    }
+
+
+def float_inference_gates(layer_sizes, n_classes):
+    """Return the gates of one prediction in full precision by kind."""
+    pairs = list(itertools.pairwise([*layer_sizes, n_classes]))
+    return {
+        "float multiply": GATES["float multiply"] * sum(a * b for a, b in pairs),
+        "float add": GATES["float add"] * sum((a - 1) * b for a, b in pairs),
+    }

@@ -1,0 +1,31 @@
+"""The rows of a suite as a data frame, from a store or a file, with or without its data at hand."""
+
+import pandas as pd
+
+from .cells import plan
+from .summary import cell_rows
+
+
+def measured(suite, stored, all_seeds=True):
+    """Return (cells, rows) of a suite.
+
+    Parameters
+    ----------
+    suite : Suite
+    stored : dict
+        Rows by key.
+    all_seeds : bool
+        With all seeds that there are rows of, not only the suite's own.
+
+    Returns
+    -------
+    (list of Cell, DataFrame as of :func:`~fbbench.experiments.summary.cell_rows`)
+        Of the data sets that have rows: of some others, only their files tell the size that a plan needs.
+    """
+    present = {row["identity"]["dataset"] for row in stored.values()}
+    named = [name for name in suite.datasets if name in present]
+    if not named:
+        return [], pd.DataFrame()
+    suite = suite.narrowed(datasets=named)
+    cells = plan(suite.with_seeds_of(stored) if all_seeds else suite).cells
+    return cells, cell_rows(cells, stored)

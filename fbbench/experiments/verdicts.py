@@ -1,0 +1,226 @@
+"""Claims about results, and what the measured rows say of each: reproduced, within noise, contradicted, or not run.
+
+A claim compares methods at some data sets and budgets. Intervals are Student's t of differences paired by seed, widened
+(Bonferroni) for all the comparisons that a claim makes together, so that they hold together in 95 of 100 cases.
+
+========  ====================================================================================================
+kind      reproduced if                                         contradicted if
+========  ====================================================================================================
+ahead     every interval of A - B is above 0                    one is below 0
+level     every interval lies within +-margin                   one lies outside
+size      A - B is the published difference, within both noises it is not
+accuracy  A is the published accuracy, within both noises       it is not
+gates     gates of B / gates of A lie in low .. high            one does not
+========  ====================================================================================================
+
+Within noise: neither; for size, also where the noise is more than half of what is claimed.
+"""
+
+import itertools
+import math
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from scipy import stats
+
+from .measured import measured
+from .statistics import LEVEL
+from .suite import load_suite
+
+FORMS = {"published": "ternary16", "claimed": "binary8"}
+"""The method as its numbers were published (ternary arithmetic, int16), and as its text claims (+-1, int8)."""
+
+REPRODUCED, WITHIN_NOISE, CONTRADICTED, NOT_RUN = "reproduced", "within noise", "contradicted", "not run"
+Outcome = Literal["reproduced", "within noise", "contradicted", "not run"]
+
+
+class Claim(BaseModel):
+    """One claim.
+
+    a, b: ids of methods of the suite, or ``suite:id``; ``{form}`` in one stands for ternary16 and binary8 in turn, and
+    the claim gets a verdict in both forms. b may be several. a_budget, b_budget: in place of the budgets of the claim.
+    expected: the verdict by form ("published", "claimed", or "only" where there is one) when it was last looked at.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    text: str
+    source: str
+    kind: Literal["ahead", "level", "size", "accuracy", "gates"]
+    suite: str
+    datasets: list[str] = Field(min_length=1)
+    budgets: list[str] = Field(min_length=1)
+    a: str
+    b: list[str] = Field(default_factory=list)
+    a_budget: str | None = None
+    b_budget: str | None = None
+    published: float | None = None
+    published_error: Annotated[float, Field(ge=0)] | None = None
+    margin: Annotated[float, Field(gt=0)] | None = None
+    low: float | None = None
+    high: float | None = None
+    of_paper: bool = True
+    expected: dict[Literal["published", "claimed", "only"], Outcome] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def check_parts(self):
+        wanted = {
+            "ahead": ("b",), "level": ("b", "margin"), "size": ("b", "published", "published_error"),
+            "accuracy": ("published", "published_error"), "gates": ("b", "low", "high"),
+        }[self.kind]  # fmt: skip
+        for name in wanted:
+            if getattr(self, name) in (None, []):
+                raise ValueError(f"claim {self.id!r}: kind {self.kind!r} needs {name}")
+        if self.kind in ("size", "accuracy") and len(self.datasets) * len(self.budgets) * max(1, len(self.b)) > 1:
+            raise ValueError(f"claim {self.id!r}: kind {self.kind!r} is about one data set, budget and pair")
+        for form in self.expected:
+            if form not in self.forms:
+                raise ValueError(f"claim {self.id!r}: expected has a form {form!r}; it has {', '.join(self.forms)}")
+        return self
+
+    @property
+    def forms(self):
+        """The forms it has, and what they put into names."""
+        return FORMS if any("{form}" in name for name in (self.a, *self.b)) else {"only": ""}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One comparison of a claim: A - B (or A, or the ratio) with its interval, and the keys of the rows behind it."""
+
+    where: str
+    value: float
+    low: float
+    high: float
+    n_seeds: int
+    keys: tuple
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the rows say of a claim in a form. missing: comparisons without rows, in words."""
+
+    claim: Claim
+    form: str
+    outcome: str
+    lines: list[Line]
+    missing: list[str]
+
+    @property
+    def is_worse_than_expected(self):
+        """Whether the claim was reproduced when it was last looked at, and is not any more."""
+        return self.claim.expected.get(self.form) == REPRODUCED and self.outcome != REPRODUCED
+
+    @property
+    def decisive(self):
+        """The line that decides: the one furthest from what is claimed; None where there is none."""
+        if not self.lines:
+            return None
+        if self.claim.kind == "level":
+            return max(self.lines, key=lambda line: abs(line.value))
+        return min(self.lines, key=lambda line: line.value)
+
+
+def load_claims(path):
+    """Return the claims of a TOML file; ValueError, which names it and the claim, if one is wrong."""
+    try:
+        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        claims = [Claim.model_validate(claim) for claim in content["claims"]]
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ValueError(
+            f"{path}: {where + ': ' if where else ''}{first['msg'].removeprefix('Value error, ')}"
+        ) from None
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is not a file of claims: {error}") from None
+    ids = [claim.id for claim in claims]
+    for name in ids:
+        if ids.count(name) > 1:
+            raise ValueError(f"{path}: claim {name!r} stands there twice")
+    return claims
+
+
+class Evidence:
+    """Measured rows by suite, read when a claim needs them. ``rows_of``: suite name -> rows by key."""
+
+    def __init__(self, rows_of):
+        self._rows_of, self._suites = rows_of, {}
+
+    def rows(self, suite_name, protocol=None):
+        """Return the data frame of a suite."""
+        if suite_name not in self._suites:
+            suite = load_suite(suite_name)
+            self._suites[suite_name] = measured(suite, self._rows_of(suite_name))[1]
+        return self._suites[suite_name]
+
+    def at(self, suite_name, method, dataset, budget):
+        """Return the rows of a method (``suite:id`` or id), by seed."""
+        name, _, method = method.rpartition(":")
+        rows = self.rows(name or suite_name)
+        if rows.empty:
+            return rows
+        rows = rows[(rows.dataset == dataset) & (rows.method_id == method) & (rows.budget == budget)]
+        return rows.set_index("seed").sort_index()
+
+
+def judge(claim, evidence):
+    """Return the :class:`Verdict` of a claim in each of its forms."""
+    return [judge_form(claim, form, put_in, evidence) for form, put_in in claim.forms.items()]
+
+
+def judge_form(claim, form, put_in, evidence):
+    """Return the :class:`Verdict` of a claim in one form."""
+    pairs, missing = [], []
+    for dataset, budget, b in itertools.product(claim.datasets, claim.budgets, claim.b or [None]):
+        names = [name.format(form=put_in) for name in (claim.a, b) if name]
+        budgets = (claim.a_budget or budget, claim.b_budget or budget)
+        found = [evidence.at(claim.suite, name, dataset, at) for name, at in zip(names, budgets, strict=False)]
+        where = f"{dataset}, {budget}" if len(names) == 1 or len(claim.b) == 1 else f"{dataset}, {budget}, {names[1]}"
+        seeds = found[0].index if len(found) == 1 else found[0].index.intersection(found[1].index)
+        if len(seeds) < (1 if claim.kind == "gates" else 2):
+            missing.append(where)
+        else:
+            pairs.append((where, [rows.loc[seeds] for rows in found]))
+    lines = [line_of(claim, where, found, len(pairs)) for where, found in pairs]
+    return Verdict(claim, form, outcome_of(claim, lines) if lines else NOT_RUN, lines, missing)
+
+
+def line_of(claim, where, found, n_together):
+    """Return the :class:`Line` of one comparison among ``n_together``."""
+    keys = tuple(key for rows in found for key in rows.key)
+    if claim.kind == "gates":
+        ratio = found[1].gates_per_batch.iloc[0] / found[0].gates_per_batch.iloc[0]
+        return Line(where, ratio, ratio, ratio, len(found[0]), keys)
+    values = found[0].heldout_accuracy.to_numpy()
+    if len(found) == 2:
+        values = values - found[1].heldout_accuracy.to_numpy()
+    error = values.std(ddof=1) / math.sqrt(len(values))
+    if claim.kind in ("size", "accuracy"):
+        error = math.hypot(error, claim.published_error)
+    half = float(stats.t.ppf(1 - LEVEL / (2 * n_together), len(values) - 1) * error)
+    mean = float(np.mean(values))
+    return Line(where, mean, mean - half, mean + half, len(values), keys)
+
+
+def outcome_of(claim, lines):
+    """Return in a word what the lines of a claim say."""
+    if claim.kind == "ahead":
+        holds, fails = all(line.low > 0 for line in lines), any(line.high < 0 for line in lines)
+    elif claim.kind == "level":
+        holds = all(-claim.margin <= line.low and line.high <= claim.margin for line in lines)
+        fails = any(line.low > claim.margin or line.high < -claim.margin for line in lines)
+    elif claim.kind == "gates":
+        holds = all(claim.low <= line.value <= claim.high for line in lines)
+        fails = not holds
+    else:
+        (line,) = lines
+        fails = not line.low <= claim.published <= line.high
+        precise = claim.kind == "accuracy" or line.high - line.low <= abs(claim.published)
+        holds = not fails and precise
+    return CONTRADICTED if fails else REPRODUCED if holds else WITHIN_NOISE

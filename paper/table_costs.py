@@ -1,0 +1,65 @@
+"""Costs beyond the paper: what training and prediction take here, beside what the models say."""
+
+import pandas as pd
+
+from baselines.protocol import Task, method_class
+from fbbench.costs import total_bits, total_gates
+
+from .formats import scientific, write_table
+
+NOTES = [
+    "Training. Model: the paper's memory (section 4.2), MB are 10^6 bytes. Held: every buffer of this implementation "
+    "at its real width (hidden weights of 16 bits cost 16, planes of zeros and labels are counted). Measured growth: "
+    "the largest peak of resident memory during a run above what was resident when it began; it holds the data set as "
+    "it is loaded, and nothing that an earlier run of the same process had left in place.",
+    "Seconds: wall time of one process with one thread, other processes beside it; medians over epochs, means over "
+    "runs. For comparisons of speed use `fbbench bench`.",
+    "Prediction. Memory and gates of one sample by a model in the spirit of the paper's: visible weights (two planes "
+    "in ternary arithmetic) and the last classifier, or 32-bit weights. One sample, and a thousand at once: measured, "
+    "median, one thread, the call from Python included.",
+]
+
+
+def build(comparison, folder):
+    """Write costs.csv, .md and .tex."""
+    s = comparison.summary.copy()
+    s["inference_bits"], s["inference_gates"] = zip(
+        *(inference_costs(comparison, line) for line in s.itertuples()), strict=True
+    )
+    shown = pd.DataFrame(
+        {
+            "data set": s.dataset.map(comparison.title_of),
+            "memory of BMLP": s.budget,
+            "method": s.label,
+            "shape": s["shape"],
+            "model MB": (s.memory_bits / 8e6).map("{:.2f}".format),
+            "held MB": (s.ledger_bits / 8e6).map("{:.2f}".format),
+            "measured growth MB": (s.peak_growth_bytes / 1e6).map(number("{:.0f}")),
+            "gates per mini-batch": s.gates.map(scientific),
+            "s per epoch": s.seconds_per_epoch.map("{:.2g}".format),
+            "s in all": s.wall_seconds.map("{:.3g}".format),
+            "prediction kB": (s.inference_bits / 8e3).map("{:.3g}".format),
+            "gates of one": s.inference_gates.map(scientific),
+            "µs for one": (1e6 * s.predict_one_seconds).map(number("{:.3g}")),
+            "ms for 1000": (1e3 * s.predict_thousand_seconds).map(number("{:.3g}")),
+        }
+    )
+    columns = [
+        "dataset", "budget", "method_id", "shape", "memory_bits", "ledger_bits", "peak_growth_bytes", "gates",
+        "seconds_per_epoch", "wall_seconds", "inference_bits", "inference_gates", "predict_one_seconds",
+        "predict_thousand_seconds", "n_seeds",
+    ]  # fmt: skip
+    return write_table(folder, "costs", s[columns], shown, [*comparison.notes()[:1], *NOTES])
+
+
+def number(form):
+    """Return what writes a number in a form, and a missing one as nothing."""
+    return lambda value: "" if pd.isna(value) else form.format(value)
+
+
+def inference_costs(comparison, line):
+    """Return (bits, gates) of predicting one sample with the method of a summary line."""
+    cell = comparison.cell_of(line)
+    method = method_class(line.method)(**dict(cell.params), batch_size=cell.batch_size)
+    task = Task(line.n_train, comparison.n_features(line.dataset), comparison.n_classes(line.dataset))
+    return total_bits(method.inference_memory(task)), total_gates(method.inference_gates(task))
