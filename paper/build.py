@@ -1,42 +1,95 @@
-"""Write every table and figure of a suite: ``python -m paper.build quick``."""
+"""Write every table and figure, and one page with all of them: ``python -m paper.build``."""
 
+import functools
 from pathlib import Path
 
 import click
 
-from . import figure_accuracy_cost, figure_learning_curves, table_accuracy, table_costs, table_gates, table_memory
-from .comparison import FOLDER, compare
+from fbbench.experiments.archive import ENDING, rows_at
+
+from . import (
+    figure_accuracy_cost,
+    figure_committees,
+    figure_depth,
+    figure_group_size,
+    figure_learning_curves,
+    figure_pareto,
+    figure_robustness,
+    figure_weight_clip,
+    table_accuracy,
+    table_costs,
+    table_gates,
+    table_memory,
+)
+from .comparison import FOLDER, RESULTS, committed_rows, compare
+from .report import build_report
+
+TABLES = (table_accuracy.build, table_memory.build, table_gates.build, table_costs.build)
+FIGURES = {
+    "exp2_group_size": (figure_group_size.build,),
+    "exp3_single_layer": (figure_committees.build,),
+    "exp4_depth": (figure_depth.build,),
+    "robustness": (figure_robustness.build,),
+    "weight_clip": (figure_weight_clip.build,),
+}
+COMPARISON_FIGURES = (
+    functools.partial(figure_accuracy_cost.build, cost="memory"),
+    functools.partial(figure_accuracy_cost.build, cost="gates"),
+    figure_pareto.build,
+    figure_learning_curves.build,
+)
+"""Of a suite that compares methods at budgets."""
+
+
+def makers_of(suite):
+    """Return the functions that write the tables and figures of a suite."""
+    return (*TABLES, *FIGURES.get(suite.reported, COMPARISON_FIGURES))
 
 
 @click.command()
-@click.argument("suite")
+@click.argument("suites", nargs=-1, metavar="[SUITE]...")
 @click.option("--store", metavar="PLACE", help="A store or a file of rows. Default: the committed rows.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: paper/out/SUITE.")
-def main(suite, store, out):
-    """Write the tables (CSV, Markdown, LaTeX) and figures (PNG, SVG) of SUITE from the rows in a store."""
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: paper/out.")
+def main(suites, store, out):
+    """Write tables (CSV, Markdown, LaTeX) and figures (PDF, SVG, PNG) of SUITEs, and report.html with all of them.
+
+    Without SUITE: of all that have committed rows.
+    """
     try:
-        comparison = compare(suite, store)
-        folder = out or FOLDER / "out" / comparison.suite.name
-        folder.mkdir(parents=True, exist_ok=True)
-        paths = [
-            *table_accuracy.build(comparison, folder),
-            *table_memory.build(comparison, folder),
-            *table_gates.build(comparison, folder),
-            *table_costs.build(comparison, folder),
-            *figure_accuracy_cost.build(comparison, folder, "memory"),
-            *figure_accuracy_cost.build(comparison, folder, "gates"),
-            *figure_learning_curves.build(comparison, folder),
-        ]
+        comparisons = [compare(name, store) for name in suites or committed_suites()]
+        if not comparisons:
+            raise ValueError(f"there are no committed rows in {RESULTS}; name a SUITE and --store")
+        out = out or FOLDER / "out"
+        figures = {}
+        for comparison in comparisons:
+            paths = build_suite(comparison, out / comparison.suite.name)
+            figures[comparison.suite.name] = [path for path in paths if path.suffix == ".svg"]
+        report = out / "report.html"
+        build_report(comparisons, figures, committed_rows if store is None else lambda name: rows_at(store), report)
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from None
+    click.echo(f"All on one page: {report}")
+
+
+def committed_suites():
+    """Return the suites whose rows are committed, those of the paper's main comparison first."""
+    names = sorted(path.name.removesuffix(ENDING) for path in RESULTS.glob(f"*{ENDING}"))
+    return sorted(names, key=lambda name: not name.startswith("exp1"))
+
+
+def build_suite(comparison, folder):
+    """Write the tables and figures of a suite, say what is there and what is missing; return the paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [path for make in makers_of(comparison.suite) for path in make(comparison, folder)]
     click.echo(f"Tables and figures in {folder}:")
     for stem in dict.fromkeys(path.stem for path in paths):
         endings = ", ".join(path.suffix for path in paths if path.stem == stem)
         click.echo(f"  {stem} ({endings})")
     for name in comparison.missing:
-        click.echo(f"Without {comparison.title_of(name)}: no rows of it in {store}.")
+        click.echo(f"Without {name}: no rows of it.")
     for text in comparison.absent:
-        click.echo(f"Without {text}: no rows of it in {store}.")
+        click.echo(f"Without {text}: no rows of it.")
+    return paths
 
 
 if __name__ == "__main__":

@@ -30,6 +30,8 @@ class Comparison:
     suite : Suite
     cells : dict of Cell
         One of each data set, method and budget that has rows, by these.
+    environments : list of dict
+        What every row was measured with.
     rows : DataFrame
         One row per finished cell.
     summary : DataFrame
@@ -47,6 +49,7 @@ class Comparison:
 
     suite: object
     cells: dict
+    environments: list[dict]
     rows: pd.DataFrame
     summary: pd.DataFrame
     curves: pd.DataFrame
@@ -129,6 +132,7 @@ def compare(suite_name, place=None):
     return Comparison(
         suite=suite,
         cells={(cell.dataset, cell.method_id, cell.budget): cell for cell in cells},
+        environments=[stored[key]["environment"] for key in rows.key],
         rows=rows,
         summary=with_reported(suite, in_order(suite, summarise(rows)), rows),
         curves=curves_of(rows),

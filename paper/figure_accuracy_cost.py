@@ -3,12 +3,12 @@
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
-from .formats import write_figure
+from .formats import decades_only, write_figure
 from .marks import legend_below, marks
 
 COSTS = {
     "memory": ("accuracy_over_memory", "modelled memory of training, MB", lambda s: s.memory_bits / 8e6),
-    "gates": ("accuracy_over_gates", "modelled gates of a mini-batch", lambda s: s.gates),
+    "gates": ("accuracy_over_gates", "modelled gates of an epoch", lambda s: s.gates * s.batches),
 }
 
 
@@ -18,8 +18,9 @@ def build(comparison, folder, cost):
     looks = marks(comparison)
     n = len(comparison.datasets)
     figure, panels = plt.subplots(1, n, figsize=(3.1 * n + 0.4, 3.1), squeeze=False, layout="constrained")
+    summary = comparison.summary.assign(batches=-(-comparison.summary.n_train // comparison.suite.batch_size))
     for panel, dataset in zip(panels[0], comparison.datasets, strict=True):
-        here = comparison.summary[comparison.summary.dataset == dataset]
+        here = summary[summary.dataset == dataset]
         for method_id, (colour, marker, _) in looks.items():
             s = here[here.method_id == method_id]
             if s.empty:
@@ -34,6 +35,8 @@ def build(comparison, folder, cost):
         panel.set_xscale("log")
         if cost == "memory":
             plain_log_axis(panel, values_of(here))
+        else:
+            decades_only(panel)
         panel.set_title(comparison.title_of(dataset))
         panel.set_xlabel(label)
     panels[0][0].set_ylabel("held-out accuracy, %")

@@ -3,6 +3,7 @@
 import re
 
 import matplotlib as mpl
+import matplotlib.ticker
 
 from fbbench.files import replacing
 
@@ -22,6 +23,11 @@ mpl.rcParams.update(
         "svg.fonttype": "none",
     }
 )
+
+
+def decades_only(panel):
+    """Label the powers of ten of a logarithmic axis, and nothing between."""
+    panel.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
 
 
 def write_text(path, text):
@@ -74,16 +80,20 @@ def latex_text(text):
     return re.sub(r"\^(\d+)", r"$^{\1}$", escaped).replace("·", r"$\cdot$")
 
 
+UNDATED = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+"""What must not be written into a figure, so that the same rows give the same file."""
+
+
 def write_figure(folder, name, figure):
-    """Write a figure as PNG and SVG and close it.
+    """Write a figure as PNG, SVG and PDF and close it.
 
     Returns
     -------
     list of Path
     """
-    paths = [folder / f"{name}.{ending}" for ending in ("png", "svg")]
+    paths = [folder / f"{name}.{ending}" for ending in ("png", "svg", "pdf")]
     for path in paths:
-        metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
+        metadata = UNDATED[path.suffix]
         with replacing(path) as file:
             figure.savefig(file, format=path.suffix[1:], bbox_inches="tight", metadata=metadata)
     mpl.pyplot.close(figure)

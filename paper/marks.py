@@ -12,6 +12,6 @@ def marks(comparison):
     return {m.id: (colours[i], MARKERS[i % len(MARKERS)], m.label) for i, m in enumerate(methods)}
 
 
-def legend_below(figure, handles):
-    """Put a legend of two columns under a figure."""
-    figure.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2, fontsize=8.5)
+def legend_below(figure, handles, columns=2):
+    """Put a legend of some columns under a figure."""
+    figure.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=columns, fontsize=8.5)

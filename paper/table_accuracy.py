@@ -7,8 +7,8 @@ from .formats import write_table
 NOISE = "A difference is inside the noise when it is within two standard errors of the difference of the two means."
 
 
-def build(comparison, folder):
-    """Write accuracy.csv, .md and .tex."""
+def make(comparison):
+    """Return the table: numbers (all digits), what is shown (text), notes."""
     s = comparison.summary
     shown = pd.DataFrame(
         {
@@ -38,4 +38,9 @@ def build(comparison, folder):
         "n_seeds", "train_accuracy", "reported_accuracy", "reported_spread", "reported_runs", "difference",
         "standard_error",
     ]  # fmt: skip
-    return write_table(folder, "accuracy", s[columns], shown, [*comparison.notes(), NOISE])
+    return s[columns], shown, [*comparison.notes(), NOISE]
+
+
+def build(comparison, folder):
+    """Write accuracy.csv, .md and .tex."""
+    return write_table(folder, "accuracy", *make(comparison))

@@ -20,8 +20,8 @@ NOTES = [
 ]
 
 
-def build(comparison, folder):
-    """Write costs.csv, .md and .tex."""
+def make(comparison):
+    """Return the table: numbers (all digits), what is shown (text), notes."""
     s = comparison.summary.copy()
     s["inference_bits"], s["inference_gates"] = zip(
         *(inference_costs(comparison, line) for line in s.itertuples()), strict=True
@@ -49,7 +49,7 @@ def build(comparison, folder):
         "seconds_per_epoch", "wall_seconds", "inference_bits", "inference_gates", "predict_one_seconds",
         "predict_thousand_seconds", "n_seeds",
     ]  # fmt: skip
-    return write_table(folder, "costs", s[columns], shown, [*comparison.notes()[:1], *NOTES])
+    return s[columns], shown, [*comparison.notes()[:1], *NOTES]
 
 
 def number(form):
@@ -63,3 +63,8 @@ def inference_costs(comparison, line):
     method = method_class(line.method)(**dict(cell.params), batch_size=cell.batch_size)
     task = Task(line.n_train, comparison.n_features(line.dataset), comparison.n_classes(line.dataset))
     return total_bits(method.inference_memory(task)), total_gates(method.inference_gates(task))
+
+
+def build(comparison, folder):
+    """Write costs.csv, .md and .tex."""
+    return write_table(folder, "costs", *make(comparison))

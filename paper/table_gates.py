@@ -13,8 +13,8 @@ NOTES = [
 ]
 
 
-def build(comparison, folder):
-    """Write gates.csv, .md and .tex."""
+def make(comparison):
+    """Return the table: numbers (all digits), what is shown (text), notes."""
     s = comparison.summary.copy()
     s["batches"] = -(-s.n_train // comparison.suite.batch_size)
     s["gates_per_epoch"] = s.gates * s.batches
@@ -39,4 +39,9 @@ def build(comparison, folder):
         "dataset", "budget", "method_id", "shape", "gates", "times_bmlp", "batches", "gates_per_epoch",
         "seconds_per_epoch",
     ]  # fmt: skip
-    return write_table(folder, "gates", s[columns], shown, [*comparison.notes()[:1], *NOTES])
+    return s[columns], shown, [*comparison.notes()[:1], *NOTES]
+
+
+def build(comparison, folder):
+    """Write gates.csv, .md and .tex."""
+    return write_table(folder, "gates", *make(comparison))

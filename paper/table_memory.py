@@ -12,8 +12,8 @@ NOTES = [
 ]
 
 
-def build(comparison, folder):
-    """Write memory.csv, .md and .tex."""
+def make(comparison):
+    """Return the table: numbers (all digits), what is shown (text), notes."""
     s = comparison.summary
     shown = pd.DataFrame(
         {
@@ -28,4 +28,9 @@ def build(comparison, folder):
         }
     )
     columns = ["dataset", "budget", "method_id", "shape", "memory_bits", "data_bits", "ledger_bits"]
-    return write_table(folder, "memory", s[columns], shown, [*comparison.notes()[:1], *NOTES])
+    return s[columns], shown, [*comparison.notes()[:1], *NOTES]
+
+
+def build(comparison, folder):
+    """Write memory.csv, .md and .tex."""
+    return write_table(folder, "memory", *make(comparison))

@@ -8,7 +8,7 @@ from stores import outcomes, suite_of
 
 from fbbench.cli import main
 from fbbench.experiments import Store
-from fbbench.experiments.archive import read_archive, rows_at, write_archive
+from fbbench.experiments.archive import TIMES, read_archive, rows_at, write_archive
 
 
 def call(*arguments):
@@ -27,7 +27,13 @@ def test_pack_and_merge(finished, tmp_path):
     suite, store = finished
     file = tmp_path / "rows.jsonl.gz"
     assert "4 rows:" in call("pack", suite, file, "--store", store).output
-    assert read_archive(file) == Store(store).rows() == rows_at(tmp_path) == rows_at(store)
+    packed, rows = read_archive(file), Store(store).rows()
+    assert packed == rows_at(tmp_path) and rows == rows_at(store) and set(packed) == set(rows)
+    for key, row in packed.items():
+        times = {name: value for name, value in row["run"].items() if name in TIMES}
+        assert row == {**rows[key], "run": {**rows[key]["run"], **times}}
+        for name, value in times.items():
+            assert value == pytest.approx(rows[key]["run"][name], rel=0.005)
     merged = call("merge", file, "--store", tmp_path / "other")
     assert merged.exit_code == 0 and "4 added" in merged.output
     assert outcomes(tmp_path / "other") == outcomes(store)

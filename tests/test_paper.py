@@ -16,8 +16,8 @@ FILES = {
     *(f"{name}.{ending}" for name in ("accuracy", "memory", "gates", "costs") for ending in ("csv", "md", "tex")),
     *(
         f"{name}.{ending}"
-        for name in ("accuracy_over_memory", "accuracy_over_gates", "learning_curves")
-        for ending in ("png", "svg")
+        for name in ("accuracy_over_memory", "accuracy_over_gates", "pareto", "learning_curves")
+        for ending in ("png", "svg", "pdf")
     ),
 }
 SUITE = TINY.replace('["digits"]', '["random_prototypes", "digits", "fashion_mnist"]').replace(
@@ -42,7 +42,7 @@ def test_every_file_is_there_and_named(built):
     _, _, out, said = built
     assert {p.name for p in out.iterdir()} == FILES
     assert all(p.stat().st_size > 200 for p in out.iterdir())
-    assert "accuracy_over_memory (.png, .svg)" in said
+    assert "accuracy_over_memory (.png, .svg, .pdf)" in said
     assert "Without Fashion-MNIST" in said
 
 

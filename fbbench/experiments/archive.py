@@ -10,6 +10,7 @@ from .cells import cell_key
 from .row import check_row, no_number
 from .store import Store
 
+TIMES = ("epoch_wall_seconds", "epoch_cpu_seconds", "predict_seconds")
 FORMAT = "fbbench-rows-1"
 ENDING = ".jsonl.gz"
 
@@ -37,19 +38,29 @@ class Archive:
 
 
 def write_archive(path, rows):
-    """Write rows (by key, see :class:`~fbbench.experiments.store.Store`) to a file, the same rows the same bytes."""
+    """Write rows (by key, see :class:`~fbbench.experiments.store.Store`) to a file, the same rows the same bytes.
+
+    All but the seconds of every epoch, which are kept to three digits, is what it was.
+    """
     environments = {json.dumps(row["environment"], sort_keys=True): None for _, row in sorted(rows.items())}
     numbers = {text: number for number, text in enumerate(environments)}
     lines = [{"format": FORMAT, "environments": [json.loads(text) for text in environments]}]
     for _, row in sorted(rows.items()):
         number = numbers[json.dumps(row["environment"], sort_keys=True)]
-        lines.append({**row, "environment": number})
+        lines.append({**row, "run": with_short_times(row["run"]), "environment": number})
     packed = io.BytesIO()
     with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0, filename="") as file:
         for line in lines:
             file.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
     with replacing(path) as file:
         file.write(packed.getvalue())
+
+
+def with_short_times(run):
+    """Return the run of a row with the seconds of every epoch to three digits: half the file would be their noise."""
+    return {
+        name: [float(f"{seconds:.3g}") for seconds in value] if name in TIMES else value for name, value in run.items()
+    }
 
 
 def read_archive(path):

@@ -13,7 +13,8 @@ accuracy  A is the published accuracy, within both noises       it is not
 gates     gates of B / gates of A lie in low .. high            one does not
 ========  ====================================================================================================
 
-Within noise: neither; for size, also where the noise is more than half of what is claimed.
+Within noise: neither; for size, also where the noise is more than half of what is claimed. Not run: a comparison lacks
+rows, and none of the others contradicts the claim.
 """
 
 import itertools
@@ -188,7 +189,10 @@ def judge_form(claim, form, put_in, evidence):
         else:
             pairs.append((where, [rows.loc[seeds] for rows in found]))
     lines = [line_of(claim, where, found, len(pairs)) for where, found in pairs]
-    return Verdict(claim, form, outcome_of(claim, lines) if lines else NOT_RUN, lines, missing)
+    outcome = outcome_of(claim, lines) if lines else NOT_RUN
+    if missing and outcome != CONTRADICTED:  # what has not been run might contradict it
+        outcome = NOT_RUN
+    return Verdict(claim, form, outcome, lines, missing)
 
 
 def line_of(claim, where, found, n_together):

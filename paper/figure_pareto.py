@@ -1,0 +1,57 @@
+"""Which methods are not beaten in accuracy, memory and gates at once: the Pareto front over the three."""
+
+from matplotlib import pyplot as plt
+from matplotlib.lines import Line2D
+
+from .formats import decades_only, write_figure
+from .marks import legend_below, marks
+
+EQUAL = 0.03
+"""Memories within three percent are one budget: widths are whole numbers."""
+
+
+def on_front(s):
+    """Return which lines of a data set's summary no other one beats in accuracy, memory and gates per epoch at once."""
+    free = []
+    for line in s.itertuples():
+        beaten = (
+            (s.accuracy >= line.accuracy)
+            & (s.memory_bits <= line.memory_bits * (1 + EQUAL))
+            & (s.gates_per_epoch <= line.gates_per_epoch)
+            & ((s.accuracy > line.accuracy) | (s.gates_per_epoch < line.gates_per_epoch))
+        )
+        free.append(not beaten.any())
+    return free
+
+
+def build(comparison, folder):
+    """Write pareto.pdf, .svg and .png."""
+    looks = marks(comparison)
+    summary = comparison.summary.copy()
+    summary["gates_per_epoch"] = summary.gates * -(-summary.n_train // comparison.suite.batch_size)
+    n = len(comparison.datasets)
+    figure, panels = plt.subplots(1, n, figsize=(2.9 * n + 0.4, 3.0), squeeze=False, layout="constrained")
+    for panel, dataset in zip(panels[0], comparison.datasets, strict=True):
+        s = summary[summary.dataset == dataset].reset_index(drop=True)
+        s["front"] = on_front(s)
+        front = s[s.front].sort_values("gates_per_epoch")
+        panel.plot(front.gates_per_epoch, front.accuracy, color="0.75", linewidth=4, zorder=0, solid_capstyle="round")
+        smallest = s.memory_bits.min()
+        for method_id, (colour, marker, _) in looks.items():
+            for line in s[s.method_id == method_id].itertuples():
+                panel.plot(
+                    line.gates_per_epoch, line.accuracy, color=colour, marker=marker,
+                    markersize=4 + 2.2 * (line.memory_bits / smallest - 1) ** 0.5,
+                    fillstyle="full" if line.front else "none", linestyle="none",
+                )  # fmt: skip
+        panel.set_xscale("log")
+        decades_only(panel)
+        panel.set_title(comparison.title_of(dataset))
+        panel.set_xlabel("modelled gates of an epoch")
+    panels[0][0].set_ylabel("held-out accuracy, %")
+    shown = [looks[m] for m in looks if (summary.method_id == m).any()]
+    handles = [Line2D([], [], color=c, marker=m, linestyle="none", markersize=5, label=text) for c, m, text in shown]
+    handles.append(Line2D([], [], color="0.75", linewidth=4, label="not beaten in accuracy, memory and gates (filled)"))
+    handles.append(Line2D([], [], linestyle="none", label="larger mark: more memory"))
+    legend_below(figure, handles)
+    return write_figure(folder, "pareto", figure)
