@@ -1,0 +1,187 @@
+"""Claims get the verdict that their rows deserve; the committed rows still say what they said."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from fbbench.cli import main
+from fbbench.experiments import load_suite
+from fbbench.experiments.archive import read_archive, write_archive
+from fbbench.experiments.verdicts import Claim, judge, load_claims
+
+PAPER = Path(__file__).parent.parent / "paper"
+CLAIMS = PAPER / "claims.toml"
+ABOUT = {"id": "c", "text": "t", "source": "s", "suite": "quick", "datasets": ["d"], "budgets": ["35_35"], "a": "x"}
+
+
+class Rows:
+    """Evidence with made accuracies: {method: values by seed}."""
+
+    def __init__(self, gates=None, **accuracies):
+        self.accuracies, self.gates = accuracies, gates or {}
+
+    def at(self, suite_name, method, dataset, budget):
+        values = self.accuracies.get(method, [])
+        frame = pd.DataFrame(
+            {"heldout_accuracy": np.asarray(values, dtype=float), "key": [f"{method}{i}" for i in range(len(values))]}
+        )
+        frame["gates_per_batch"] = self.gates.get(method, 1)
+        return frame.rename_axis("seed")
+
+
+def verdict(evidence, **parts):
+    (found,) = judge(Claim.model_validate({**ABOUT, **parts}), evidence)
+    return found.outcome
+
+
+BASE = np.array([80.0, 80.5, 81.0, 81.5, 82.0])
+WOBBLE = np.array([0.3, -0.3, 0.1, -0.2, 0.1])
+
+
+@pytest.mark.parametrize(
+    "difference, outcome",
+    [(2 + WOBBLE, "reproduced"), (-2 + WOBBLE, "contradicted"), (WOBBLE, "within noise")],
+)  # fmt: skip
+def test_ahead(difference, outcome):
+    assert verdict(Rows(x=BASE + difference, y=BASE), kind="ahead", b=["y"]) == outcome
+
+
+@pytest.mark.parametrize(
+    "difference, outcome",
+    [
+        (WOBBLE, "reproduced"),
+        (3 + WOBBLE, "contradicted"),
+        (-3 + WOBBLE, "contradicted"),
+        (0.9 + WOBBLE, "within noise"),
+    ],
+)
+def test_level(difference, outcome):
+    assert verdict(Rows(x=BASE + difference, y=BASE), kind="level", b=["y"], margin=1.0) == outcome
+
+
+@pytest.mark.parametrize(
+    "published, error, outcome",
+    [(2.0, 0.1, "reproduced"), (2.3, 0.2, "reproduced"), (4.0, 0.1, "contradicted"), (3.0, 2.0, "within noise")],
+)
+def test_size(published, error, outcome):
+    evidence = Rows(x=BASE + 2 + WOBBLE, y=BASE)
+    assert verdict(evidence, kind="size", b=["y"], published=published, published_error=error) == outcome
+
+
+def test_accuracy():
+    about = {"kind": "accuracy", "published_error": 0.3}
+    assert verdict(Rows(x=BASE), **about, published=81.5) == "reproduced"
+    assert verdict(Rows(x=BASE), **about, published=85.0) == "contradicted"
+
+
+def test_gates():
+    evidence = Rows(gates={"x": 10, "y": 4500}, x=BASE, y=BASE)
+    assert verdict(evidence, kind="gates", b=["y"], low=400, high=500) == "reproduced"
+    assert verdict(evidence, kind="gates", b=["y"], low=460, high=500) == "contradicted"
+
+
+def test_what_lacks_rows_is_not_run_unless_it_is_contradicted_already():
+    assert verdict(Rows(x=BASE), kind="ahead", b=["y"]) == "not run"
+    assert verdict(Rows(x=BASE[:1], y=BASE[:1]), kind="ahead", b=["y"]) == "not run"  # one seed has no interval
+    assert verdict(Rows(x=BASE + 2 + WOBBLE, y=BASE), kind="ahead", b=["y", "z"]) == "not run"
+    assert verdict(Rows(x=BASE - 2 + WOBBLE, y=BASE), kind="ahead", b=["y", "z"]) == "contradicted"
+
+
+def test_many_comparisons_need_more():
+    """An interval that holds together with nineteen others is wider than one alone."""
+    near = Rows(x=BASE + 0.35 + WOBBLE, **{f"y{i}": BASE for i in range(20)})
+    assert verdict(near, kind="ahead", b=["y0"]) == "reproduced"
+    assert verdict(near, kind="ahead", b=[f"y{i}" for i in range(20)]) == "within noise"
+
+
+def test_false_alarms_are_rare():
+    """Of twenty methods that are equal, one seems ahead or behind in at most about 5 of 100 claims."""
+    random, alarms = np.random.default_rng(3), 0
+    for _ in range(200):
+        rows = Rows(x=random.normal(size=10), **{f"y{i}": random.normal(size=10) for i in range(20)})
+        alarms += verdict(rows, kind="ahead", b=[f"y{i}" for i in range(20)]) == "contradicted"
+    assert alarms / 200 <= 0.05
+
+
+def test_both_forms_have_a_verdict():
+    rows = Rows(bmlp_ternary16=BASE + 2 + WOBBLE, bmlp_binary8=BASE - 2 + WOBBLE, y=BASE)
+    claim = Claim.model_validate({**ABOUT, "kind": "ahead", "a": "bmlp_{form}", "b": ["y"]})
+    assert [(v.form, v.outcome) for v in judge(claim, rows)] == [
+        ("published", "reproduced"), ("claimed", "contradicted"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        ({"kind": "level", "b": ["y"]}, "kind 'level' needs margin"),
+        ({"kind": "size", "b": ["y"], "published": 1.0}, "needs published_error"),
+        ({"kind": "ahead"}, "needs b"),
+        ({"kind": "better", "b": ["y"]}, "kind"),
+        ({"kind": "ahead", "b": ["y"], "expected": {"published": "reproduced"}}, "expected has a form 'published'"),
+        ({"kind": "ahead", "b": ["y"], "bugets": []}, "bugets"),
+        ({"kind": "accuracy", "published": 1.0, "published_error": 1.0, "budgets": ["a", "b"]}, "one data set, budget"),
+    ],
+)
+def test_wrong_claims_are_refused(tmp_path, change, said):
+    content = {**ABOUT, **change}
+    path = tmp_path / "claims.toml"
+    path.write_text("[[claims]]\n" + "".join(f"{name} = {toml(value)}\n" for name, value in content.items()))
+    with pytest.raises(ValueError, match=said):
+        load_claims(path)
+
+
+def toml(value):
+    return (
+        json.dumps(value)
+        if not isinstance(value, dict)
+        else f"{{ {', '.join(f'{k} = {toml(v)}' for k, v in value.items())} }}"
+    )
+
+
+def test_claims_name_suites_methods_data_and_budgets_that_exist():
+    for claim in load_claims(CLAIMS):
+        for form in claim.forms.values():
+            for name, budget in ((claim.a, claim.a_budget), *((b, claim.b_budget) for b in claim.b)):
+                suite_name, _, method = name.format(form=form).rpartition(":")
+                suite = load_suite(suite_name or claim.suite)
+                entries = {entry.id: entry for entry in suite.methods}
+                assert method in entries, (claim.id, method)
+                assert set(claim.datasets) <= set(suite.datasets)
+                budgets = [budget] if budget else claim.budgets
+                for dataset in claim.datasets:
+                    assert set(budgets) <= set(suite.budgets_at(dataset, entries[method])), (claim.id, dataset)
+
+
+def call(*arguments):
+    return CliRunner().invoke(main, ["verify", *map(str, arguments)])
+
+
+def test_the_committed_rows_still_say_what_they_said():
+    done = call()
+    assert done.exit_code == 0, done.output
+    assert "verdicts:" in done.output and "(!)" not in done.output
+    found = {(v["claim"], v["form"]): v for v in json.loads(call("--json").output)}
+    for claim in load_claims(CLAIMS):
+        for form, outcome in claim.expected.items():
+            assert found[claim.id, form]["verdict"] == outcome, (claim.id, form)
+    assert sum(v["verdict"] == "reproduced" for v in found.values()) >= 5
+
+
+def test_a_claim_that_is_not_reproduced_any_more_is_an_error(tmp_path):
+    rows = read_archive(PAPER / "results" / "exp1_budget.jsonl.gz")
+    for row in rows.values():
+        if row["identity"]["method"] == "bmlp":
+            row["outcome"]["heldout_accuracy"] -= 60 if row["outcome"]["heldout_accuracy"] > 60 else 0
+    write_archive(tmp_path / "exp1_budget.jsonl.gz", rows)
+    done = call("--rows", tmp_path)
+    assert done.exit_code == 1 and "single-layer-gap was reproduced" in " ".join(done.output.split())
+
+
+def test_what_is_not_there(tmp_path):
+    assert "there are no rows at" in call("--rows", tmp_path / "none").output
+    assert call("--claims", tmp_path / "none.toml").exit_code == 1
