@@ -17,7 +17,7 @@ help:
 	@echo "make install     make $(VENV) and install there"
 	@echo "make test        lint, then run the tests"
 	@echo "make bench       measure speed, torch beside it"
-	@echo "make paper       write tables and figures again from the rows in $(STORE)"
+	@echo "make paper       write every table and figure, and paper/out/report.html, from the committed rows"
 	@echo "make test-slow   the tests that take minutes"
 	@echo "make sanitize    the kernel tests under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer"
 	@echo "make format      format the code"
@@ -52,7 +52,8 @@ reproduce: install
 	$(BIN)/python -m paper.build quick --store $(STORE) && exit $$status
 
 paper: install
-	@$(BIN)/python -m paper.build quick --store $(STORE)
+	@$(BIN)/python -m paper.build
+	@$(BIN)/fbbench verify
 
 lint: install
 	$(BIN)/ruff check .

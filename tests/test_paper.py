@@ -1,6 +1,7 @@
 """Tables and figures: every format, measured beside published, and what is missing is said."""
 
 import json
+from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
@@ -8,8 +9,9 @@ from click.testing import CliRunner
 from stores import TINY
 
 from fbbench.cli import main as fbbench
+from fbbench.experiments import load_suite
 from paper.build import main as build
-from paper.comparison import compare, standard_error
+from paper.comparison import committed_rows, compare, settings_of, standard_error
 from paper.formats import latex_text
 
 FILES = {
@@ -40,14 +42,14 @@ def built(tmp_path_factory):
 
 def test_every_file_is_there_and_named(built):
     _, _, out, said = built
-    assert {p.name for p in out.iterdir()} == FILES
-    assert all(p.stat().st_size > 200 for p in out.iterdir())
+    assert {p.name for p in (out / "tiny").iterdir()} == FILES
+    assert all(p.stat().st_size > 200 for p in (out / "tiny").iterdir())
     assert "accuracy_over_memory (.png, .svg, .pdf)" in said
-    assert "Without Fashion-MNIST" in said
+    assert "Without fashion_mnist" in said
 
 
 def test_published_figures_stand_beside_measured_ones(built):
-    table = pd.read_csv(built[2] / "accuracy.csv")
+    table = pd.read_csv(built[2] / "tiny" / "accuracy.csv")
     row = table[(table.dataset == "random_prototypes") & (table.method_id == "ours")].iloc[0]
     assert row.reported_accuracy == 79.105 and row.reported_runs == 10
     assert row.difference == pytest.approx(row.accuracy - 79.105, abs=1e-3)
@@ -55,7 +57,7 @@ def test_published_figures_stand_beside_measured_ones(built):
 
 
 def test_tables_say_what_is_in_them(built):
-    text = (built[2] / "accuracy.md").read_text()
+    text = (built[2] / "tiny" / "accuracy.md").read_text()
     for words in (
         "last epoch",
         "held out",
@@ -64,12 +66,12 @@ def test_tables_say_what_is_in_them(built):
         "median of all rows, held-out ones included",
     ):
         assert words in text
-    assert r"\toprule" in (built[2] / "accuracy.tex").read_text()
+    assert r"\toprule" in (built[2] / "tiny" / "accuracy.tex").read_text()
 
 
 def test_rows_are_those_of_the_store(built):
     suite, store, out, _ = built
-    table = pd.read_csv(out / "accuracy.csv")
+    table = pd.read_csv(out / "tiny" / "accuracy.csv")
     rows = compare(suite, store).rows
     for row in table.itertuples():
         mine = rows[(rows.dataset == row.dataset) & (rows.method_id == row.method_id)].heldout_accuracy
@@ -78,17 +80,17 @@ def test_rows_are_those_of_the_store(built):
 
 
 def test_memory_and_gates_are_those_of_the_model(built):
-    memory = pd.read_csv(built[2] / "memory.csv")
+    memory = pd.read_csv(built[2] / "tiny" / "memory.csv")
     assert (memory.memory_bits > memory.data_bits).all() and (memory.ledger_bits > memory.data_bits).all()
-    gates = pd.read_csv(built[2] / "gates.csv")
+    gates = pd.read_csv(built[2] / "tiny" / "gates.csv")
     assert (gates.gates_per_epoch == gates.gates * gates.batches).all()
 
 
 def test_the_same_rows_give_the_same_files(built, tmp_path):
     suite, store, out, _ = built
     assert CliRunner().invoke(build, [suite, "--store", store, "--out", str(tmp_path)]).exit_code == 0
-    for path in out.iterdir():
-        assert path.read_bytes() == (tmp_path / path.name).read_bytes(), path.name
+    for path in (path for path in out.rglob("*") if path.is_file()):
+        assert path.read_bytes() == (tmp_path / path.relative_to(out)).read_bytes(), path.name
 
 
 def test_nothing_to_show_is_a_clear_error(built, tmp_path):
@@ -118,3 +120,98 @@ def test_standard_error():
 def test_latex_text():
     assert latex_text("5 % of N_1 & 8.1·10^8") == r"5 \% of N\_1 \& 8.1$\cdot$10$^{8}$"
     assert latex_text("-0.41") == "$-$0.41"
+
+
+class Page(HTMLParser):
+    """The ids, links and addresses in a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.ids, self.links, self.elsewhere, self.open = [], [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.ids += [found["id"]] if "id" in found else []
+        self.links += [found["href"]] if "href" in found else []
+        self.elsewhere += [found["src"]] if "src" in found else []
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_report_is_one_page_whose_numbers_lead_to_their_rows(built):
+    suite, store, out, _ = built
+    text = (out / "report.html").read_text()
+    page = Page(text)
+    assert not page.open and len(set(page.ids)) == len(page.ids)
+    inner = [link[1:] for link in page.links if link.startswith("#")]
+    assert set(inner) <= set(page.ids)
+    assert {link for link in page.links if not link.startswith("#")} == {"https://arxiv.org/abs/2412.00119"}
+    assert len(page.elsewhere) == 4 and all(
+        address.startswith("data:image/svg+xml;base64,") for address in page.elsewhere
+    )
+    for row in compare(suite, store).rows.itertuples():
+        assert f"<code>{row.key[:12]}</code>" in text and f"<td>{row.heldout_accuracy:.2f}</td>" in text
+    groups = [name for name in page.ids if name.startswith("rows-tiny")]
+    assert len(groups) == 4 and set(groups) <= set(inner)
+    assert text.count("not run") > 20 and "single-layer" in text
+
+
+SWEEPS = {
+    "exp2_group_size": ("grid = { group_size = [1, 5] }", {"group_size"}),
+    "robustness": ("grid = { robustness = [0.0, 0.5] }", {"robustness"}),
+    "weight_clip": ("grid = { clip = [8, 128] }", {"hidden_weight_bits"}),
+    "exp4_depth": ("", {"depth"}),
+}
+
+
+@pytest.mark.parametrize("experiment", SWEEPS)
+def test_sweeps_have_figures_of_their_own(tmp_path, experiment):
+    grid, figures = SWEEPS[experiment]
+    (tmp_path / "tiny.toml").write_text(f"""
+name = "tiny"
+title = "A sweep"
+reported = "{experiment}"
+datasets = ["digits"]
+budgets = ["35"]
+seeds = [1, 2]
+epochs = 2
+
+[[methods]]
+id = "ternary"
+label = "Ternary"
+method = "bmlp"
+published = "bmlp"
+params = {{ arithmetic = "ternary" }}
+{grid}
+
+[[methods]]
+id = "binary"
+label = "Binary"
+method = "bmlp"
+{grid}
+""")
+    suite, store = str(tmp_path / "tiny.toml"), str(tmp_path / "store")
+    assert CliRunner().invoke(fbbench, ["run", suite, "--store", store, "-j", "1"]).exit_code == 0
+    done = CliRunner().invoke(build, [suite, "--store", store, "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    assert {path.stem for path in (tmp_path / "out" / "tiny").glob("*.svg")} == figures
+
+
+def test_a_sweep_stands_beside_the_published_figures_of_its_own_setting(tmp_path):
+    """Settings that share a shape must not be mixed up."""
+    suite = load_suite("robustness")
+    rows = pd.DataFrame(
+        [
+            {"method_id": f"bmlp_ternary16[robustness={r}]", "parameters": {"robustness": r}}
+            for r in (0.0, 0.25, 0.5, 0.75, 1.0)
+        ]
+    )
+    assert set(settings_of(suite, rows).values()) == {f"robustness={r:g}" for r in (0, 0.25, 0.5, 0.75, 1)}
+
+
+def test_committed_rows_are_read_where_there_are_any():
+    assert committed_rows("no such suite") == {}
