@@ -40,6 +40,8 @@ class Misbehaving(MultiLayerBinary):
             raise ValueError("x" * 1_000_000)
         if how == "says what cannot be written":
             raise ValueError("\udc80 \x00")
+        if how == "commands the terminal":
+            raise ValueError("\x1b[2J\nsecond line")
         super().partial_fit(X, y, classes)
         if how == "forks":
             os.fork()
@@ -49,6 +51,9 @@ class Misbehaving(MultiLayerBinary):
 
     def predict(self, X):
         predicted, how = super().predict(X), HOW.read_text()
+        if how == "spoils what is held out":
+            X.setflags(write=True)
+            X[:] = 0
         return {
             "predicts a column": predicted[:, None],
             "predicts one label": predicted[:1],

@@ -45,6 +45,10 @@ DAMAGES = {
     "text for a number": lambda text, row: json.dumps(changed(row, "outcome", "heldout_accuracy", "90")),
     "too good": lambda text, row: json.dumps(changed(row, "outcome", "heldout_accuracy", 101)),
     "text in a list": lambda text, row: json.dumps(changed(row, "run", "epoch_wall_seconds", ["a"])),
+    "huge": lambda text, row: json.dumps(changed(row, "outcome", "memory_bits", 10**400)),
+    "short curve": lambda text, row: json.dumps(changed(row, "outcome", "curve_heldout", [50.0])),
+    "negative time": lambda text, row: json.dumps(changed(row, "run", "wall_seconds", -1.0)),
+    "negative memory": lambda text, row: json.dumps(changed(row, "outcome", "memory_parts", {"data": -1})),
     "true for a number": lambda text, row: json.dumps(changed(row, "identity", "seed", True)),
     "other cell": lambda text, row: json.dumps(changed(row, "identity", "seed", 99)),
 }
@@ -68,6 +72,16 @@ def test_a_damaged_row_is_named_and_can_be_removed(finished, store, tmp_path, da
     assert "1 removed" in call("rm", path.stem[:12], "--yes", "--store", store).output
     assert call("run", suite, "--store", store, "-j", 1).exit_code == 0
     assert outcomes(store) == before
+
+
+def test_a_folder_in_the_place_of_a_row(finished, store):
+    path = sorted((store / "cells").iterdir())[0]
+    path.unlink()
+    path.mkdir()
+    for command in (["status"], ["results"], ["run", finished[0]]):
+        done = call(*command, "--store", store)
+        assert done.exit_code == 1 and "is a folder, not a result file" in done.output
+    assert "4 removed" in call("rm", "--all", "--yes", "--store", store).output
 
 
 def test_files_of_others_are_left_alone(finished, store):

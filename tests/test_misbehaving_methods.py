@@ -25,6 +25,8 @@ def undisturbed(tmp_path_factory):
     "how, said",
     [
         ("writes to its input", "read-only"),
+        ("spoils what is held out", "cannot set WRITEABLE flag"),
+        ("commands the terminal", r"\x1b[2J / second line"),
         ("exits", "SystemExit: 3"),
         ("raises what is no exception", "NoException: at all"),
         ("cannot be shown", "Unspeakable (its message cannot be shown)"),
@@ -35,7 +37,7 @@ def undisturbed(tmp_path_factory):
         ("predicts one label", "of shape (1,)"),
         ("predicts text", "one label (an integer) per row"),
         ("predicts numbers", "got float64"),
-        ("has no size", "outcome.ledger_parts must be numbers by name"),
+        ("has no size", "outcome.ledger_parts must be numbers from 0 by name"),
     ],
 )
 def test_it_fails_alone(misbehave, undisturbed, tmp_path, how, said):

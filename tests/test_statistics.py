@@ -70,6 +70,16 @@ def test_the_permutation_test_is_exact(differences):
     assert permutation_p(differences) == pytest.approx(sum(s >= observed for s in sums) / (1 << n))
 
 
+@pytest.mark.parametrize("counts", [[-2, 9, -1, -8], [-3, -5, 4, 1, -8, -1, 7, 8, 5]])
+def test_sums_that_only_rounding_tells_apart_are_the_same(counts):
+    """Accuracies are counts over held-out rows: many changes of signs give the same sum."""
+    assert permutation_p([count / 3.6 for count in counts]) == permutation_p(counts)
+
+
+def test_equal_differences_show_nothing():
+    assert math.isnan(detectable_difference([1.0] * 8)) and math.isnan(detectable_difference([0.0] * 8))
+
+
 def test_many_pairs_are_tested_at_random_the_same_each_time():
     differences = np.random.default_rng(0).normal(0.4, 1, size=30)
     assert permutation_p(differences) == permutation_p(differences)

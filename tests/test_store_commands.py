@@ -308,3 +308,22 @@ def test_a_cell_under_two_names_is_counted_once_and_shown_under_both(tmp_path):
     assert call("run", suite, "--store", store, "-j", 1).exit_code == 0
     shown = call("results", suite, "--store", store).output
     assert all(any(line.strip().startswith(name) for line in shown.splitlines()) for name in ("ours", "again"))
+
+
+def test_compare_says_what_else_differs(tmp_path):
+    unlike = TINY.replace('method = "bmlp"', 'method = "bmlp"\nepochs = 3\nshapes = { digits = { 35_35 = "7" } }')
+    suite_of(tmp_path, content=unlike + '[[methods]]\nid = "again"\nlabel = "A"\nmethod = "single_layer"\n'
+             '[methods.shapes]\ndigits = { 35_35 = "44_4" }\n')  # fmt: skip
+    suite, store = tmp_path / "tiny.toml", tmp_path / "store"
+    assert call("run", suite, "--store", store, "-j", 1).exit_code == 0
+    text = words(call("compare", "ours", "committee", "--suite", suite, "--store", store).output)
+    assert "not at the same memory, A takes" in text and "A is trained 3 epochs, B 2." in text
+    text = words(call("compare", "again", "committee", "--suite", suite, "--store", store).output)
+    assert "A and B are the very same cells" in text
+
+
+@pytest.mark.parametrize("option", ["--method", "--dataset", "--checksum"])
+def test_rm_of_an_empty_option(finished, option):
+    _, store = finished
+    done = call("rm", option, "", "--failed", "--yes", "--store", store)
+    assert done.exit_code == 2 and "is empty" in done.output and len(outcomes(store)) == 14

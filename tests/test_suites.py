@@ -293,6 +293,8 @@ def test_quick_is_what_the_paper_compares():
         ('label = "BMLP"', f'label = "B"\ngrid = {{ a = {list(range(200))}, b = {list(range(200))} }}', "make 40000 "),
         ('arithmetic = "ternary"', "robustness = true", "robustness must be a number; got true"),
         ('arithmetic = "ternary"', "hidden_layers = [7, 7]", "'hidden_layers' follows from the shape"),
+        ('label = "BMLP"', 'label = "A {group_size}"', "'group_size', which is not varied"),
+        ("[methods.shapes]", '[methods.shapes]\niris = { 35_35 = "44_4" }', "shapes name 'iris', which the suite's"),
         ('label = "BMLP"', 'label = "BMLP"\nseeds = [3]', "seeds is the suite's and must stand above the first"),
         ('method = "bmlp"', 'method = "bmpl"', "got 'bmpl' .did you mean 'bmlp'"),
         ("epochs = 2", "epochs = 2\nx = " + "[" * 5000 + "]" * 5000, "nested too deep"),
@@ -317,6 +319,8 @@ def test_more_seeds_go_on_from_the_largest(tmp_path):
     largest = suite_of(tmp_path, "seeds = [1, 2]", f"seeds = [{(1 << 63) - 1}]")
     with pytest.raises(SuiteError, match="would go beyond"):
         largest.narrowed(n_seeds=2)
+    with pytest.raises(SuiteError, match="at most 100000"):
+        suite.narrowed(n_seeds=10**30)
 
 
 def test_shapes_that_miss_their_budget_by_far_are_said(tmp_path):

@@ -80,10 +80,11 @@ def errors_in_one_line(command):
             return command(*arguments, **options)
         except BrokenPipeError:  # click ends quietly then
             raise
-        except (EngineLost, ImportError, OSError, StoreError, ValueError) as error:
+        except (EngineLost, ImportError, MemoryError, OSError, StoreError, ValueError) as error:
             if os.environ.get("FBBENCH_TRACEBACK"):
                 raise
-            raise click.ClickException(str(error)) from None
+            lack = "not enough memory: " if isinstance(error, MemoryError) else ""
+            raise click.ClickException(f"{lack}{error}") from None
 
     return careful
 

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..experiments import SuiteError, known_suites, load_suite
-from ..experiments.budgets import budget_title
+from ..experiments.budgets import FAR, budget_title, in_bytes
 from ..experiments.measured import measured
 from ..experiments.nearest import nearest
 from ..experiments.statistics import compare_all
@@ -113,7 +113,7 @@ def show(console, suite, a, b, found, command):
             dataset, budget_title(budget), str(line.n_seeds), f"{line.mean_a:.2f}", f"{line.mean_b:.2f}",
             f"{line.mean:+.2f}", "" if math.isnan(low) or low == high else f"{low:+.2f} .. {high:+.2f}",
             f"{line.p:.2g}",
-            "nothing" if math.isinf(line.detectable) else f"{line.detectable:.2f}",
+            shows_text(line.detectable),
             words.get(line.verdict, line.verdict),
         )  # fmt: skip
     spare = [["shows"], ["p"], ["seeds"], ["A", "B"]]
@@ -125,8 +125,28 @@ def show(console, suite, a, b, found, command):
         f"Paired by seed. p: permutation test, corrected by Holm for {together}. shows: the smallest true difference "
         "that would be found in 80 of 100 cases. tie: not told apart.", highlight=False, soft_wrap=True,
     )  # fmt: skip
+    for text in unlike(found):
+        console.print(f"[yellow]Note:[/] {escape(text)}", highlight=False, soft_wrap=True)
     if short := [line.seeds_needed for line in compared if line.verdict == "too few seeds"]:
         console.print(
             f"[yellow]{len(short)} of {together} can show nothing with so few seeds, whatever comes out; "
             f"`{escape(command)} --seeds {max(short)}` makes enough.[/]", highlight=False, soft_wrap=True,
         )  # fmt: skip
+
+
+def shows_text(detectable):
+    """Return the smallest difference that would be found as text."""
+    return "nothing" if math.isinf(detectable) else "-" if math.isnan(detectable) else f"{detectable:.2f}"
+
+
+def unlike(found):
+    """Yield what else differs between the methods that are compared, or that nothing does."""
+    for dataset, budget, of_a, of_b in found:
+        where = f"{dataset}, {budget_title(budget)}"
+        if (of_a.key == of_b.key).all():
+            yield f"{where}: A and B are the very same cells."
+        memory_a, memory_b = of_a.memory_bits.iloc[0], of_b.memory_bits.iloc[0]
+        if max(memory_a, memory_b) > (1 + FAR) * min(memory_a, memory_b):
+            yield f"{where}: not at the same memory, A takes {in_bytes(memory_a)}, B {in_bytes(memory_b)}."
+        if of_a.epochs.iloc[0] != of_b.epochs.iloc[0]:
+            yield f"{where}: not equally long, A is trained {of_a.epochs.iloc[0]} epochs, B {of_b.epochs.iloc[0]}."

@@ -22,12 +22,12 @@ from .console import make_console
 @errors_in_one_line
 def rm(keys, folder, dataset, method, checksum, failed, outdated, everything, yes):
     """Remove outcomes from a store: those of KEYs (or beginnings of them), or those that all options given describe."""
-    if not (keys or dataset or method or checksum or failed or outdated or everything):
+    if not (keys or failed or outdated or everything) and (dataset, method, checksum) == (None, None, None):
         raise click.UsageError(
             "say what to remove: KEYs, --dataset, --method, --checksum, --failed, --outdated or --all"
         )
-    if "" in keys:
-        raise click.UsageError("a KEY is empty, which every key begins with; --all removes everything")
+    if "" in (*keys, dataset, method, checksum):
+        raise click.UsageError("a KEY or an option is empty; --all removes everything")
     store = existing_store(folder)
     done, failures, damaged = store.readable()
     rows = failures if failed else {**done, **failures}

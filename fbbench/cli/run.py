@@ -42,6 +42,8 @@ def run(suite_name, folder, n_seeds, protocol, datasets, methods, jobs, schedule
     Every cell is stored as it ends; Ctrl-C at any time, and the same command goes on from there. Several runs on one
     store share the work. Wall times of different --jobs are not comparable; every row says which it was.
     """
+    if scheduler == "":
+        raise click.UsageError("--scheduler is empty; an address looks like tcp://HOST:8786")
     if jobs and scheduler:
         raise click.UsageError("--jobs is for this machine, --scheduler for a cluster; give one of them")
     console = make_console()

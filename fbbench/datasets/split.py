@@ -42,8 +42,8 @@ class Split:
     source: object = field(repr=False)
 
     def __post_init__(self):
-        for array in (self.bits_train, self.bits_heldout, self.y_train, self.y_heldout):
-            array.flags.writeable = False  # a split serves many methods, one of which might write to it
+        for name in ("bits_train", "bits_heldout", "y_train", "y_heldout"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
 
     @property
     def n_train(self):
@@ -56,6 +56,12 @@ class Split:
     def floats_heldout(self):
         """Return the held-out rows as float32 features."""
         return self.source.floats(self.rows_heldout)
+
+
+def read_only(array):
+    """Return an array over the same memory that nobody can make writable: a split serves many methods."""
+    array = np.ascontiguousarray(array)
+    return np.asarray(memoryview(array).toreadonly())
 
 
 def choose_rows(n_rows, n_test, test_in_pool, protocol, n_heldout, seed):

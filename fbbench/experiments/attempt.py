@@ -1,6 +1,7 @@
 """One try at a cell, wherever it is made: a row of the store, whether it went well or not."""
 
 import json
+import re
 import time
 import traceback
 
@@ -11,6 +12,10 @@ from .train import OtherData, train_cell
 
 MESSAGE_LENGTH, TRACEBACK_LENGTH = 1_000, 20_000
 """Characters of an error that are kept: whole arrays may stand in one."""
+
+
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What a terminal might obey."""
 
 
 class Unfit(RuntimeError):
@@ -50,7 +55,7 @@ def attempt(entry, how, checkpoint=None, report=None):
         raise
     except BaseException as error:  # methods fail alone, those that call sys.exit() too
         result = {
-            "error": shortened(error_text(error), MESSAGE_LENGTH),
+            "error": shortened(error_text(error).replace("\n", " / "), MESSAGE_LENGTH),
             "traceback": shortened(traceback.format_exc(), TRACEBACK_LENGTH),
             "run": {**how, "wall_seconds": time.perf_counter() - started},
         }
@@ -67,7 +72,7 @@ def error_text(error):
 
 def shortened(text, length):
     """Return text that can be written anywhere, its middle left out where it is longer than allowed."""
-    text = text.encode("utf-8", "backslashreplace").decode()
+    text = CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text.encode("utf-8", "backslashreplace").decode())
     if len(text) <= length:
         return text
     half = length // 2

@@ -21,6 +21,9 @@ START_METHOD = "spawn"
 
 PR_SET_PDEATHSIG = 1
 
+END_SECONDS = 5.0
+"""How long all workers together may take to end in order."""
+
 REPORT_SECONDS = 0.5
 """An epoch is reported at most this often."""
 
@@ -82,7 +85,10 @@ class LocalEngine:
     def close(self):
         """End all workers, in the middle of a cell if they run one."""
         for worker in self._workers:
-            worker.end()
+            worker.process.terminate()
+        deadline = time.monotonic() + END_SECONDS
+        for worker in self._workers:
+            worker.end(deadline)
         self._workers = []
 
 
@@ -113,9 +119,10 @@ class Worker:
             return f"was killed by {signal.Signals(-status).name}{hint}"
         return f"ended with exit status {status}"
 
-    def end(self):
+    def end(self, deadline=0.0):
+        """End the process: by SIGTERM until a moment of the monotonic clock, then by SIGKILL."""
         self.process.terminate()
-        self.process.join(5)
+        self.process.join(max(0.0, deadline - time.monotonic()))
         if self.process.is_alive():
             self.process.kill()
             self.process.join()

@@ -4,7 +4,15 @@ import numbers
 
 from .cells import NAMES
 
-TEXT, WHOLE, NUMBER, LIST, DICT = "text", "a whole number", "a number", "a list of numbers", "numbers by name"
+TEXT, WHOLE, NUMBER, LIST, DICT = (
+    "text",
+    "a whole number",
+    "a number",
+    "a list of numbers from 0",
+    "numbers from 0 by name",
+)
+
+LARGEST = 1e300
 
 IDENTITY = {
     "result_version": WHOLE, "kernel_version": WHOLE, "dataset": TEXT, "checksum": TEXT, "protocol": TEXT,
@@ -29,6 +37,9 @@ def check_row(row):
         if not isinstance(holder, dict):
             raise ValueError(f"{name} must be named values; got {holder!r:.60}")
     check_result(row)
+    for name in ("curve_train", "curve_heldout") if "outcome" in row else ():
+        if len(row["outcome"][name]) != row["identity"]["epochs"]:
+            raise ValueError(f"outcome.{name} must have a value for each of {row['identity']['epochs']} epochs")
 
 
 def check_result(row):
@@ -44,6 +55,11 @@ def check_result(row):
     outcome = row["outcome"]
     if not isinstance(outcome.get("parameters"), dict):
         raise ValueError(f"outcome.parameters must be named values; got {outcome.get('parameters')!r:.60}")
+    lengths = {name: len(row["run"][name]) for name in ("epoch_wall_seconds", "epoch_cpu_seconds", "predict_seconds")}
+    if set(lengths.values()) != {len(outcome["curve_heldout"])}:
+        raise ValueError(f"run must have a time for each epoch of the curves; got {lengths}")
+    if row["run"]["wall_seconds"] < 0:
+        raise ValueError(f"run.wall_seconds must not be negative; got {row['run']['wall_seconds']}")
     for name in ("train_accuracy", "heldout_accuracy"):
         if not 0 <= outcome[name] <= 100:
             raise ValueError(f"outcome.{name} must be percent; got {outcome[name]!r}")
@@ -64,12 +80,12 @@ def is_a(kind, value):
     if kind is TEXT:
         return isinstance(value, str)
     if kind is WHOLE:
-        return isinstance(value, int) and not isinstance(value, bool)
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST
     if kind is NUMBER:
-        return isinstance(value, numbers.Real) and not isinstance(value, bool)
+        return isinstance(value, numbers.Real) and not isinstance(value, bool) and abs(value) < LARGEST
     if kind is LIST:
-        return isinstance(value, list) and all(is_a(NUMBER, item) for item in value)
-    return isinstance(value, dict) and all(is_a(NUMBER, item) for item in value.values())
+        return isinstance(value, list) and all(is_a(NUMBER, item) and item >= 0 for item in value)
+    return isinstance(value, dict) and all(is_a(NUMBER, item) and item >= 0 for item in value.values())
 
 
 def no_number(text):

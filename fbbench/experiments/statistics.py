@@ -22,7 +22,10 @@ BOOTSTRAP_TO = 200
 """Seeds beyond which both intervals are the same and resampling only takes time."""
 
 EXACT_UP_TO = 14
-"""Pairs up to which every change of signs is tried; beyond, 100 000 random ones."""
+"""Pairs up to which every change of signs is tried."""
+
+RANDOM_SIGNS = 99_999
+"""Changes of signs that are tried at random beyond."""
 
 POWER = 0.8
 
@@ -59,21 +62,23 @@ def permutation_p(differences):
     """Return the p-value of a paired permutation test, two-sided: how often the mean of differences is as far from 0
     with signs changed at random. Exact up to 14 pairs. 1 where all differences are 0."""
     differences = np.asarray(differences, dtype=float)
-    if not differences.any():
-        return 1.0
-    resamples = np.inf if len(differences) <= EXACT_UP_TO else 99_999
-    if len(differences) == 1:
-        return 1.0
-    return float(
-        stats.permutation_test(
-            (differences,),
-            np.mean,
-            permutation_type="samples",
-            n_resamples=resamples,
-            rng=np.random.default_rng(0),
-            vectorized=True,
-        ).pvalue
-    )
+    n = len(differences)
+    if n <= EXACT_UP_TO:
+        sums = np.abs(all_signs(n) @ differences)  # the first as is
+        return float(np.mean(sums >= sums[0] - same(differences)))
+    signs = np.random.default_rng(0).choice((-1.0, 1.0), size=(RANDOM_SIGNS, n))
+    as_far = np.abs(signs @ differences) >= abs(differences.sum()) - same(differences)
+    return float((as_far.sum() + 1) / (RANDOM_SIGNS + 1))
+
+
+def all_signs(n):
+    """Return every change of signs of n values up to a common one, (2^(n - 1), n); the first changes none."""
+    return 1.0 - 2 * ((np.arange(1 << (n - 1))[:, None] >> np.arange(n)) & 1)
+
+
+def same(differences):
+    """Return how close two sums of some differences are that only rounding tells apart."""
+    return 1e-9 * np.abs(differences).sum()
 
 
 def holm(p_values):
@@ -97,13 +102,16 @@ def detectable_difference(differences, n_comparisons=1):
     """Return the true difference that these seeds would find in 80 of 100 cases, given how much differences scatter.
 
     Of a permutation test at the level of 0.05 / n_comparisons on normal differences; infinite where there are too few
-    seeds for any.
+    seeds for any, nan where all differences are the same.
     """
     differences = np.asarray(differences, dtype=float)
     n = len(differences)
     if n < max(2, seeds_needed(n_comparisons)):
         return math.inf
-    return float(detectable_shift(n, LEVEL / n_comparisons) * differences.std(ddof=1))
+    spread = differences.std(ddof=1)
+    if spread <= same(differences):  # they tell nothing of how seeds scatter
+        return math.nan
+    return float(detectable_shift(n, LEVEL / n_comparisons) * spread)
 
 
 @functools.lru_cache(maxsize=256)
@@ -117,7 +125,7 @@ def detectable_shift(n, level):
         cut = stats.t.ppf(1 - level / 2, n - 1)
         # the other tail adds nothing at this power
         return optimize.brentq(lambda shift: stats.nct.sf(cut, n - 1, shift) - POWER, 0.5, 3 * cut + 3) / math.sqrt(n)
-    signs = 1 - 2 * ((np.arange(1 << (n - 1))[:, None] >> np.arange(n)) & 1)  # up to a common sign; the first is as is
+    signs = all_signs(n)
     sums, of_mean = signs @ np.random.default_rng(0).normal(size=(n, SIMULATED)), signs.sum(axis=1, keepdims=True)
 
     def power(shift):

@@ -134,7 +134,8 @@ class Store:
     def remove(self, key):
         """Remove all that is kept of a cell."""
         for path in (self.cells / f"{key}.json", self.failed / f"{key}.json", self.checkpoint_of(key)):
-            path.unlink(missing_ok=True)
+            if not path.is_dir():
+                path.unlink(missing_ok=True)
 
     def rows(self, keys=None):
         """Return stored outcomes as dicts by key: all, or those of some keys.
@@ -227,6 +228,8 @@ def read_row(path, key):
         if version > STORE_VERSION:
             raise NewerStore
         check_row(row)
+    except IsADirectoryError:
+        raise ValueError(f"{path} is a folder, not a result file; move it away") from None
     except NewerStore:
         raise ValueError(f"{path} was written by a newer fbbench (store version {version}); update fbbench") from None
     except DAMAGE as error:

@@ -23,6 +23,7 @@ REPOSITORY_FOLDER = Path(__file__).parent.parent.parent / "suites"
 
 MAX_SEED = (1 << 63) - 1
 MAX_COUNT = (1 << 31) - 1
+MAX_SEEDS = 100_000
 
 MAX_VARIATIONS = 10_000
 """Entries that a grid may make of one method; more is taken for a slip of the pen."""
@@ -129,8 +130,6 @@ def as_one(value):
 
 def filled(key, template, varied, around, each, between):
     """Return a template with the varied parameters in its braces, or behind it where it has none."""
-    if not varied:
-        return template
     try:
         fields = [field[1:] for field in string.Formatter().parse(template) if field[1] is not None]
     except ValueError as error:
@@ -141,7 +140,7 @@ def filled(key, template, varied, around, each, between):
     for name in named:
         if name not in varied:
             raise ValueError(f"{key} = {template!r} names {name!r}, which is not varied{nearest(name, varied)}")
-    if named:
+    if named or not varied:
         return template.format_map(varied)
     return template + around.format(between.join(each.format(name, value) for name, value in varied.items()))
 
@@ -192,6 +191,11 @@ class Suite(BaseModel):
             for key in ("shapes", "settings"):
                 for name in getattr(entry, key):
                     check_dataset(f"method {entry.id!r}: {key}", name)
+                    if name not in self.datasets:
+                        raise ValueError(
+                            f"method {entry.id!r}: {key} name {name!r}, which the suite's datasets do not"
+                            f"{nearest(name, self.datasets)}"
+                        )
                 for budget in (budget for of_budgets in getattr(entry, key).values() for budget in of_budgets):
                     if budget not in self.budgets:
                         raise ValueError(
@@ -241,6 +245,8 @@ class Suite(BaseModel):
         if n_seeds is not None:
             if n_seeds < 1:
                 raise SuiteError(f"the number of seeds must be at least 1; got {n_seeds}")
+            if n_seeds > MAX_SEEDS:
+                raise SuiteError(f"the number of seeds must be at most {MAX_SEEDS}; got {n_seeds}")
             next_seed = max(self.seeds) + 1
             seeds = [*self.seeds, *range(next_seed, next_seed + max(0, n_seeds - len(self.seeds)))][:n_seeds]
             if max(seeds) > MAX_SEED:
@@ -316,7 +322,7 @@ def load_suite(name):
     """
     path = find_suite(name)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SuiteError(f"{path} is not valid TOML: {error}") from None
     except RecursionError:

@@ -195,7 +195,9 @@ def checked_labels(predicted, n_rows):
 def outcome_of(cell, split, method, progress, n_train):
     """Return what does not depend on when and where a cell was run."""
     task = Task(split.n_train, split.n_features, split.n_classes)
-    memory, gates = method.memory(task), method.gates(task)
+    memory, gates, ledger = (
+        whole_numbers(parts) for parts in (method.memory(task), method.gates(task), method.ledger(task))
+    )
     parameters = method.get_params(deep=False)
     outcome = {
         "parameters": {name: value for name, value in parameters.items() if name not in SET_BY_THE_SUITE},
@@ -208,7 +210,7 @@ def outcome_of(cell, split, method, progress, n_train):
         "encoder_saw_heldout": split.encoder_saw_heldout,
         "memory_bits": total_bits(memory),
         "memory_parts": memory,
-        "ledger_parts": method.ledger(task),
+        "ledger_parts": ledger,
         "gates_per_batch": total_gates(gates),
         "gates_by_kind": gates,
         "curve_train": rounded(progress.train),
@@ -217,6 +219,11 @@ def outcome_of(cell, split, method, progress, n_train):
     if hasattr(method, "state_hash"):
         outcome["state_hash"] = method.state_hash()
     return outcome
+
+
+def whole_numbers(parts):
+    """Return costs by name as plain integers; those of NumPy could not be written."""
+    return {name: int(value) if isinstance(value, numbers.Integral) else value for name, value in parts.items()}
 
 
 def rounded(values):
