@@ -54,6 +54,7 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
     """
 
     version = 1
+    uses_floats = True
     needs = {"torch": "float"}  # noqa: RUF012
 
     def __init__(

@@ -1,6 +1,7 @@
 """What a method is: a scikit-learn classifier that trains an epoch at a time, and says what it costs.
 
-A method is a class with
+A method is one file of this folder that defines one class, or a class that another package names in the entry point
+group ``fbbench.baselines``. It has
 
 - ``fit(X, y)``, ``partial_fit(X, y, classes=None)`` (one epoch) and ``predict(X)`` as in scikit-learn, with
   ``random_state`` and ``batch_size`` among its parameters;
@@ -11,7 +12,8 @@ A method is a class with
 - ``input``: ``"bits"`` (X is packed rows where ``n_bits`` is set, else +-1) or ``"float"``;
 - ``sample_divisor``: it trains on one of so many samples, because its features are wider;
 - ``shape_params(shape)``: its parameters for a shape in words such as "35_35"; ``shape_of_width(width)`` and
-  ``width_step``: the shapes tried when its memory is matched to a budget;
+  ``width_step``: the shapes tried when its memory is matched to a budget; ``width_step`` is None where it has no shape;
+- ``uses_floats``: whether its training touches floating-point numbers;
 - ``needs``, if it has it: packages that it imports when it runs, and the extra of fbbench that installs each;
 - ``version``: changed when the same parameters, or the defaults, start to give other results;
 - ``check(task)``, if it has it: raises ValueError if its parameters are wrong for a task, before anything is run;
@@ -20,14 +22,16 @@ A method is a class with
 """
 
 import importlib
+import importlib.metadata
+import inspect
 from dataclasses import dataclass
+from pathlib import Path
 
-METHODS = {
-    "bmlp": "baselines.bmlp:MultiLayerBinary",
-    "single_layer": "baselines.single_layer:SingleLayerCommittee",
-    "float_mlp": "baselines.float_mlp:FloatMLP",
-}
-"""Where every method lives; imported when it is asked for, so that torch is loaded only for a float method."""
+GROUP = "fbbench.baselines"
+"""Entry points of any installed package that name a method: ``mine = "package.module:Class"``."""
+
+HELPERS = ("__init__", "checks", "labels", "packed", "protocol", "rows", "template")
+"""Files of this folder that are no methods."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,41 @@ class Task:
     n_classes: int
 
 
+def known_methods():
+    """Return where every method lives by its name: a file of this folder, or an entry point of another package.
+
+    Nothing is imported yet, so that torch is loaded only for a float method.
+    """
+    files = sorted(path.stem for path in Path(__file__).parent.glob("*.py"))
+    found = {name: f"{__package__}.{name}" for name in files if name not in HELPERS}
+    for entry in importlib.metadata.entry_points(group=GROUP):
+        found.setdefault(entry.name, entry.value)
+    return found
+
+
+METHODS = known_methods()
+
+
 def method_class(name):
-    """Return the class of the method called ``name``; ValueError if there is none."""
+    """Return the class of the method called ``name``.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or its module has no class or several that could be meant.
+    ImportError
+        If its module, or what that needs, cannot be imported.
+    """
     if name not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}; got {name!r}")
-    module, attribute = METHODS[name].split(":")
-    return getattr(importlib.import_module(module), attribute)
+    module, _, attribute = METHODS[name].partition(":")
+    loaded = importlib.import_module(module)
+    if attribute:
+        return getattr(loaded, attribute)
+    classes = [
+        value for value in vars(loaded).values()
+        if inspect.isclass(value) and value.__module__ == module and hasattr(value, "memory")
+    ]  # fmt: skip
+    if len(classes) != 1:
+        raise ValueError(f"{module} must define one class with fit, predict, memory and gates; it has {len(classes)}")
+    return classes[0]

@@ -16,6 +16,13 @@ VARIANTS = [
     ("single_layer", {"committees": [(55, 5), (44, 4)], "arithmetic": "ternary"}),
     ("float_mlp", {"hidden_layers": [20, 20], "input": "binary", "learning_rate": 0.1}),
     ("float_mlp", {"hidden_layers": [20, 20], "optimizer": "adam"}),
+    ("majority", {}),
+    ("nearest_centroid", {}),
+    ("logistic", {}),
+    ("random_features", {"hidden_layers": [75, 35]}),
+    ("random_features", {"hidden_layers": [105, 75, 35], "group_size": 5}),
+    ("ensemble", {"hidden_layers": [35], "n_members": 3}),
+    ("ensemble", {"arithmetic": "ternary", "n_members": 2, "group_size": 5}),
 ]
 
 
@@ -38,7 +45,7 @@ def test_learns_and_repeats(name, params, prototypes):
     method = method_class(name)(**params, epochs=15, batch_size=50, random_state=3)
     method.fit(x, names[y])
     predicted = method.predict(x_heldout)
-    assert np.mean(predicted == names[y_heldout]) > 0.6  # chance is 0.25
+    assert np.mean(predicted == names[y_heldout]) > (0.6 if name != "majority" else 0.2)  # chance is 0.25
     assert 0 <= method.training_accuracy_ <= 1
     again = clone(method).fit(x, names[y])
     assert np.array_equal(again.predict(x_heldout), predicted)
@@ -72,7 +79,7 @@ def test_bad_data(name, params, prototypes):
 @pytest.mark.parametrize("name, params", VARIANTS)
 def test_shapes_in_words(name, params):
     cls = method_class(name)
-    shape = cls.shape_of_width(22 * cls.width_step)
+    shape = "none" if cls.width_step is None else cls.shape_of_width(22 * cls.width_step)
     made = cls(**{**params, **cls.shape_params(shape)})
     assert total_bits(made.memory(Task(1000, 100, 10))) > 0
     assert total_gates(made.gates(Task(1000, 100, 10))) > 0

@@ -11,6 +11,9 @@ from ..shapes import parse_shape
 LARGEST_BITS = 8 * 10**15
 """A petabyte; what is larger is a slip of the pen."""
 
+NO_SHAPE = "none"
+"""What the shape of a method is called that has none."""
+
 FAR = 0.1
 """Share of a budget by which a shape may miss it without a word."""
 
@@ -83,6 +86,9 @@ def matched_shape(name, params, task, budget, batch_size):
     if name == budget.method:
         return budget.shape
     method = method_class(name)
+
+    if method.width_step is None:
+        return NO_SHAPE
 
     def cost(width):
         shape = method.shape_params(method.shape_of_width(width))

@@ -9,7 +9,7 @@ from baselines.protocol import METHODS, Task, method_class
 from .. import kernels
 from ..costs import total_bits, total_gates
 from ..datasets import describe
-from .budgets import budget_title, far_from, matched_shape, parse_budget
+from .budgets import NO_SHAPE, budget_title, far_from, matched_shape, parse_budget
 from .nearest import nearest
 from .suite import Suite, SuiteError
 
@@ -152,7 +152,10 @@ def cells_of_entry(suite, entry, method, dataset, task, far_off):
             epochs = entry.epochs or suite.epochs
             asked = parse_budget(budget)
             miss = far_from(asked, total_bits(made.memory(task)), task, suite.batch_size)
-            if miss and shape != asked.shape:  # of one shape with the budget's, it is not memory that is compared
+            if miss and shape not in (
+                asked.shape,
+                NO_SHAPE,
+            ):  # of one shape with the budget's, it is not memory that is compared
                 far_off.append(f"{entry.id} on {dataset} at {budget_title(budget)}: {shape} {miss}")
             gates = (
                 total_gates(made.gates(task)) * epochs * -(-task.n_samples // made.sample_divisor // suite.batch_size)
@@ -202,7 +205,7 @@ def canonical(params, defaults):
 
 def check_parameter_names(where, method, params):
     """Raise SuiteError, with the nearest name, if a method has no such parameter, or the suite or the shape sets it."""
-    of_shape = method.shape_params(method.shape_of_width(method.width_step))
+    of_shape = () if method.width_step is None else method.shape_params(method.shape_of_width(method.width_step))
     known = [name for name in method().get_params(deep=False) if name not in SET_BY_THE_SUITE and name not in of_shape]
     for name in params:
         if name in of_shape:

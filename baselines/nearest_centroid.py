@@ -1,0 +1,83 @@
+"""Nearest centroid under the Hamming distance: every class is the bitwise majority of its training rows."""
+
+import numpy as np
+
+from fbbench import kernels
+from fbbench.bits import pack, unpack
+from fbbench.costs import binary_inference_gates
+
+from .rows import BitsClassifier
+
+CHUNK = 4096
+
+
+class NearestCentroid(BitsClassifier):
+    """Nearest centroid under the Hamming distance (bitwise majority of each class).
+
+    One pass, integers alone: counts of +1 per class and bit, their majority, then XNOR and popcount. What a single
+    binary layer knows that never learns from its mistakes.
+    """
+
+    version = 1
+    width_step = None
+
+    def __init__(self, *, epochs=1, batch_size=100, random_state=0, n_bits=None):
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.random_state = random_state
+        self.n_bits = n_bits
+
+    def _start(self, n_inputs, n_classes):
+        self.centroids_ = np.zeros((n_classes, 0), dtype=np.uint64)
+
+    def _train(self, rows, labels):
+        sums = np.zeros((len(self.centroids_), self.n_features_in_), dtype=np.int32)
+        for first in range(0, len(rows), CHUNK):
+            values = unpack(rows[first : first + CHUNK], self.n_features_in_)
+            for number in range(len(sums)):
+                of_class = values[labels[first : first + CHUNK] == number]
+                sums[number] += of_class.sum(axis=0, dtype=np.int32)
+        self.centroids_ = pack(np.where(sums >= 0, 1, -1).astype(np.int8))
+        return np.mean(self._predict(rows) == labels)
+
+    def _predict(self, rows):
+        product = kernels.active().product
+        return np.concatenate(
+            [
+                product(rows[first : first + CHUNK], None, self.centroids_, None, self.n_features_in_).argmax(axis=1)
+                for first in range(0, len(rows), CHUNK)
+            ]
+        )
+
+    @staticmethod
+    def shape_params(shape):
+        """Return the parameters of a shape: it has none."""
+        return {}
+
+    def memory(self, task):
+        """Return bits by part: counts are 32-bit integers."""
+        return {
+            "data": task.n_samples * task.n_features,
+            "counts": 32 * task.n_features * task.n_classes,
+            "centroids": task.n_features * task.n_classes,
+        }
+
+    def ledger(self, task):
+        """Return the bits that are really held: labels, and some rows unpacked to bytes, twice."""
+        return {
+            **self.memory(task),
+            "labels": task.n_samples * (32 + 64 + 64),
+            "unpacked rows": 2 * 8 * min(CHUNK, task.n_samples) * task.n_features,
+        }
+
+    def gates(self, task):
+        """Return the gates of one mini-batch by kind: an increment per bit (10 gates)."""
+        return {"increment": 10 * self.batch_size * task.n_features}
+
+    def inference_memory(self, task):
+        """Return the bits of predicting one sample, by part."""
+        return {"centroids": task.n_features * task.n_classes, "input": task.n_features}
+
+    def inference_gates(self, task):
+        """Return the gates of predicting one sample, by kind."""
+        return binary_inference_gates((task.n_features,), task.n_classes)

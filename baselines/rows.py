@@ -1,0 +1,63 @@
+"""The scikit-learn face of methods that train on bits an epoch at a time."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from fbbench.bits import check_bits, pack
+
+from .labels import encode_labels
+
+
+class BitsClassifier(ClassifierMixin, BaseEstimator):
+    """Base of methods on bits. A subclass has ``epochs``, ``batch_size``, ``random_state`` and ``n_bits`` among its
+    parameters, and says
+
+    - ``_start(n_inputs, n_classes)``: make a model;
+    - ``_train(rows, labels)``: train it one epoch on packed rows and class numbers; return the training accuracy;
+    - ``_predict(rows)``: the class numbers of packed rows.
+
+    With ``n_bits`` None, X is +-1 (n_samples, n_features); with a number, X is packed rows of so many bits
+    (see :mod:`fbbench.bits`), which the runner uses so that data are packed once.
+    """
+
+    input = "bits"
+    sample_divisor = 1
+    uses_floats = False
+
+    def fit(self, X, y):
+        """Train ``epochs`` epochs from scratch."""
+        self.__dict__.pop("classes_", None)
+        for _ in range(self.epochs):
+            self.partial_fit(X, y, classes=np.unique(y))
+        return self
+
+    def partial_fit(self, X, y, classes=None):
+        """Train one epoch more. The first call needs ``classes``; ``training_accuracy_`` is that of this epoch."""
+        rows = self._rows(X)
+        if not hasattr(self, "classes_"):
+            if classes is None:
+                raise ValueError("classes must be given in the first call of partial_fit")
+            classes = np.unique(classes)
+            labels = encode_labels(classes, y, len(rows))
+            self.n_features_in_ = self.n_bits or np.shape(X)[1]
+            self._start(self.n_features_in_, len(classes))
+            self.classes_ = classes
+        else:
+            labels = encode_labels(self.classes_, y, len(rows))
+        self._check_width(X)
+        self.training_accuracy_ = float(self._train(rows, labels))
+        return self
+
+    def predict(self, X):
+        """Return the predicted class of every row."""
+        check_is_fitted(self, "classes_")
+        self._check_width(X)
+        return self.classes_[self._predict(self._rows(X))]
+
+    def _check_width(self, X):
+        if self.n_bits is None and np.shape(X)[1] != self.n_features_in_:
+            raise ValueError(f"X must have {self.n_features_in_} features, as in training; got {np.shape(X)[1]}")
+
+    def _rows(self, X):
+        return pack(X) if self.n_bits is None else check_bits(X, self.n_bits, name="X")
