@@ -55,6 +55,7 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
 
     version = 1
     uses_floats = True
+    floor = 0.3  # at the paper's learning rate; the default net learns little of 600 samples in 15 epochs
     needs = {"torch": "float"}  # noqa: RUF012
 
     def __init__(
@@ -183,14 +184,18 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
 
     def _floats(self, torch, rows):
         """Return some rows as a float32 tensor."""
-        return torch.from_numpy(unpack(rows, self.n_bits).astype(np.float32) if self._is_packed else rows)
+        if self._is_packed:
+            return torch.from_numpy(unpack(rows, self.n_bits).astype(np.float32))
+        return torch.from_numpy(rows if rows.flags.writeable else rows.copy())  # torch has no read-only tensors
 
     def predict(self, X):
         """Return the predicted class of every row."""
         torch = load_torch()
 
         check_is_fitted(self, "weights_")
-        rows = self._rows(X)
+        rows, n_inputs = self._rows(X), self.weights_[0].shape[1]
+        if not self._is_packed and rows.shape[1] != n_inputs:
+            raise ValueError(f"X must have {n_inputs} features, as in training; got {rows.shape[1]}")
         with torch.no_grad():
             scores = [
                 self._forward(torch, self._floats(torch, rows[first : first + PREDICTED_AT_ONCE]))

@@ -21,7 +21,6 @@ class Logistic(BitsClassifier):
     """
 
     version = 1
-    width_step = None
     uses_floats = True
 
     def __init__(self, *, alpha=1e-4, epochs=10, batch_size=100, random_state=0, n_bits=None):
@@ -59,11 +58,6 @@ class Logistic(BitsClassifier):
                 for first in range(0, len(rows), CHUNK)
             ]
         )
-
-    @staticmethod
-    def shape_params(shape):
-        """Return the parameters of a shape: it has none."""
-        return {}
 
     def memory(self, task):
         """Return bits by part: data are held as bits, weights and a mini-batch as 64-bit floats."""

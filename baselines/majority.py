@@ -9,7 +9,7 @@ class Majority(BitsClassifier):
     """The most frequent class of the training rows (no learning; the floor of every comparison)."""
 
     version = 1
-    width_step = None
+    floor = 0.2
 
     def __init__(self, *, epochs=1, batch_size=100, random_state=0, n_bits=None):
         self.epochs = epochs
@@ -27,18 +27,9 @@ class Majority(BitsClassifier):
     def _predict(self, rows):
         return np.full(len(rows), self.counts_.argmax())
 
-    @staticmethod
-    def shape_params(shape):
-        """Return the parameters of a shape: it has none."""
-        return {}
-
     def memory(self, task):
         """Return bits by part: the data as all methods hold them, and a counter per class."""
         return {"data": task.n_samples * task.n_features, "counts": 64 * task.n_classes}
-
-    def ledger(self, task):
-        """Return the bits that are really held: labels too, and once more as class numbers."""
-        return {**self.memory(task), "labels": task.n_samples * (32 + 64)}
 
     def gates(self, task):
         """Return the gates of one mini-batch by kind: an increment a sample (10 gates)."""

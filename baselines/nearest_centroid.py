@@ -19,7 +19,6 @@ class NearestCentroid(BitsClassifier):
     """
 
     version = 1
-    width_step = None
 
     def __init__(self, *, epochs=1, batch_size=100, random_state=0, n_bits=None):
         self.epochs = epochs
@@ -48,11 +47,6 @@ class NearestCentroid(BitsClassifier):
                 for first in range(0, len(rows), CHUNK)
             ]
         )
-
-    @staticmethod
-    def shape_params(shape):
-        """Return the parameters of a shape: it has none."""
-        return {}
 
     def memory(self, task):
         """Return bits by part: counts are 32-bit integers."""

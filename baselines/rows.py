@@ -24,6 +24,17 @@ class BitsClassifier(ClassifierMixin, BaseEstimator):
     input = "bits"
     sample_divisor = 1
     uses_floats = False
+    version = 1
+    width_step = None
+
+    @staticmethod
+    def shape_params(shape):
+        """Return the parameters of a shape; a method with ``width_step`` None has none."""
+        return {}
+
+    def ledger(self, task):
+        """Return the bits that are really held, by part: the model's, and labels as they come and as numbers."""
+        return {**self.memory(task), "labels": task.n_samples * (32 + 64 + 64)}
 
     def fit(self, X, y):
         """Train ``epochs`` epochs from scratch."""

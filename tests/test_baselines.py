@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from baselines.protocol import METHODS, Task, method_class
+from baselines.protocol import Task, method_class
 from fbbench.bits import pack
 from fbbench.costs import total_bits, total_gates
 from fbbench.datasets import random_prototypes
@@ -31,10 +31,6 @@ def prototypes():
     """Easy prototypes: 1 000 + 500 samples of 200 bits, a quarter of them flipped."""
     source = random_prototypes(1500, 200, 4, flip_probability=0.25)
     return source.features[:1000], source.labels[:1000], source.features[1000:], source.labels[1000:]
-
-
-def test_every_method_is_tried():
-    assert {name for name, _ in VARIANTS} == set(METHODS)
 
 
 @pytest.mark.parametrize("name, params", VARIANTS)

@@ -10,11 +10,15 @@ from .. import __version__
 
 COMMANDS = {
     "bench": "bench:bench",
+    "card": "card:card",
+    "check-baseline": "check_baseline:check_baseline",
     "compare": "compare:compare",
     "data": "data:data",
     "info": "info:info",
+    "leaderboard": "leaderboard:leaderboard",
     "list": "list:list_methods",
     "merge": "merge:merge_stores",
+    "new-baseline": "new_baseline:new_baseline",
     "pack": "pack:pack",
     "plan": "plan:plan_suite",
     "results": "results:results",

@@ -89,6 +89,22 @@ def errors_in_one_line(command):
     return careful
 
 
+def check_method_name(_context, _parameter, name):
+    """Return the name of a method; BadParameter, with the nearest one, if there is none."""
+    from baselines.protocol import METHODS
+
+    from ..experiments.nearest import nearest
+
+    if name not in METHODS:
+        raise click.BadParameter(
+            f"there is no method {name!r}{nearest(name, METHODS)}; there are: {', '.join(METHODS)}"
+        )
+    return name
+
+
+method_argument = click.argument("name", callback=check_method_name)
+
+
 def agenda_of(suite_name, n_seeds=None, protocol=None, datasets=None, methods=None):
     """Return the agenda of a suite, narrowed."""
     from ..experiments import load_suite

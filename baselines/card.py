@@ -1,0 +1,112 @@
+"""One page about a method: what it is, what it costs, how fast it is, what it reaches, and what it does not do."""
+
+import inspect
+import statistics
+import sys
+import time
+
+from fbbench.costs import total_bits, total_gates
+from fbbench.datasets import describe, prepare
+
+from .checks import TASK, results_of
+from .protocol import method_class
+
+SMALL = ("random_prototypes", "digits", "iris", "wine", "breast_cancer")
+SEEDS = (42, 43, 44)
+EPOCHS = 20
+
+
+def card_of(name):
+    """Return the page of a method as Markdown. Takes seconds to a minute: the method is trained and checked."""
+    cls = method_class(name)
+    made = cls()
+    module = sys.modules[cls.__module__]
+    lines = [
+        f"# {name}",
+        "",
+        inspect.getdoc(cls),
+        "",
+        f"Source: {' '.join((module.__doc__ or 'not said').split())}",
+        "",
+    ]
+    lines += [
+        f"- input: {'packed bits' if made.input == 'bits' else f'floats, one of {made.sample_divisor} samples'}",
+        f"- training touches floating-point numbers: {'yes' if cls.uses_floats else 'no'}",
+        f"- version: {cls.version}",
+        f"- needs: {', '.join(getattr(cls, 'needs', {})) or 'nothing beyond fbbench'}",
+        "",
+    ]
+    lines += cost_lines(made)
+    lines += accuracy_lines(cls)
+    lines += check_lines(name)
+    return "\n".join(lines) + "\n"
+
+
+def cost_lines(made):
+    """Return the costs of a method with its default parameters on Fashion-MNIST."""
+    lines = [
+        f"## Costs of the defaults on {TASK.n_samples:,} samples of {TASK.n_features} inputs, {TASK.n_classes} classes",
+        "",
+        "| memory, by the model | bits |",
+        "|---|---:|",
+    ]
+    parts = made.memory(TASK)
+    lines += [f"| {part} | {bits:,} |" for part, bits in parts.items()]
+    lines += [f"| **all** ({total_bits(parts) / 8e6:.3f} MB) | {total_bits(parts):,} |", ""]
+    held = made.ledger(TASK)
+    lines += [f"Really held: {total_bits(held) / 8e6:.3f} MB ({', '.join(held)}).", ""]
+    kinds = made.gates(TASK)
+    lines += ["| gates of a mini-batch | |", "|---|---:|"]
+    lines += [f"| {kind} | {count:.3g} |" for kind, count in kinds.items()]
+    lines += [f"| **all** | {total_gates(kinds):.3g} |", ""]
+    return lines
+
+
+def accuracy_lines(cls):
+    """Return accuracy and speed on small data sets that are always there."""
+    lines = [
+        f"## Small data sets, {EPOCHS} epochs, {len(SEEDS)} seeds, default parameters",
+        "",
+        "| data set | held out, % | seconds per epoch |",
+        "|---|---:|---:|",
+    ]
+    for dataset in SMALL:
+        task_of, made = describe(dataset), cls()
+        if made.input == "float" and not task_of.has_floats:
+            lines.append(f"| {dataset} | skipped: bits by nature | |")
+            continue
+        if made.sample_divisor > 1 and task_of.n_train // made.sample_divisor < 1:
+            lines.append(f"| {dataset} | skipped: too few samples | |")
+            continue
+        found = [trained(cls, dataset, seed) for seed in SEEDS]
+        accuracies, seconds = zip(*found, strict=True)
+        mean, spread = statistics.mean(accuracies), statistics.pstdev(accuracies)
+        lines.append(f"| {dataset} | {mean:.1f} ± {spread:.1f} | {statistics.median(seconds):.2g} |")
+    return [*lines, ""]
+
+
+def trained(cls, dataset, seed):
+    """Return (held-out accuracy in %, seconds per epoch) of a training."""
+    split = prepare(dataset, seed)
+    made = cls(random_state=seed, batch_size=100)
+    if made.input == "float":
+        rows = range(0, split.n_train - split.n_train % made.sample_divisor, made.sample_divisor)
+        x, y, x_heldout = split.floats_train(list(rows)), split.y_train[list(rows)], split.floats_heldout()
+    else:
+        made.set_params(n_bits=split.n_features)
+        x, y, x_heldout = split.bits_train, split.y_train, split.bits_heldout
+    times = []
+    for _ in range(EPOCHS):
+        started = time.perf_counter()
+        made.partial_fit(x, y, classes=range(split.n_classes))
+        times.append(time.perf_counter() - started)
+    return 100 * float((made.predict(x_heldout) == split.y_heldout).mean()), statistics.median(times)
+
+
+def check_lines(name):
+    """Return what the conformance checks say, what does not apply with its reason."""
+    lines = ["## Checks", ""]
+    for check, outcome, why in results_of(name):
+        asks = check.__doc__.strip().splitlines()[0]
+        lines.append(f"- {outcome}: {asks}{f' ({why})' if why else ''}")
+    return lines

@@ -1,0 +1,27 @@
+"""``fbbench card``: one page about a method."""
+
+from pathlib import Path
+
+import click
+
+from .asked import errors_in_one_line, method_argument
+
+
+@click.command()
+@method_argument
+@click.option("--out", metavar="FILE", help="Write the page there, too.")
+@errors_in_one_line
+def card(name, out):
+    """Print one page about method NAME: idea, source, bits and gates by part, speed, accuracy, what it skips.
+
+    Trains it on small data sets that need no download, three seeds each.
+    """
+    from baselines.card import card_of
+
+    from ..files import replacing
+
+    text = card_of(name)
+    click.echo(text, nl=False)
+    if out:
+        with replacing(Path(out), mode="w") as file:
+            file.write(text)

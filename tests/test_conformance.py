@@ -1,0 +1,257 @@
+"""Every method passes the checks, the checks find what is wrong, and a method of another package joins by itself."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from baselines.bmlp import MultiLayerBinary
+from baselines.checks import CHECKS, Subject, parametrize_with_checks, results_of
+from baselines.protocol import HELPERS, METHODS, method_class
+from baselines.template import Template
+from fbbench.cli import main
+
+NOT_CHECKED = {}
+"""Methods without checks, and why."""
+
+METHODS_AND_PARAMS = [
+    ("bmlp", {}), ("bmlp", {"arithmetic": "ternary", "trained_classifier": True}),
+    ("single_layer", {"committees": [(165, 15)]}),
+    ("float_mlp", {"input": "binary", "hidden_layers": [20, 20], "learning_rate": 0.1}), ("float_mlp", {}),
+    *((name, {}) for name in METHODS if name not in ("bmlp", "single_layer", "float_mlp")),
+]  # fmt: skip
+
+
+@parametrize_with_checks(METHODS_AND_PARAMS)
+def test_method(check):
+    check()
+
+
+def test_every_method_has_checks_or_a_written_reason():
+    checked = {name for name, _ in METHODS_AND_PARAMS}
+    assert checked | set(NOT_CHECKED) == set(METHODS)
+    assert all(len(reason.split()) > 3 for reason in NOT_CHECKED.values())
+    files = {path.stem for path in (Path(__file__).parent.parent / "baselines").glob("*.py")}
+    assert files - set(HELPERS) <= set(METHODS)
+
+
+def wrong(**change):
+    """Return a class that breaks one rule."""
+    return type("Wrong", (MultiLayerBinary,), {"__doc__": MultiLayerBinary.__doc__, **change})
+
+
+class Forgetful(MultiLayerBinary):
+    """It goes on from the last fit, forgets its seed, and more; see the tests."""
+
+    def fit(self, X, y):
+        return self.partial_fit(X, y, classes=np.unique(y))
+
+
+class Peeking(MultiLayerBinary):
+    """It draws randomness that no seed decides."""
+
+    def _predict(self, rows):
+        return np.random.default_rng().integers(0, 4, len(rows))
+
+
+class Writing(MultiLayerBinary):
+    """It writes to its input."""
+
+    def partial_fit(self, X, y, classes=None):
+        y[:1] = y[1:2]
+        return super().partial_fit(X, y, classes)
+
+
+class Floating(MultiLayerBinary):
+    """It says that it needs no floats, and has some."""
+
+    def _train(self, rows, labels):
+        noise = np.random.default_rng(0).normal(size=1000)
+        return super()._train(rows, labels) + 0 * noise[0]
+
+
+class Numbering(MultiLayerBinary):
+    """It returns class numbers in place of labels."""
+
+    def predict(self, X):
+        return self._predict(self._rows(X))
+
+
+class Crashing(MultiLayerBinary):
+    """It has another error for bad input."""
+
+    def _check_width(self, X):
+        assert np.shape(X)[1] == self.n_features_in_
+
+
+@pytest.mark.parametrize(
+    "cls, check, said",
+    [
+        (Forgetful, "fit_starts_anew", "must start from scratch"),
+        (Forgetful, "epochs_one_at_a_time", "three calls of partial_fit"),
+        (Peeking, "same_seed_same_result", "must predict the same"),
+        (Peeking, "learns", "must be at least 0.6"),
+        (Writing, "inputs_unchanged", "must not change X or y"),
+        (Floating, "float_claim", "floats were seen at test_conformance.py"),
+        (Numbering, "labels_of_any_kind", "must return the labels it was given"),
+        (Crashing, "bad_input", "other features than in training must be a ValueError; got AssertionError"),
+        (wrong(memory=lambda self, task: {"weights": 8}), "memory", "must have a part 'data'"),
+        (wrong(memory=lambda self, task: {"data": 0.5}), "memory", "must be whole bits"),
+        (wrong(memory=lambda self, task: {"data": 8}), "memory", "must grow with the number of samples"),
+        (wrong(memory=lambda self, task: {"data": 8}), "shapes", "memory must grow with the width"),
+        (wrong(gates=lambda self, task: {"XNOR": 8}), "gates", "must grow with batch_size"),
+        (wrong(input="words"), "parameters", "input must be 'bits' or 'float'"),
+        (wrong(__doc__=""), "source", "must have a docstring"),
+        (wrong(checkpoint=lambda self: {}, restore=lambda self, arrays: None), "checkpoint", "NotFitted"),
+    ],
+)
+def test_the_checks_find_what_is_wrong(monkeypatch, cls, check, said):
+    monkeypatch.setitem(METHODS, "wrong", f"{__name__}:Wrong")
+    monkeypatch.setattr(sys.modules[__name__], "Wrong", cls, raising=False)
+    monkeypatch.setattr("baselines.checks.CHECKS", [c for c in CHECKS if c.__name__ == f"check_{check}"])
+    ((_, outcome, why),) = results_of("wrong")
+    assert outcome == "failed" and (said in why or said == "NotFitted"), why
+
+
+def test_a_ledger_that_is_too_small_is_found(monkeypatch, tmp_path):
+    (tmp_path / "greedy.py").write_text(
+        '"""Greedy: holds more than it says, in a test of the checks of fbbench."""\n'
+        "import numpy as np\nfrom baselines.bmlp import MultiLayerBinary\n"
+        "class Greedy(MultiLayerBinary):\n"
+        '    """Greedy."""\n'
+        "    def _train(self, rows, labels):\n"
+        "        self.kept = np.ones(30_000_000, dtype=np.uint8)\n"
+        "        return super()._train(rows, labels)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "sitecustomize.py").write_text(
+        "from baselines import protocol\nprotocol.METHODS['greedy'] = 'greedy:Greedy'\n"
+    )
+    monkeypatch.setitem(METHODS, "greedy", "greedy:Greedy")
+    monkeypatch.setattr("baselines.checks.CHECKS", [c for c in CHECKS if c.__name__ == "check_ledger"])
+    ((_, outcome, why),) = results_of("greedy")
+    if outcome == "skipped":
+        pytest.skip(why)
+    assert outcome == "failed" and "MB beside the data, the ledger has" in why
+
+
+def call(*arguments, **options):
+    return CliRunner().invoke(main, [str(a) for a in arguments], **options)
+
+
+def test_check_baseline():
+    done = call("check-baseline", "majority")
+    assert done.exit_code == 0 and "skipped" in done.output and "ok" in done.output
+    assert "did you mean 'majority'" in call("check-baseline", "majorty").output
+
+
+def test_check_baseline_says_what_fails(monkeypatch):
+    monkeypatch.setitem(METHODS, "wrong", f"{__name__}:Numbering")
+    monkeypatch.setattr("baselines.checks.CHECKS", [c for c in CHECKS if "labels" in c.__name__])
+    done = call("check-baseline", "wrong")
+    assert (
+        done.exit_code == 1 and "1 failed" in done.output and "must return the labels" in " ".join(done.output.split())
+    )
+
+
+def test_a_card_says_all_about_a_method(tmp_path):
+    done = call("card", "nearest_centroid", "--out", tmp_path / "card.md")
+    assert done.exit_code == 0 and (tmp_path / "card.md").read_text() == done.output
+    for words in (
+        "| centroids | 7,840 |",
+        "| digits | ",
+        "floating-point numbers: no",
+        "- ok: ",
+        "- skipped: ",
+        "Source:",
+    ):
+        assert words in done.output
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Return a function that installs a package folder for processes that are started afterwards."""
+
+    def install(package):
+        target = tmp_path / "site"
+        command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index", "--no-build-isolation"]
+        done = subprocess.run(
+            [*command, "--target", str(target), str(package)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        monkeypatch.setenv("PYTHONPATH", str(target))
+
+    return install
+
+
+def fbbench(*arguments, cwd):
+    command = [sys.executable, "-m", "fbbench", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, timeout=300)
+
+
+def test_the_example_of_the_documentation_joins_the_comparison(tmp_path, installed):
+    """A method of another package, written from the docs alone: installed by pip, listed, checked and run."""
+    pytest.importorskip("setuptools")
+    text = (Path(__file__).parent.parent / "docs" / "adding-a-baseline.md").read_text()
+    code = re.search(r"```python\n(.*?)```", text, re.S)[1]
+    project, method = re.findall(r"```toml\n(.*?)```", text, re.S)
+    lines = [line for line in code.splitlines() if line.strip()]
+    assert len(lines) <= 25
+    package = tmp_path / "voting"
+    package.mkdir()
+    (package / "voting.py").write_text(code)
+    (package / "pyproject.toml").write_text(project)
+    installed(package)
+    listed = fbbench("list", cwd=tmp_path)
+    assert "voting" in listed.stdout and "Votes of bits" in listed.stdout, listed.stderr
+    checked = fbbench("check-baseline", "voting", cwd=tmp_path)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    (tmp_path / "mine.toml").write_text(
+        'name = "mine"\ntitle = "Mine"\ndatasets = ["digits"]\nbudgets = ["35_35"]\nseeds = [1, 2]\nepochs = 2\n'
+        + method
+    )
+    run = fbbench("run", "mine.toml", "--store", "store", cwd=tmp_path)
+    assert run.returncode == 0 and "2 now" in run.stdout, run.stdout + run.stderr
+
+
+def test_new_baseline_writes_a_package_that_passes(tmp_path, installed):
+    pytest.importorskip("setuptools")
+    done = call("new-baseline", "my_own", "--folder", tmp_path / "my_own")
+    assert done.exit_code == 0 and {p.name for p in (tmp_path / "my_own").iterdir()} == {
+        "my_own.py", "test_my_own.py", "pyproject.toml",
+    }  # fmt: skip
+    assert "class MyOwn(BitsClassifier)" in (tmp_path / "my_own" / "my_own.py").read_text()
+    installed(tmp_path / "my_own")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        str(tmp_path / "my_own" / "test_my_own.py"),
+        "-p",
+        "no:cacheprovider",
+    ]
+    tested = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=300)
+    assert tested.returncode == 0 and "passed" in tested.stdout, tested.stdout + tested.stderr
+    again = call("new-baseline", "my_own", "--folder", tmp_path / "my_own")
+    assert again.exit_code == 1 and "is there already" in again.output
+    for name in ("My", "1st", "class", "a-b"):
+        assert call("new-baseline", name, "--folder", tmp_path / "x").exit_code == 2
+    assert not (tmp_path / "x").exists()
+
+
+def test_the_template_is_a_method():
+    subject = Subject("bmlp")
+    subject.cls = Template
+    assert np.mean(subject.trained().predict(subject.x_heldout) == subject.y_heldout) > 0.6
+
+
+def test_a_module_must_have_one_method(monkeypatch):
+    monkeypatch.setitem(METHODS, "labels", "baselines.labels")
+    with pytest.raises(ValueError, match="must define one class"):
+        method_class("labels")
