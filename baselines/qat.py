@@ -1,0 +1,167 @@
+"""Quantisation-aware training: binary weights and activations forward, real ones behind them, trained by gradients.
+
+Courbariaux, Hubara, Soudry, El-Yaniv, Bengio, *Binarized neural networks*, 2016, arXiv:1602.02830: the straight-through
+estimator passes the gradient of sign where its argument lies in -1..1. The rival that BEP (arXiv:2512.04189) compares
+with.
+"""
+
+import itertools
+import math
+
+import numpy as np
+
+from fbbench.bits import unpack
+from fbbench.costs import binary_inference_gates, binary_inference_memory, float_gates, float_ledger, float_memory
+from fbbench.optional import require
+from fbbench.shapes import parse_shape
+
+from .rows import BitsClassifier
+
+PREDICTED_AT_ONCE = 1000
+
+
+class QuantisationAware(BitsClassifier):
+    """Quantisation-aware training with a straight-through estimator (torch, Adam), with or without batch-norm.
+
+    Parameters
+    ----------
+    hidden_layers : sequence of int
+    batch_norm : bool
+        Normalise pre-activations; else they are divided by the square root of their fan-in.
+    learning_rate : float
+        Of Adam.
+    n_threads : int
+        Threads of torch while this method runs.
+    """
+
+    version = 1
+    uses_floats = True
+    needs = {"torch": "float"}  # noqa: RUF012
+    width_step = 1
+
+    def __init__(
+        self, hidden_layers=(35, 35), *, batch_norm=True, learning_rate=0.001, epochs=50, batch_size=100,
+        random_state=0, n_bits=None, n_threads=1,
+    ):  # fmt: skip
+        self.hidden_layers = hidden_layers
+        self.batch_norm = batch_norm
+        self.learning_rate = learning_rate
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.random_state = random_state
+        self.n_bits = n_bits
+        self.n_threads = n_threads
+
+    def check(self, task):
+        """Raise ValueError if a parameter is wrong."""
+        if not isinstance(self.learning_rate, (int, float)) or not 0 < self.learning_rate < math.inf:
+            raise ValueError(f"learning_rate must be a number above 0; got {self.learning_rate!r}")
+
+    def _start(self, n_inputs, n_classes):
+        self.check(None)
+        torch = require("torch", "QuantisationAware needs torch", "float")
+        generator = torch.Generator().manual_seed(self.random_state)
+        self.generator_, self.weights_, self.norms_ = generator, [], []
+        for n_in, n_out in itertools.pairwise((n_inputs, *self.hidden_layers, n_classes)):
+            weight = torch.empty(n_out, n_in).uniform_(-1, 1, generator=generator)
+            self.weights_.append(weight.requires_grad_())
+            self.norms_.append(torch.nn.BatchNorm1d(n_out) if self.batch_norm else None)
+        learnt = [*self.weights_, *(p for norm in self.norms_ if norm for p in norm.parameters())]
+        self.optimizer_ = torch.optim.Adam(learnt, lr=self.learning_rate)
+
+    def _forward(self, torch, values):
+        for number, (weight, norm) in enumerate(zip(self.weights_, self.norms_, strict=True)):
+            values = values @ binarised(torch, weight).T
+            values = norm(values) if norm else values / math.sqrt(weight.shape[1])
+            if number < len(self.weights_) - 1:
+                values = binarised(torch, values)
+        return values
+
+    def _train(self, rows, labels):
+        import torch
+
+        torch.set_num_threads(self.n_threads)
+        for norm in filter(None, self.norms_):
+            norm.train()
+        targets, right = torch.from_numpy(labels.astype(np.int64)), 0
+        order = torch.randperm(len(rows), generator=self.generator_)
+        for first in range(0, len(rows), self.batch_size):
+            batch = order[first : first + self.batch_size]
+            if self.batch_norm and len(batch) == 1 and first:  # one row has no variance
+                continue
+            scores = self._forward(torch, self._floats(torch, rows[batch.numpy()]))
+            loss = torch.nn.functional.cross_entropy(scores, targets[batch])
+            self.optimizer_.zero_grad()
+            loss.backward()
+            self.optimizer_.step()
+            with torch.no_grad():
+                for weight in self.weights_:
+                    weight.clamp_(-1, 1)  # beyond, no gradient would bring them back
+            right += int((scores.detach().argmax(1) == targets[batch]).sum())
+        return right / len(rows)
+
+    def _floats(self, torch, rows):
+        return torch.from_numpy(unpack(rows, self.n_features_in_).astype(np.float32))
+
+    def _predict(self, rows):
+        import torch
+
+        for norm in filter(None, self.norms_):
+            norm.eval()
+        with torch.no_grad():
+            scores = [
+                self._forward(torch, self._floats(torch, rows[first : first + PREDICTED_AT_ONCE]))
+                for first in range(0, len(rows), PREDICTED_AT_ONCE)
+            ]
+        return torch.cat(scores).argmax(1).numpy()
+
+    @staticmethod
+    def shape_params(shape):
+        """Return the parameters of a shape such as ``"35_35"``: the widths of the hidden layers."""
+        return {"hidden_layers": parse_shape(shape)}
+
+    @staticmethod
+    def shape_of_width(width):
+        """Return the shape tried for a width when a budget is matched: two equal layers."""
+        return f"{width}_{width}"
+
+    def _sizes(self, task):
+        return (task.n_features, *self.hidden_layers)
+
+    def memory(self, task):
+        """Return bits by part: the paper's model of Adam with binary input; training holds real weights."""
+        return float_memory(
+            task.n_samples, self._sizes(task), task.n_classes, self.batch_size, float_input=False, optimizer="adam"
+        )
+
+    def ledger(self, task):
+        """Return the bits that are really held: binarised weights, and rows unpacked to predict, are held, too."""
+        held = float_ledger(
+            task.n_samples, self._sizes(task), task.n_classes, self.batch_size, binary_input=True, optimizer="adam"
+        )
+        return {
+            **held,
+            "binarised weights": 4 * held["weights"],
+            "unpacked rows": 40 * min(PREDICTED_AT_ONCE, task.n_samples) * task.n_features,
+        }
+
+    def gates(self, task):
+        """Return the gates of one mini-batch by kind: those of full precision, where gradients are computed."""
+        return float_gates(self._sizes(task), task.n_classes, self.batch_size, optimizer="adam")
+
+    def inference_memory(self, task):
+        """Return the bits of predicting one sample, by part; batch-norm becomes a threshold a unit."""
+        parts = binary_inference_memory(self._sizes(task), task.n_classes, ternary=False)
+        thresholds = 32 * (sum(self.hidden_layers) + task.n_classes) if self.batch_norm else 0
+        return {**parts, "thresholds": thresholds}
+
+    def inference_gates(self, task):
+        """Return the gates of predicting one sample, by kind."""
+        return binary_inference_gates(self._sizes(task), task.n_classes)
+
+
+def binarised(torch, values):
+    """Return the signs of values, +1 at 0, with the gradient of values where they lie in -1..1 (straight through)."""
+    signs = torch.where(values >= 0, 1.0, -1.0)
+    clipped = values.clamp(-1, 1)
+    return (signs - clipped).detach() + clipped

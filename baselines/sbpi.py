@@ -1,0 +1,177 @@
+"""A committee of perceptrons trained by SBPI, an alternative to CP+R.
+
+Baldassi, Braunstein, Brunel, Zecchina, *Efficient supervised learning in networks with binary synapses*, PNAS 104
+(2007) 11079 (SBPI: stochastic belief-propagation-inspired), in the multi-class committee of arXiv:2412.00119.
+"""
+
+import numpy as np
+
+from fbbench import kernels
+from fbbench.bits import unpack
+from fbbench.costs import binary_gates, binary_inference_gates, binary_inference_memory, committee_memory
+from fbbench.kernels import reference
+from fbbench.shapes import parse_shape
+
+from .rows import BitsClassifier
+
+CHUNK = 4096
+
+
+class SBPICommittee(BitsClassifier):
+    """Committee of perceptrons trained by SBPI (NumPy; the single-layer method with another rule for its units).
+
+    K1 units stand in K2 groups, whose majorities a fixed random classifier reads. A sample whose prediction is wrong, or
+    leads by less than a margin, asks every group for the sign in its label's row. In a group that is wrong the unit that
+    is nearest to its threshold gets 2 d x; in a group that is right, every unit that is only just right
+    (0 < d z <= theta) gets, with probability ``p``, 2 d x on the synapses that agree already. All updates of a
+    mini-batch are added up.
+
+    Parameters
+    ----------
+    committee : (n_units, n_groups)
+    robustness : float
+        Margin, as a share of the groups.
+    theta : int
+        How near to its threshold a unit is only just right; below 2 none is where the fan-in is even.
+    p : float
+        Probability of the second kind of update, 0.3 to 0.4 in the source.
+    hidden_bits : 8 or 16
+    """
+
+    version = 1
+    width_step = 11
+
+    def __init__(
+        self, committee=(44, 4), *, robustness=0.25, theta=2, p=0.3, hidden_bits=8, epochs=50, batch_size=100,
+        random_state=0, n_bits=None,
+    ):  # fmt: skip
+        self.committee = committee
+        self.robustness = robustness
+        self.theta = theta
+        self.p = p
+        self.hidden_bits = hidden_bits
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.random_state = random_state
+        self.n_bits = n_bits
+
+    def check(self, task):
+        """Raise ValueError if a parameter is wrong."""
+        n_units, n_groups = self.committee
+        if n_groups < 1 or n_units % n_groups:
+            raise ValueError(f"committee must have units that divide into its groups; got {n_units}, {n_groups}")
+        if self.hidden_bits not in (8, 16):
+            raise ValueError(f"hidden_bits must be 8 or 16; got {self.hidden_bits!r}")
+        for name in ("robustness", "p"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie in 0..1; got {getattr(self, name)!r}")
+
+    def _start(self, n_inputs, n_classes):
+        self.check(None)
+        self.random_ = np.random.default_rng(self.random_state)
+        n_units, n_groups = self.committee
+        self.bound_ = (1 << (self.hidden_bits - 1)) - 1
+        drawn = self.random_.integers(-64, 64, size=(n_units, n_inputs)) * 2 + 1  # odd, so that no sign is 0
+        self.hidden_ = np.clip(drawn, -self.bound_, self.bound_).astype(np.int8 if self.hidden_bits == 8 else np.int16)
+        self.classifier_ = self.random_.choice(np.array([-1, 1], dtype=np.int8), size=(n_classes, n_groups))
+        self._set_weights()
+
+    def _set_weights(self):
+        self.weights_ = reference.pack_planes(np.where(self.hidden_ > 0, 1, -1).astype(np.int8), False)[0]
+
+    def _forward(self, rows):
+        """Return pre-activations (n, units), majorities of the groups (n, groups), scores (n, classes)."""
+        z = kernels.active().product(rows, None, self.weights_, None, self.n_features_in_)
+        signs = np.where(z >= 0, np.int8(1), np.int8(-1))
+        sums = signs.reshape(len(rows), self.committee[1], -1).sum(axis=2, dtype=np.int16)
+        groups = np.where(sums >= 0, np.int16(1), np.int16(-1))
+        return z, groups, groups @ self.classifier_.T.astype(np.int16)
+
+    def _train(self, rows, labels):
+        order, right = self.random_.permutation(len(rows)), 0
+        margin = int(self.robustness * self.committee[1])
+        for first in range(0, len(rows), self.batch_size):
+            batch = order[first : first + self.batch_size]
+            z, groups, scores = self._forward(rows[batch])
+            wanted = labels[batch]
+            correct = scores.argmax(axis=1) == wanted
+            top = np.sort(scores, axis=1)
+            triggered = ~correct | (top[:, -1] - top[:, -2] < margin)
+            right += int(correct.sum())
+            if triggered.any():
+                values = unpack(rows[batch][triggered], self.n_features_in_)
+                self._update(values, z[triggered], groups[triggered], self.classifier_[wanted[triggered]])
+        return right / len(rows)
+
+    def _update(self, values, z, groups, desired):
+        n, n_groups = desired.shape
+        stability = z.reshape(n, n_groups, -1) * desired[:, :, None].astype(np.int16)
+        size = stability.shape[2]
+        wrong = np.where(z >= 0, 1, -1).reshape(stability.shape) != desired[:, :, None]
+        distance = np.where(wrong, np.abs(stability), np.iinfo(np.int16).max)
+        nearest = distance.argmin(axis=2)
+        increments = np.zeros(self.hidden_.shape, dtype=np.int32)
+        for i, group in zip(*np.nonzero(groups != desired), strict=True):
+            unit = group * size + nearest[i, group]
+            increments[unit] += 2 * desired[i, group] * values[i]
+        just = (groups == desired)[:, :, None] & (stability > 0) & (stability <= self.theta)
+        drawn = self.random_.integers(0, 1 << 32, size=just.shape) < int(self.p * (1 << 32))
+        for i, group, member in zip(*np.nonzero(just & drawn), strict=True):
+            unit = group * size + member
+            push = desired[i, group] * values[i]
+            agrees = (self.hidden_[unit] > 0) == (push > 0)
+            increments[unit] += 2 * push * agrees
+        touched = increments.any(axis=1)
+        moved = np.clip(self.hidden_[touched] + increments[touched], -self.bound_, self.bound_)
+        self.hidden_[touched] = moved.astype(self.hidden_.dtype)
+        self._set_weights()
+
+    def _predict(self, rows):
+        return np.concatenate(
+            [self._forward(rows[first : first + CHUNK])[2].argmax(axis=1) for first in range(0, len(rows), CHUNK)]
+        )
+
+    @staticmethod
+    def shape_params(shape):
+        """Return the parameters of a shape such as ``"44_4"``: units and groups."""
+        n_units, n_groups = parse_shape(shape)
+        return {"committee": [n_units, n_groups]}
+
+    @staticmethod
+    def shape_of_width(width):
+        """Return the shape tried for a width when a budget is matched: groups of eleven."""
+        return f"{width}_{width // 11}"
+
+    def memory(self, task):
+        """Return bits by part: the paper's model of the single-layer method."""
+        return committee_memory(task.n_samples, [(task.n_features, *self.committee)], task.n_classes, self.batch_size)
+
+    def ledger(self, task):
+        """Return the bits that are really held: a mini-batch's increments, rows unpacked to predict."""
+        n_units, _ = self.committee
+        n_weights, rows = task.n_features * n_units, min(CHUNK, task.n_samples)
+        return {
+            "data": task.n_samples * task.n_features,
+            "labels and order": task.n_samples * (32 + 64 + 64 + 64),
+            "hidden weights": self.hidden_bits * n_weights,
+            "increments and copies": (32 + 64 + 64 + 2 * self.hidden_bits) * n_weights,
+            "mini-batch": 8 * 4 * self.batch_size * task.n_features,
+            "pre-activations": (16 + 8 + 16 + 16 + 16) * rows * n_units,
+        }
+
+    def gates(self, task):
+        """Return the paper's gate model of one mini-batch, by kind."""
+        return binary_gates(
+            (task.n_features, *self.committee), task.n_classes, self.batch_size, local_classifiers=False
+        )
+
+    def inference_memory(self, task):
+        """Return the bits of predicting one sample, by part."""
+        n_units, n_groups = self.committee
+        return binary_inference_memory(
+            (task.n_features, n_units), task.n_classes, ternary=False, committee_reads=n_groups
+        )
+
+    def inference_gates(self, task):
+        """Return the gates of predicting one sample, by kind."""
+        return binary_inference_gates((task.n_features, *self.committee), task.n_classes)

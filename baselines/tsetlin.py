@@ -1,0 +1,134 @@
+"""Tsetlin machine: clauses, ands of input bits and their negations, vote for classes.
+
+Granmo, *The Tsetlin machine*, 2018, arXiv:1804.01508; trained by green-tsetlin (extra ``tsetlin``, compiled by g++).
+"""
+
+import numpy as np
+
+from fbbench import kernels
+from fbbench.bits import unpack
+from fbbench.kernels import reference
+from fbbench.optional import require
+from fbbench.shapes import parse_shape
+
+from .rows import BitsClassifier
+
+CHUNK = 1024
+
+
+class Tsetlin(BitsClassifier):
+    """Tsetlin machine (green-tsetlin): ands of bits that vote, learnt by increments of automata.
+
+    Parameters
+    ----------
+    n_clauses : int
+    s : float
+        Specificity: the larger, the more literals a clause takes in.
+    threshold : int, optional
+        Votes beyond which no clause learns; default: a fifth of the clauses, at least 10.
+    """
+
+    version = 1
+    uses_floats = True  # its draws compare floats
+    needs = {"green_tsetlin": "tsetlin"}  # noqa: RUF012
+    width_step = 1
+
+    def __init__(self, n_clauses=200, *, s=5.0, threshold=None, epochs=50, batch_size=100, random_state=0, n_bits=None):
+        self.n_clauses = n_clauses
+        self.s = s
+        self.threshold = threshold
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.random_state = random_state
+        self.n_bits = n_bits
+
+    def check(self, task):
+        """Raise ValueError if a parameter is wrong."""
+        if not isinstance(self.n_clauses, int) or self.n_clauses < 1:
+            raise ValueError(f"n_clauses must be an integer of at least 1; got {self.n_clauses!r}")
+        if not isinstance(self.s, (int, float)) or not 1 <= self.s < np.inf:
+            raise ValueError(f"s must be a number of at least 1; got {self.s!r}")
+
+    def _start(self, n_inputs, n_classes):
+        self.check(None)
+        gt = require("green_tsetlin", "Tsetlin needs green-tsetlin", "tsetlin")
+        threshold = self.threshold or max(10, self.n_clauses // 5)
+        self.machine_ = gt.TsetlinMachine(n_inputs, self.n_clauses, n_classes, self.s, threshold)
+        self.machine_.set_num_clause_blocks(1)
+        self.epoch_ = 0
+
+    def _train(self, rows, labels):
+        import green_tsetlin as gt
+
+        literals = (unpack(rows, self.n_features_in_) > 0).view(np.uint8)
+        targets = labels.astype(np.uint32)
+        seed = 1 + (self.random_state * 1_000_003 + self.epoch_) % ((1 << 31) - 2)  # 0 is no seed to the library
+        trainer = gt.Trainer(
+            self.machine_, n_epochs=1, seed=seed, early_exit_acc=2.0, load_best_state=False, progress_bar=False,
+            copy_training_data=False,
+        )  # fmt: skip
+        trainer.set_train_data(literals, targets)
+        trainer.set_eval_data(literals[:1], targets[:1])  # it wants some
+        trainer.train()
+        self.epoch_ += 1
+        return trainer.results["train_log"][0]
+
+    def _predict(self, rows):
+        state, n = self.machine_._state, self.n_features_in_
+        plain, negated = state.c[:, :n] > 0, state.c[:, n:] > 0
+        sign, mask = reference.pack_planes(plain.astype(np.int8) - negated, True)
+        wanted = (plain ^ negated).sum(axis=1)
+        possible = (wanted > 0) & ~(plain & negated).any(axis=1)  # an empty clause has no vote
+        predicted = []
+        for first in range(0, len(rows), CHUNK):
+            matches = kernels.active().product(rows[first : first + CHUNK], None, sign, mask, n)
+            votes = ((matches == wanted) & possible).astype(np.int64) @ state.w.astype(np.int64)
+            predicted.append(votes.argmax(axis=1))
+        return np.concatenate(predicted)
+
+    @staticmethod
+    def shape_params(shape):
+        """Return the parameters of a shape such as ``"200"``: the number of clauses."""
+        (n_clauses,) = parse_shape(shape)
+        return {"n_clauses": n_clauses}
+
+    @staticmethod
+    def shape_of_width(width):
+        """Return the shape tried for a width when a budget is matched."""
+        return str(width)
+
+    def memory(self, task):
+        """Return bits by part: an 8-bit automaton per clause and literal, 16-bit weights, a sample's votes."""
+        return {
+            "data": task.n_samples * task.n_features,
+            "automata": 2 * 8 * self.n_clauses * task.n_features,
+            "weights": 16 * self.n_clauses * task.n_classes,
+            "votes": 32 * task.n_classes,
+        }
+
+    def ledger(self, task):
+        """Return the bits that are really held: rows as bytes, the state in the library and its copy."""
+        model = self.memory(task)
+        values = task.n_samples * task.n_features
+        return {
+            **super().ledger(task),
+            "unpacked rows": 2 * 8 * values,
+            "copies of the state": 2 * (model["automata"] + model["weights"]),
+        }
+
+    def gates(self, task):
+        """Return the gates of a mini-batch by kind: every clause looks at every literal and counts it up or down."""
+        literals = 2 * self.batch_size * self.n_clauses * task.n_features
+        return {"XNOR": literals, "increment": 10 * literals}
+
+    def inference_memory(self, task):
+        """Return the bits of predicting one sample, by part: which literals a clause takes in, and weights."""
+        return {
+            "clauses": 2 * self.n_clauses * task.n_features,
+            "weights": 16 * self.n_clauses * task.n_classes,
+            "input": task.n_features,
+        }
+
+    def inference_gates(self, task):
+        """Return the gates of predicting one sample, by kind."""
+        return {"XNOR": 2 * self.n_clauses * task.n_features, "increment": 10 * self.n_clauses * task.n_classes}
