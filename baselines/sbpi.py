@@ -20,9 +20,9 @@ CHUNK = 4096
 class SBPICommittee(BitsClassifier):
     """Committee of perceptrons trained by SBPI (NumPy; the single-layer method with another rule for its units).
 
-    K1 units stand in K2 groups, whose majorities a fixed random classifier reads. A sample whose prediction is wrong, or
-    leads by less than a margin, asks every group for the sign in its label's row. In a group that is wrong the unit that
-    is nearest to its threshold gets 2 d x; in a group that is right, every unit that is only just right
+    K1 units stand in K2 groups, whose majorities a fixed random classifier reads. A sample whose prediction is wrong,
+    or leads by less than a margin, asks every group for the sign in its label's row. In a group that is wrong the unit
+    that is nearest to its threshold gets 2 d x; in a group that is right, every unit that is only just right
     (0 < d z <= theta) gets, with probability ``p``, 2 d x on the synapses that agree already. All updates of a
     mini-batch are added up.
 

@@ -72,3 +72,43 @@ def train_batch(
                 row[j] = max(-bound, min(bound, row[j] + value))
         inputs = outputs
     return right
+
+
+def propagate_batch(hidden, classifier, x, y, *, group_sizes, robustness, gate, bound):
+    """Train all layers on a mini-batch by error propagation, in place. Returns the number of right predictions."""
+    visible = [[[sign(h, False) for h in row] for row in weights] for weights in hidden]
+    increments = [[[0] * len(row) for row in weights] for weights in hidden]
+    n_right = 0
+    for a, label in zip(x, y, strict=True):
+        into, sums, out = [list(a)], [], []
+        for weights in visible:
+            sums.append([dot(row, into[-1]) for row in weights])
+            out.append([sign(v, False) for v in sums[-1]])
+            into.append(out[-1])
+        scores = [dot(row, out[-1]) for row in classifier]
+        n_right += argmax(scores) == label
+        lead = scores[label] - max(s for c, s in enumerate(scores) if c != label)
+        if lead >= robustness * len(out[-1]):
+            continue
+        wanted = [None] * len(visible)
+        wanted[-1] = list(classifier[label])
+        for number in range(len(visible) - 2, -1, -1):
+            above = number + 1
+            limit = math.floor(gate * len(visible[above][0]))
+            kept = [w if abs(z) <= limit else 0 for w, z in zip(wanted[above], sums[above], strict=True)]
+            wanted[number] = [
+                sign(sum(visible[above][j][i] * kept[j] for j in range(len(kept))), False)
+                for i in range(len(out[number]))
+            ]
+        for number, g in enumerate(group_sizes):
+            for first in range(0, len(out[number]), g):
+                wrong = [i for i in range(first, first + g) if out[number][i] != wanted[number][i]]
+                if wrong:
+                    i = easiest(wrong, sums[number])
+                    for j, value in enumerate(into[number]):
+                        increments[number][i][j] += 2 * wanted[number][i] * value
+    for weights, more in zip(hidden, increments, strict=True):
+        for row, of_row in zip(weights, more, strict=True):
+            for j, value in enumerate(of_row):
+                row[j] = max(-bound, min(bound, row[j] + value))
+    return n_right

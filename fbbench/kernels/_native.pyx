@@ -26,6 +26,8 @@ cdef extern from "kernels.h":
                        int64_t, int16_t *) noexcept nogil
         int64_t (*train)(fbb_layer *, int64_t, const uint64_t *, const int32_t *, const int64_t *, int64_t, int64_t,
                          uint64_t, int) noexcept nogil
+        int64_t (*propagate)(fbb_layer *, int64_t, const uint64_t *, const int32_t *, const int64_t *, int64_t, int64_t,
+                             uint64_t, const int64_t *, int) noexcept nogil
         int (*scores)(const fbb_layer *, int64_t, const uint64_t *, int64_t, int32_t *, int) noexcept nogil
         void (*bernoulli)(uint64_t, const uint64_t *, int64_t, uint64_t *) noexcept nogil
         int64_t (*roof)(int64_t) noexcept nogil
@@ -34,6 +36,7 @@ cdef extern from "kernels.h":
     int64_t fbb_pack(const int8_t *, int64_t, int64_t, uint64_t *) noexcept nogil
     void fbb_unpack(const uint64_t *, int64_t, int64_t, int8_t *) noexcept nogil
     void fbb_binarise(const void *, int32_t, int64_t, int64_t, uint64_t *, uint64_t *) noexcept nogil
+    int FBB_MAX_LAYERS
     const char *FBB_COMPILER
     const char *FBB_FLAGS
     int FBB_MAX_THREADS
@@ -153,20 +156,30 @@ cdef class Path:
     def train(self, layers, cuts, const uint64_t[:, ::1] x_bits, const int32_t[::1] labels,
               const int64_t[::1] order, int64_t batch_size, uint64_t first_step, int n_threads=1):
         cdef LayerTable table = LayerTable(layers, cuts)
-        cdef int64_t n_rows = x_bits.shape[0], n = order.shape[0], right, i
-        cdef const uint64_t *x = bits_of(x_bits, n_rows, table.table.in_words, "x_bits")
-        if labels.shape[0] != n_rows or n < 1 or batch_size < 1 or cuts is None:
-            raise ValueError("labels must have one entry per row; order and batch_size at least one; cuts be given")
-        check_threads(n_threads)
-        for i in range(n):
-            if order[i] < 0 or order[i] >= n_rows:
-                raise ValueError(f"order must name rows 0 .. {n_rows - 1}")
-        for i in range(n_rows):
-            if labels[i] < 0 or labels[i] >= table.table.n_classes:
-                raise ValueError(f"labels must lie in 0 .. {table.table.n_classes - 1}")
+        cdef const uint64_t *x = check_training(table, x_bits, labels, order, batch_size, n_threads)
+        cdef int64_t right, n = order.shape[0]
         with nogil:
             right = self.path.train(
                 table.table, table.count, x, &labels[0], &order[0], n, batch_size, first_step, n_threads
+            )
+        if right < 0:
+            raise MemoryError("no memory for a mini-batch's activations")
+        return right
+
+    def propagate(self, layers, cuts, const int64_t[::1] gates, const uint64_t[:, ::1] x_bits,
+                  const int32_t[::1] labels, const int64_t[::1] order, int64_t batch_size, uint64_t first_step,
+                  int n_threads=1):
+        cdef LayerTable table = LayerTable(layers, cuts)
+        cdef const uint64_t *x = check_training(table, x_bits, labels, order, batch_size, n_threads)
+        cdef int64_t right, n = order.shape[0]
+        if gates.shape[0] != table.count or table.count > FBB_MAX_LAYERS:
+            raise ValueError(f"gates must be one per layer, and layers at most {FBB_MAX_LAYERS}")
+        for layer in layers:
+            if layer.committee or layer.mask is not None or layer.trained is not None:
+                raise ValueError("error propagation is for binary arithmetic, fixed classifiers and no committees")
+        with nogil:
+            right = self.path.propagate(
+                table.table, table.count, x, &labels[0], &order[0], n, batch_size, first_step, &gates[0], n_threads
             )
         if right < 0:
             raise MemoryError("no memory for a mini-batch's activations")
@@ -201,6 +214,22 @@ cdef class Path:
         with nogil:
             bits = self.path.roof(steps)
         return bits
+
+
+cdef const uint64_t *check_training(LayerTable table, const uint64_t[:, ::1] x_bits, const int32_t[::1] labels,
+                                    const int64_t[::1] order, int64_t batch_size, int n_threads) except NULL:
+    cdef int64_t n_rows = x_bits.shape[0], n = order.shape[0], i
+    cdef const uint64_t *x = bits_of(x_bits, n_rows, table.table.in_words, "x_bits")
+    if labels.shape[0] != n_rows or n < 1 or batch_size < 1 or table.cuts is None:
+        raise ValueError("labels must have one entry per row; order and batch_size at least one; cuts be given")
+    check_threads(n_threads)
+    for i in range(n):
+        if order[i] < 0 or order[i] >= n_rows:
+            raise ValueError(f"order must name rows 0 .. {n_rows - 1}")
+    for i in range(n_rows):
+        if labels[i] < 0 or labels[i] >= table.table.n_classes:
+            raise ValueError(f"labels must lie in 0 .. {table.table.n_classes - 1}")
+    return x
 
 
 cdef check_threads(int n_threads):

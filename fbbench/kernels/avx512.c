@@ -423,5 +423,5 @@ FBB_FN int64_t roof_steps(int64_t steps)
 
 #include "body.h"
 #else
-const fbb_path fbb_avx512 = {"avx512", 0, 0, 0, 0, 0};
+const fbb_path fbb_avx512 = {"avx512", 0, 0, 0, 0, 0, 0};
 #endif

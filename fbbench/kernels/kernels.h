@@ -18,6 +18,7 @@
 #endif
 
 #define FBB_MAX_THREADS 256
+#define FBB_MAX_LAYERS 64 /* of error propagation */
 
 /* One locally trained layer. Bits are rows of 64-bit words, little bit order, 1 = +1, tail bits 0.
    In ternary arithmetic a second plane (mask) marks the non-zero values, and sign is 0 where mask is 0. */
@@ -50,6 +51,10 @@ typedef struct {
        gives the same result; fewer are used where the system refuses more. */
     int64_t (*train)(fbb_layer *layers, int64_t n_layers, const uint64_t *x, const int32_t *y,
                      const int64_t *order, int64_t n, int64_t batch_size, uint64_t first_step, int n_threads);
+    /* The same by error propagation, see propagation.h: margin is of the label's lead, a unit's target reaches the layer
+       below where |z| <= gates[layer]. At most FBB_MAX_LAYERS layers, binary arithmetic, no committee. */
+    int64_t (*propagate)(fbb_layer *layers, int64_t n_layers, const uint64_t *x, const int32_t *y, const int64_t *order,
+                         int64_t n, int64_t batch_size, uint64_t first_step, const int64_t *gates, int n_threads);
     /* The last layer's classifier on n rows: out (n, n_classes). Returns 0, or -1: no memory. */
     int (*scores)(const fbb_layer *layers, int64_t n_layers, const uint64_t *x, int64_t n, int32_t *out,
                   int n_threads);

@@ -146,6 +146,50 @@ def train(layers, cuts, x_bits, labels, order, batch_size, first_step, n_threads
     return n_right
 
 
+def propagate_batch(layers, gates, x, labels, cuts, step):
+    """Train all layers on one mini-batch by error propagation (BEP). x (n, D) of +-1. Returns the number right."""
+    activations, sums = [x], []
+    for layer in layers:
+        sums.append(exact_product(activations[-1], unpack_planes(layer.sign, None, layer.fan_in)))
+        activations.append(sign(sums[-1], False))
+    last, rows = layers[-1], np.arange(len(labels))
+    classifier = unpack_planes(last.p_sign, None, last.n_units)
+    y = exact_product(activations[-1], classifier)
+    right = int((y.argmax(axis=1) == labels).sum())
+    of_label = y[rows, labels]
+    others = y.copy()
+    others[rows, labels] = np.iinfo(np.int64).min
+    triggered = of_label - others.max(axis=1) < last.margin
+    if not triggered.any():
+        return right
+    desired = [None] * len(layers)
+    desired[-1] = classifier[labels]
+    for number in range(len(layers) - 2, -1, -1):
+        above = layers[number + 1]
+        gated = desired[number + 1] * (np.abs(sums[number + 1]) <= gates[number + 1])
+        weights = unpack_planes(above.sign, None, above.fan_in)
+        desired[number] = sign(exact_product(gated, weights.T), False)
+    for layer, layer_cuts, z, into, out, wanted in zip(
+        layers, cuts, sums, activations[:-1], activations[1:], desired, strict=True
+    ):
+        hidden = layer.hidden[:, : layer.fan_in].astype(np.int64)
+        for i in np.flatnonzero(triggered):
+            chosen, signs = easiest_units(layer, z[i], out[i], out[i], wanted[i])
+            hidden[chosen] += 2 * signs[chosen, None] * into[i][None, :]
+        settle(layer, hidden, layer_cuts, step)
+    return right
+
+
+def propagate(layers, cuts, gates, x_bits, labels, order, batch_size, first_step, n_threads=1):
+    """Train all layers by error propagation on the mini-batches of rows ``order``, see :func:`propagate_batch`."""
+    n_right = 0
+    for number, first in enumerate(range(0, len(order), batch_size)):
+        rows = order[first : first + batch_size]
+        x = unpack_planes(x_bits[rows], None, layers[0].fan_in)
+        n_right += propagate_batch(layers, gates, x, labels[rows], cuts, first_step + number)
+    return n_right
+
+
 def scores(layers, x_bits, n_threads=1):
     """Return the last layer's classifier scores, (n, C) int32."""
     activations = unpack_planes(x_bits, None, layers[0].fan_in)
