@@ -86,7 +86,7 @@ class ErrorPropagatingNetwork(FullyBinaryNetwork):
 
     def _train(self, x, y, order, batch_size, accuracy):
         cuts = np.stack([cuts_of(self.reinforcement_threshold(layer.fan_in, accuracy)) for layer in self._layers])
-        gates = np.array([math.floor(self.gate * layer.fan_in) for layer in self._layers], dtype=np.int64)
+        gates = self.gates()
         path, right = kernels.active(), 0
         weights = sum(layer.n_units * layer.fan_in for layer in self._layers)
         rows = max(1, UNINTERRUPTED // (weights * batch_size)) * batch_size
@@ -95,6 +95,10 @@ class ErrorPropagatingNetwork(FullyBinaryNetwork):
             right += path.propagate(self._layers, cuts, gates, x, y, piece, batch_size, self._steps, self.n_threads)
             self._steps += -(-len(piece) // batch_size)
         return right
+
+    def gates(self):
+        """Return the largest abs(z) at which a unit of each layer passes its target on, (layers,) int64."""
+        return np.array([math.floor(self.gate * layer.fan_in) for layer in self._layers], dtype=np.int64)
 
     def _header(self):
         return {**super()._header(), "gate": self.gate, "rule": "error propagation"}

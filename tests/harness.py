@@ -8,14 +8,19 @@ from fbbench.kernels.random import hit_cuts
 
 
 def cuts_for(network, accuracy):
-    return [hit_cuts(network.reinforcement_threshold(layer.fan_in, accuracy)) for layer in network._layers]
+    learning = [*network._layers, *(layer.trained for layer in network._layers if layer.trained is not None)]
+    return [hit_cuts(network.reinforcement_threshold(layer.fan_in, accuracy)) for layer in learning]
 
 
-def encoded(network, x, labels, cuts, batch_size, step, n_threads):
+def encoded(network, x, labels, cuts, batch_size, step, n_threads, gates=None):
     """Return what the harness reads."""
-    numbers = [network.n_layers, network.ternary, len(labels), batch_size, step, n_threads]
+    numbers = [
+        network.n_layers, network.ternary, len(labels), batch_size, step, n_threads, network.trained_classifier,
+        gates is not None,
+    ]  # fmt: skip
     parts = [np.array(numbers, dtype=np.int64)]
-    for layer, layer_cuts in zip(network._layers, cuts, strict=True):
+    for number, layer in enumerate(network._layers):
+        layer_cuts = cuts[number]
         shape = [
             layer.fan_in,
             layer.n_units,
@@ -29,6 +34,11 @@ def encoded(network, x, labels, cuts, batch_size, step, n_threads):
         parts += [np.array([layer.stream], dtype=np.uint64), layer_cuts, layer.hidden, layer.sign, layer.p_sign]
         if network.ternary:
             parts += [layer.mask, layer.p_mask]
+        if layer.trained is not None:
+            stream = np.array([layer.trained.stream], dtype=np.uint64)
+            parts += [stream, cuts[network.n_layers + number], layer.trained.hidden]
+    if gates is not None:
+        parts.append(gates)
     return b"".join(np.ascontiguousarray(part).tobytes() for part in [*parts, x, labels])
 
 
@@ -44,15 +54,21 @@ def decoded(network, answer, n_rows):
 
     states = []
     for layer in network._layers:
-        states.append([array(a) for a in (layer.hidden, layer.sign, layer.mask) if a is not None])
+        states.append([array(a) for a in kept(layer)])
     scores = array(np.empty((n_rows, network.n_classes), dtype=np.int32))
     assert position == len(answer)
     return int(np.frombuffer(answer, dtype=np.int64, count=1)[0]), states, scores
 
 
-def run_harness(command, network, x, labels, cuts, batch_size, step, n_threads):
-    """Run the harness; returns what :func:`decoded` does."""
-    problem = encoded(network, x, labels, cuts, batch_size, step, n_threads)
+def kept(layer):
+    """Return the arrays of a layer that training changes and the harness writes."""
+    found = [a for a in (layer.hidden, layer.sign, layer.mask) if a is not None]
+    return found if layer.trained is None else [*found, layer.trained.hidden]
+
+
+def run_harness(command, network, x, labels, cuts, batch_size, step, n_threads, gates=None):
+    """Run the harness, by error propagation where ``gates`` are given; returns what :func:`decoded` does."""
+    problem = encoded(network, x, labels, cuts, batch_size, step, n_threads, gates)
     done = subprocess.run(command, input=problem, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return decoded(network, done.stdout, len(labels))

@@ -28,7 +28,8 @@ int main(int argc, char **argv)
     const int64_t n_layers = number(), ternary = number(), n = number(), batch_size = number();
     const uint64_t step = (uint64_t)number();
     const int n_threads = (int)number();
-    fbb_layer *layers = calloc((size_t)n_layers, sizeof *layers);
+    const int64_t trained = number(), propagate = number(); /* classifiers are trained; by error propagation */
+    fbb_layer *layers = calloc((size_t)n_layers * 2, sizeof *layers);
     for (int64_t l = 0; l < n_layers; l++) {
         fbb_layer *a = layers + l;
         a->fan_in = number(), a->n_units = number(), a->n_classes = number(), a->group_size = number();
@@ -43,13 +44,26 @@ int main(int argc, char **argv)
             a->mask = take(a->n_units * a->in_words * 8);
             a->p_mask = take(a->n_classes * ((a->n_read + 63) / 64) * 8);
         }
+        if (trained) {
+            fbb_layer *c = a->classifier = layers + n_layers + l;
+            *c = (fbb_layer){.fan_in = a->n_units, .n_units = a->n_classes, .n_classes = a->n_classes,
+                             .group_size = a->n_classes, .n_read = a->n_classes, .bound = a->bound,
+                             .hidden_bits = a->hidden_bits, .in_words = (a->n_units + 63) / 64,
+                             .sign = (uint64_t *)a->p_sign, .mask = (uint64_t *)a->p_mask};
+            c->stream = (uint64_t)number();
+            c->cuts = take(64 * 8);
+            c->hidden = take(c->n_units * c->in_words * 64 * c->hidden_bits / 8);
+        }
     }
+    const int64_t *gates = propagate ? take(n_layers * 8) : NULL;
     const uint64_t *x = take(n * layers[0].in_words * 8);
     const int32_t *labels = take(n * 4);
     int64_t *order = malloc((size_t)n * 8);
     for (int64_t i = 0; i < n; i++)
         order[i] = i;
-    const int64_t right = path->train(layers, n_layers, x, labels, order, n, batch_size, step, n_threads);
+    const int64_t right =
+        propagate ? path->propagate(layers, n_layers, x, labels, order, n, batch_size, step, gates, n_threads)
+                  : path->train(layers, n_layers, x, labels, order, n, batch_size, step, n_threads);
     give(&right, 8);
     for (int64_t l = 0; l < n_layers; l++) {
         const fbb_layer *a = layers + l;
@@ -57,6 +71,8 @@ int main(int argc, char **argv)
         give(a->sign, a->n_units * a->in_words * 8);
         if (ternary)
             give(a->mask, a->n_units * a->in_words * 8);
+        if (trained)
+            give(a->classifier->hidden, a->n_classes * a->classifier->in_words * 64 * a->hidden_bits / 8);
     }
     const int64_t n_classes = layers[n_layers - 1].n_classes;
     int32_t *scores = malloc((size_t)(n * n_classes) * 4);

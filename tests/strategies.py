@@ -88,3 +88,26 @@ def trained(problem):
         for (x, y), accuracy in zip(problem["batches"], problem["accuracies"], strict=True)
     ]
     return network, right
+
+
+@st.composite
+def propagation_problems(draw, max_rows=30, reinforcement=None):
+    """(arguments of a network, mini-batches, previous accuracies)."""
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    sizes = [draw(FAN_INS), *draw(st.lists(WIDTHS, min_size=1, max_size=4))]
+    arguments = {
+        "layer_sizes": sizes,
+        "n_classes": draw(st.integers(2, 12)),
+        "group_size": [draw(st.sampled_from(divisors(width))) for width in sizes[1:]],
+        "robustness": draw(st.sampled_from([0.0, 0.3, 0.5, 1.0])),
+        "gate": draw(st.sampled_from([0.0, 0.05, 0.25, 1.0])),
+        "reinforcement": draw(st.sampled_from([0.0, 0.5, 30.0])) if reinforcement is None else reinforcement,
+        "hidden_bits": draw(st.sampled_from([8, 16])),
+        "seed": draw(st.integers(0, 2**64 - 1)),
+    }
+    batches = []
+    for _ in range(3):
+        n = draw(st.integers(1, max_rows))
+        x = random.choice(np.array([-1, 1], dtype=np.int8), size=(n, sizes[0]))
+        batches.append((x, random.integers(0, arguments["n_classes"], n)))
+    return arguments, batches, [0.0, draw(st.floats(0, 1)), 1.0]

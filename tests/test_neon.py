@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import cuts_for, run_harness
+from harness import cuts_for, kept, run_harness
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import network_of, problems
+from strategies import network_of, problems, propagation_problems
 
 from fbbench import kernels
+from fbbench.propagating import ErrorPropagatingNetwork
 
 TESTS = Path(__file__).parent
 KERNELS = TESTS.parent / "fbbench" / "kernels"
@@ -53,8 +54,24 @@ def test_training_on_arm_gives_the_reference_state(arm_harness, arm_path, proble
     reference = kernels.load("reference")
     assert right == reference.train(network._layers, cuts, x, labels, np.arange(len(labels)), batch_size, step)
     for layer, state in zip(network._layers, states, strict=True):
-        for expected, found in zip(
-            [a for a in (layer.hidden, layer.sign, layer.mask) if a is not None], state, strict=True
-        ):
+        for expected, found in zip(kept(layer), state, strict=True):
+            assert np.array_equal(expected, found)
+    assert np.array_equal(scores, reference.scores(network._layers, x))
+
+
+@pytest.mark.parametrize("arm_path", ["neon", "portable"])
+@given(problem=propagation_problems(), batch_size=st.integers(1, 60), n_threads=st.integers(1, 3))
+@settings(max_examples=25)
+def test_error_propagation_on_arm_gives_the_reference_state(arm_harness, arm_path, problem, batch_size, n_threads):
+    arguments, batches, accuracies = problem
+    network = ErrorPropagatingNetwork(**arguments)
+    x, labels = network._check_samples(*batches[0])
+    cuts, gates = cuts_for(network, accuracies[1]), network.gates()
+    command = [EMULATOR, arm_harness, arm_path]
+    right, states, scores = run_harness(command, network, x, labels, cuts, batch_size, 5, n_threads, gates)
+    reference = kernels.load("reference")
+    assert right == reference.propagate(network._layers, cuts, gates, x, labels, np.arange(len(labels)), batch_size, 5)
+    for layer, state in zip(network._layers, states, strict=True):
+        for expected, found in zip(kept(layer), state, strict=True):
             assert np.array_equal(expected, found)
     assert np.array_equal(scores, reference.scores(network._layers, x))
