@@ -43,7 +43,7 @@ def test_wrong_files(tmp_path, old, new, message):
 @pytest.mark.parametrize(
     "old, new, message",
     [
-        ('method = "bmlp"', 'method = "bmpl"', "method 'ours': method must be one of bmlp"),
+        ('method = "bmlp"', 'method = "bmpl"', "method 'ours': method must be one of bep, bmlp"),
         (
             'arithmetic = "ternary"',
             'arithmatic = "ternary"',
@@ -54,7 +54,7 @@ def test_wrong_files(tmp_path, old, new, message):
         ("params = {", "params = { group_size = 6,", "6 does not divide 35"),
         ("params = {", "params = { epochs = 7,", "'epochs' is set by the suite"),
         ('budgets = ["35_35"]', 'budgets = ["35_35", "10 bits"]', "on digits at the budget '10 bits': .* too small"),
-        ('budgets = ["35_35"]', 'budgets = ["35_35", "match bmpl 35_35"]', "method must be one of bmlp"),
+        ('budgets = ["35_35"]', 'budgets = ["35_35", "match bmpl 35_35"]', "method must be one of bep, bmlp"),
         (
             '35_35 = "44_4"',
             '35_35 = "44_x"',
@@ -126,24 +126,63 @@ def test_defaults_that_are_spelt_out_do_not_change_the_key(tmp_path):
     assert cells_of(suite_of(tmp_path, "params = {", "params = { robustness = 0.5,"))[0].identity("x") != before
 
 
-BINARY = {"robustness": 0.25, "reinforcement": 0.5, "hidden_bits": 8, "arithmetic": "binary"}
 DEFAULTS = {
-    ("bmlp", 1): {
+    ("bep", 1): {
+        "gate": 0.05,
+        "group_size": 15,
+        "grow_after": 5,
+        "hidden_bits": 8,
         "hidden_layers": [35, 35],
-        "group_size": "published",
+        "reinforcement": 0.5,
+        "robustness": 0.5,
+    },
+    ("bmlp", 1): {
+        "arithmetic": "binary",
         "clip": None,
+        "group_size": "published",
+        "hidden_bits": 8,
+        "hidden_layers": [35, 35],
+        "reinforcement": 0.5,
+        "robustness": 0.25,
         "trained_classifier": False,
-        **BINARY,
     },
-    ("single_layer", 1): {"committees": [[44, 4]], **BINARY},
+    ("ensemble", 1): {
+        "arithmetic": "binary",
+        "group_size": "published",
+        "hidden_bits": 8,
+        "hidden_layers": [35, 35],
+        "n_members": 3,
+        "reinforcement": 0.5,
+        "robustness": 0.25,
+    },
     ("float_mlp", 1): {
-        "hidden_layers": [5, 5],
-        "optimizer": "sgd",
-        "input": "float",
-        "value_bits": 32,
         "all_samples": False,
+        "hidden_layers": [5, 5],
+        "input": "float",
         "learning_rate": None,
+        "optimizer": "sgd",
+        "value_bits": 32,
     },
+    ("logistic", 1): {"alpha": 0.0001},
+    ("majority", 1): {},
+    ("nearest_centroid", 1): {},
+    ("qat", 1): {"batch_norm": True, "hidden_layers": [35, 35], "learning_rate": 0.001},
+    ("random_features", 1): {
+        "group_size": "published",
+        "hidden_bits": 8,
+        "hidden_layers": [35, 35],
+        "reinforcement": 0.5,
+        "robustness": 0.25,
+    },
+    ("sbpi", 1): {"committee": [44, 4], "hidden_bits": 8, "p": 0.3, "robustness": 0.25, "theta": 2},
+    ("single_layer", 1): {
+        "arithmetic": "binary",
+        "committees": [[44, 4]],
+        "hidden_bits": 8,
+        "reinforcement": 0.5,
+        "robustness": 0.25,
+    },
+    ("tsetlin", 1): {"n_clauses": 200, "s": 5.0, "threshold": None},
 }
 
 
