@@ -1,12 +1,21 @@
-"""The xnor-popcount product on every native path of this machine."""
+"""The kernels on every native path of this machine: the xnor-popcount product and the reinforcement draws."""
 
 import numpy as np
 
 from fbbench import kernels
 
+try:
+    from fbbench.kernels.random import hit_cuts
+except ImportError:  # before the draws were 34-bit
+    hit_cuts = None
+
+PATHS = [name for name in kernels.offered() if name in kernels.ORDER]
+
 
 class Product:
-    params = ([name for name in kernels.offered() if name in kernels.ORDER], [784, 4096])
+    """512 rows against 512 units."""
+
+    params = (PATHS, [784, 4096])
     param_names = ("path", "fan_in")
 
     def setup(self, path, fan_in):
@@ -20,3 +29,18 @@ class Product:
 
     def time_product(self, path, fan_in):
         self.product(self.x, None, self.w, None, fan_in)
+
+
+class Draws:
+    """Reinforcement draws for 1 280 000 weights."""
+
+    params = (PATHS,)
+    param_names = ("path",)
+
+    def setup(self, path):
+        if hit_cuts is None:
+            raise NotImplementedError("this commit draws otherwise")
+        self.cuts, self.bernoulli = hit_cuts(2**20), kernels.load(path).bernoulli
+
+    def time_bernoulli(self, path):
+        self.bernoulli(7, self.cuts, 20_000)

@@ -1,21 +1,16 @@
-"""Training epochs, and what must not change by accident: accuracy, memory and gates."""
+"""Training epochs of the binary network: paths, arithmetic, widths, mini-batches, threads."""
 
-import numpy as np
-
-from baselines.protocol import Task, method_class
 from fbbench import FullyBinaryNetwork, kernels
-from fbbench.bits import pack
-from fbbench.costs import total_bits, total_gates
-from fbbench.datasets import random_prototypes
 
+from .data_for_benchmarks import packed_prototypes
 
-def packed_prototypes(n_samples):
-    source = random_prototypes(n_samples)
-    return pack(source.features), source.labels
+PATHS = [name for name in kernels.offered() if name in kernels.ORDER]
 
 
 class Epoch:
-    params = ([name for name in kernels.offered() if name in kernels.ORDER], ["binary", "ternary"], [135, 525])
+    """2 000 samples of 1000 bits through two layers."""
+
+    params = (PATHS, ["binary", "ternary"], [135, 525])
     param_names = ("path", "arithmetic", "width")
 
     def setup_cache(self):
@@ -29,46 +24,36 @@ class Epoch:
             self.network.train_epoch(*data)
 
 
-class Quality:
-    """One training per commit, read by thin functions."""
+class MiniBatches:
+    """The same on the fastest path, by size of the mini-batch."""
 
-    timeout = 120
+    params = ([1, 32, 100, 1000],)
+    param_names = ("batch_size",)
 
     def setup_cache(self):
-        x, y = packed_prototypes(12_000)
-        method = method_class("bmlp")([135, 135], n_bits=1000, random_state=42)
-        for _ in range(10):
-            method.partial_fit(x[:10_000], y[:10_000], classes=range(10))
-        task = Task(10_000, 1000, 10)
-        return {
-            "accuracy": 100 * float(np.mean(method.predict(x[10_000:]) == y[10_000:])),
-            "state": int(method.state_hash()[:12], 16),
-            "memory": total_bits(method.memory(task)) / 8e6,
-            "ledger": total_bits(method.ledger(task)) / 8e6,
-            "gates": total_gates(method.gates(task)),
-        }
+        return packed_prototypes(2000)
 
-    def track_heldout_accuracy(self, found):
-        return found["accuracy"]
+    def setup(self, data, batch_size):
+        self.network = FullyBinaryNetwork((1000, 135, 135), 10, group_size=15, seed=0)
 
-    track_heldout_accuracy.unit = "%"
+    def time_epoch(self, data, batch_size):
+        self.network.train_epoch(*data, batch_size)
 
-    def track_state_hash(self, found):
-        return found["state"]
 
-    track_state_hash.unit = "first 48 bits"
+class Threads:
+    """The same on two cores."""
 
-    def track_modelled_memory(self, found):
-        return found["memory"]
+    params = ([1, 2],)
+    param_names = ("n_threads",)
 
-    track_modelled_memory.unit = "MB"
+    def setup_cache(self):
+        return packed_prototypes(2000)
 
-    def track_ledger(self, found):
-        return found["ledger"]
+    def setup(self, data, n_threads):
+        try:
+            self.network = FullyBinaryNetwork((1000, 525, 525), 10, group_size=105, seed=0, n_threads=n_threads)
+        except (TypeError, ValueError) as error:  # an early commit, or too few cores
+            raise NotImplementedError(str(error)) from None
 
-    track_ledger.unit = "MB"
-
-    def track_gates(self, found):
-        return found["gates"]
-
-    track_gates.unit = "gates per mini-batch"
+    def time_epoch(self, data, n_threads):
+        self.network.train_epoch(*data)

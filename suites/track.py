@@ -1,0 +1,196 @@
+"""Speed, memory and results over commits, by asv: ``python suites/track.py run | gate BASE | compare BASE | site``.
+
+``make bench``, ``make bench-compare BASE=main`` and ``make bench-site`` call it.
+"""
+
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+ROOT = Path(__file__).parent.parent
+CONFIG = ROOT / "asv.conf.json"
+EXACT = "bench_quality"
+"""Benchmarks whose values must not change at all."""
+TIMES = "time_|timeraw_"
+LEAST_FACTOR = 1.1
+HIGHER_IS_BETTER = ("heldout_accuracy",)
+
+
+@click.group()
+def main():
+    """Benchmarks of commits of this repository."""
+
+
+@main.command()
+@click.option("--quick", is_flag=True, help="Every benchmark once: to see that all run.")
+def run(quick):
+    """Run all benchmarks on HEAD and save the results."""
+    refuse_changes()
+    asv("machine", "--yes")
+    before = saved()
+    status = asv("run", *(["--quick"] if quick else []), "HEAD^!", check=False)
+    say_what_was_saved(before)
+    raise SystemExit(status)
+
+
+@main.command()
+@click.argument("base")
+def gate(base):
+    """Compare what must be exact (accuracy, state, bytes, gates) on BASE and HEAD. Exit status 1 if any of it changed."""
+    refuse_changes()
+    asv("machine", "--yes")
+    commits = [commit_of(base), commit_of("HEAD")]
+    with tempfile.TemporaryDirectory() as folder:
+        config = other_results(folder)
+        for commit in commits:
+            asv("run", "--config", config, "--bench", EXACT, f"{commit}^!")
+        old, new = (values_of(folder, commit) for commit in commits)
+    changes = changes_between(old, new)
+    for name, before, after, verdict in changes:
+        click.echo(f"{verdict}: {name}: {before} -> {after}")
+    click.echo(f"{len(old)} exact values on {base}, {len(new)} here, {len(changes)} changed.")
+    if not new:
+        raise click.ClickException("no benchmark gave a value here; nothing was compared")
+    raise SystemExit(1 if changes else 0)
+
+
+@main.command()
+@click.argument("base")
+@click.option("--bench", default=TIMES, show_default=True, help="Only benchmarks that match.")
+def compare(base, bench):
+    """Compare times on BASE and HEAD, rounds taken in turn, after BASE against itself, which shows this machine's noise."""
+    refuse_changes()
+    asv("machine", "--yes")
+    commit = commit_of(base)
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+        for folder in (first, second):
+            asv("run", "--config", other_results(folder), "--bench", bench, f"{commit}^!")
+        noise = noise_between(values_of(first, commit), values_of(second, commit))
+    factor = max(LEAST_FACTOR, math.exp(1.5 * noise))
+    click.echo(
+        f"Noise: {base} differs from itself by up to {100 * (math.exp(noise) - 1):.0f} %; a change counts from a factor of "
+        f"{factor:.2f} on."
+    )
+    before = saved()
+    status = asv(
+        "continuous", "--interleave-rounds", "--bench", bench, "--factor", f"{factor:.3f}", base, "HEAD", check=False
+    )
+    say_what_was_saved(before)
+    raise SystemExit(status)
+
+
+@main.command()
+def site():
+    """Make the site of all saved results in .asv/html."""
+    asv("publish", "HEAD")
+    click.echo(f"Open {ROOT / '.asv' / 'html' / 'index.html'} through a web server, e.g. `asv preview`.")
+
+
+def asv(*arguments, check=True):
+    """Run asv in the repository; return its exit status, or end with it."""
+    command = [str(Path(sys.executable).parent / "asv"), *map(str, arguments)]
+    if arguments[0] != "machine" and "--config" not in arguments:
+        command += ["--config", str(CONFIG)]
+    done = subprocess.run(command, cwd=ROOT, check=False)
+    if check and done.returncode:
+        raise click.ClickException(f"`{' '.join(command)}` ended with status {done.returncode}")
+    return done.returncode
+
+
+def git(*arguments):
+    """Return what git says."""
+    return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def commit_of(name):
+    """Return the full hash of a commit; ClickException if there is none."""
+    try:
+        return git("rev-parse", f"{name}^{{commit}}")
+    except subprocess.CalledProcessError:
+        raise click.ClickException(f"there is no commit {name!r}") from None
+
+
+def refuse_changes():
+    """Raise ClickException if tracked files differ from HEAD: asv measures commits, not what lies in the folder."""
+    if changed := git("status", "--porcelain", "--untracked-files=no"):
+        raise click.ClickException(f"commit or stash first; asv measures commits, and these differ:\n{changed}")
+
+
+def other_results(folder):
+    """Return a configuration like this project's that keeps its results in another folder."""
+    config = json.loads(CONFIG.read_text())
+    for key in ("repo", "benchmark_dir", "env_dir", "html_dir"):
+        config[key] = str(ROOT / config[key])
+    config["results_dir"] = str(folder)
+    path = Path(folder) / "asv.conf.json"
+    path.write_text(json.dumps(config))
+    return path
+
+
+def values_of(folder, commit):
+    """Return the results of a commit in a folder: number by "benchmark (parameters)"."""
+    found = {}
+    for path in Path(folder).glob(f"*/{commit[:8]}*.json"):
+        content = json.loads(path.read_text())
+        columns = content["result_columns"]
+        for name, line in content["results"].items():
+            entry = dict(zip(columns, line, strict=False))
+            for parameters, value in zip(combinations(entry.get("params") or []), entry["result"] or [], strict=False):
+                if value is not None and not math.isnan(value):
+                    found[f"{name} ({', '.join(parameters)})"] = value
+    return found
+
+
+def combinations(params):
+    """Return all combinations of parameters, in asv's order."""
+    rows = [()]
+    for values in params:
+        rows = [(*row, str(value)) for row in rows for value in values]
+    return rows
+
+
+def changes_between(old, new):
+    """Return (name, before, after, what it is) of exact values that changed or went away."""
+    changes = []
+    for name, before in old.items():
+        after = new.get(name)
+        if after is None:
+            changes.append((name, before, "nothing", "lost"))
+        elif after != before:
+            if "state_hash" in name:
+                verdict = "other state"
+            elif any(good in name for good in HIGHER_IS_BETTER):
+                verdict = "better" if after > before else "worse"
+            else:
+                verdict = "better" if after < before else "worse"
+            changes.append((name, before, after, verdict))
+    return changes
+
+
+def noise_between(first, second):
+    """Return the largest absolute logarithm of the ratio of two measurements of the same thing."""
+    return max((abs(math.log(second[name] / value)) for name, value in first.items() if name in second), default=0.0)
+
+
+def saved():
+    """Return the result files there are, with their times."""
+    folder = ROOT / json.loads(CONFIG.read_text())["results_dir"]
+    return {path: path.stat().st_mtime_ns for path in folder.glob("*/*.json") if path.name != "machine.json"}
+
+
+def say_what_was_saved(before):
+    """Say which result files are new."""
+    new = [path for path, time in saved().items() if before.get(path) != time]
+    for path in new:
+        click.echo(f"Saved: {path.relative_to(ROOT)}")
+    if not new:
+        click.echo("Nothing was saved: asv has run nothing, or has failed (see above).")
+
+
+if __name__ == "__main__":
+    main()
