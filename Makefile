@@ -10,13 +10,14 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constra
 BUILT_FROM = pyproject.toml setup.py constraints.txt $(wildcard fbbench/kernels/*.c fbbench/kernels/*.h fbbench/kernels/*.pyx)
 
 .DEFAULT_GOAL := help
-.PHONY: help check install reproduce paper test test-slow sanitize lint format bench clean
+.PHONY: help check install reproduce paper test test-slow sanitize lint format speed bench bench-compare bench-site clean
 
 help:
 	@echo "make reproduce   run the quick suite on real data; tables and figures go to paper/out/quick"
 	@echo "make install     make $(VENV) and install there"
 	@echo "make test        lint, then run the tests"
-	@echo "make bench       measure speed, torch beside it"
+	@echo "make speed       measure speed, torch beside it"
+	@echo "make bench       run all benchmarks on this commit (asv); make bench-compare BASE=main compares two"
 	@echo "make paper       write every table and figure, and paper/out/report.html, from the committed rows"
 	@echo "make test-slow   the tests that take minutes"
 	@echo "make sanitize    the kernel tests under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer"
@@ -83,8 +84,20 @@ format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: install
+speed: install
 	@$(BIN)/fbbench bench
+
+# asv builds every commit in an environment of its own, under .asv; results are kept in suites/results.
+BASE ?= main
+bench: install
+	@$(BIN)/python suites/track.py run
+
+bench-compare: install
+	@$(BIN)/python suites/track.py gate $(BASE)
+	@$(BIN)/python suites/track.py compare $(BASE)
+
+bench-site: install
+	@$(BIN)/python suites/track.py site
 
 clean:
 	rm -rf $(VENV) build *.egg-info fbbench/kernels/_native.c fbbench/kernels/*.so .pytest_cache .ruff_cache .hypothesis

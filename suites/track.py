@@ -27,13 +27,13 @@ def main():
 
 
 @main.command()
-@click.option("--quick", is_flag=True, help="Every benchmark once: to see that all run.")
+@click.option("--quick", is_flag=True, help="Every benchmark once, to see that all run; nothing is saved.")
 def run(quick):
     """Run all benchmarks on HEAD and save the results."""
     refuse_changes()
     asv("machine", "--yes")
     before = saved()
-    status = asv("run", *(["--quick"] if quick else []), "HEAD^!", check=False)
+    status = asv("run", *(["--quick", "--dry-run"] if quick else []), "HEAD^!", check=False)
     say_what_was_saved(before)
     raise SystemExit(status)
 
@@ -41,7 +41,7 @@ def run(quick):
 @main.command()
 @click.argument("base")
 def gate(base):
-    """Compare what must be exact (accuracy, state, bytes, gates) on BASE and HEAD. Exit status 1 if any of it changed."""
+    """Compare what must be exact (accuracy, state, bytes, gates) on BASE and HEAD. Exit status 1 if any changed."""
     refuse_changes()
     asv("machine", "--yes")
     commits = [commit_of(base), commit_of("HEAD")]
@@ -63,7 +63,7 @@ def gate(base):
 @click.argument("base")
 @click.option("--bench", default=TIMES, show_default=True, help="Only benchmarks that match.")
 def compare(base, bench):
-    """Compare times on BASE and HEAD, rounds taken in turn, after BASE against itself, which shows this machine's noise."""
+    """Compare times on BASE and HEAD, rounds taken in turn, after BASE against itself, which shows the noise."""
     refuse_changes()
     asv("machine", "--yes")
     commit = commit_of(base)
@@ -73,8 +73,8 @@ def compare(base, bench):
         noise = noise_between(values_of(first, commit), values_of(second, commit))
     factor = max(LEAST_FACTOR, math.exp(1.5 * noise))
     click.echo(
-        f"Noise: {base} differs from itself by up to {100 * (math.exp(noise) - 1):.0f} %; a change counts from a factor of "
-        f"{factor:.2f} on."
+        f"Noise: {base} differs from itself by up to {100 * (math.exp(noise) - 1):.0f} %; a change counts from a "
+        f"factor of {factor:.2f} on."
     )
     before = saved()
     status = asv(

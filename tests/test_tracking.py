@@ -1,31 +1,128 @@
-"""The asv suites are sound: every benchmark is found, and its parameters and setup run."""
+"""Tracking over commits: every benchmark runs, exact values are compared exactly, and noise is no alarm."""
 
+import json
+import math
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "suites"))
+
+import track  # noqa: E402
 
 
-def test_asv_check(tmp_path):
-    asv = Path(sys.executable).parent / "asv"
-    if not asv.exists():
+@pytest.fixture(scope="module")
+def asv(tmp_path_factory):
+    """Return a function that runs asv with a home of its own on this very environment."""
+    program = Path(sys.executable).parent / "asv"
+    if not program.exists():
         pytest.skip("asv is not installed (fbbench[track])")
     if not (ROOT / ".git").exists() or shutil.which("git") is None:
         pytest.skip("asv works on a git checkout")
-    machine = [asv, "machine", "--yes"]
-    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
-    subprocess.run(machine, cwd=ROOT, env=environment, check=True, capture_output=True)
-    done = subprocess.run(
-        [asv, "check", "-E", f"existing:{sys.executable}"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    home = tmp_path_factory.mktemp("home")
+    config = json.loads((ROOT / "asv.conf.json").read_text())
+    for key in ("repo", "benchmark_dir"):
+        config[key] = str(ROOT / config[key])
+    for key in ("results_dir", "env_dir", "html_dir"):
+        config[key] = str(home / key)
+    (home / "asv.conf.json").write_text(json.dumps(config))
+
+    def run(*arguments):
+        command = [program, *arguments, "--config", home / "asv.conf.json"]
+        environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    assert run("machine", "--yes").returncode == 0
+    return run
+
+
+def test_asv_check(asv):
+    done = asv("check", "-E", f"existing:{sys.executable}")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No problems found" in done.stdout
+
+
+def test_every_benchmark_runs(asv):
+    """Once each, on the installed package; nothing is saved."""
+    done = asv("run", "--quick", "--dry-run", "-E", f"existing:{sys.executable}", "--show-stderr")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "failed" not in done.stdout, done.stdout
+    for name in ("bench_kernels.Product", "bench_quality.Quality.track_gates", "bench_baselines", "bench_import",
+                 "bench_memory", "bench_predict", "bench_train.Threads"):  # fmt: skip
+        assert name in done.stdout
+
+
+@pytest.mark.parametrize("name", ["asv.conf.json", "suites/asv.torch.conf.json"])
+def test_environments_have_what_the_project_needs_and_pins(name):
+    config = json.loads((ROOT / name).read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line)
+    needed = {text.split(">=")[0] for text in project["dependencies"]} | ({"torch"} if "torch" in name else set())
+    required = config["matrix"]["req"]
+    assert set(required) == needed | {"setuptools", "Cython", "pip+asv_runner"}
+    assert all(required[package] == [pins[package].strip()] for package in needed)
+    assert required["pip+asv_runner"] == ["0.2.5"]
+    assert ("torch" in required) == ("torch" in name)
+    assert config["matrix"]["env_nobuild"]["OMP_NUM_THREADS"] == ["1"]
+
+
+def test_exact_values_are_compared_exactly():
+    old = {
+        "q.track_heldout_accuracy (bmlp)": 92.0,
+        "q.track_ledger (bmlp)": 100,
+        "q.track_state_hash (bmlp)": 5,
+        "gone": 1,
+    }
+    new = {
+        "q.track_heldout_accuracy (bmlp)": 91.8,
+        "q.track_ledger (bmlp)": 99,
+        "q.track_state_hash (bmlp)": 6,
+        "new": 1,
+    }
+    found = {name: verdict for name, _, _, verdict in track.changes_between(old, new)}
+    assert found == {
+        "q.track_heldout_accuracy (bmlp)": "worse", "q.track_ledger (bmlp)": "better",
+        "q.track_state_hash (bmlp)": "other state", "gone": "lost",
+    }  # fmt: skip
+    assert track.changes_between(old, old) == []
+
+
+def test_noise_is_the_largest_ratio_either_way():
+    assert track.noise_between({"a": 1.0, "b": 2.0}, {"a": 1.1, "b": 1.0, "c": 5.0}) == pytest.approx(math.log(2))
+    assert track.noise_between({}, {}) == 0
+
+
+def test_results_are_read_by_benchmark_and_parameters(tmp_path):
+    (tmp_path / "machine").mkdir()
+    content = {
+        "result_columns": ["result", "params"],
+        "results": {"t.time_x": [[1.0, None, math.nan, 4.0], [["'a'", "'b'"], ["1", "2"]]], "t.track_y": [[7], []]},
+    }
+    (tmp_path / "machine" / "abcdef12-env.json").write_text(json.dumps(content))
+    assert track.values_of(tmp_path, "abcdef1234") == {
+        "t.time_x ('a', 1)": 1.0,
+        "t.time_x ('b', 2)": 4.0,
+        "t.track_y ()": 7,
+    }
+    assert track.values_of(tmp_path, "fedcba") == {}
+
+
+def test_a_changed_checkout_is_refused(monkeypatch):
+    monkeypatch.setattr(track, "git", lambda *arguments: " M fbbench/network.py")
+    monkeypatch.setattr(track, "asv", None)
+    for command in (["run"], ["gate", "main"], ["compare", "main"]):
+        done = CliRunner().invoke(track.main, command)
+        assert done.exit_code == 1 and "commit or stash first" in done.output and "network.py" in done.output
+
+
+def test_an_unknown_commit_is_said(monkeypatch):
+    monkeypatch.setattr(track, "refuse_changes", lambda: None)
+    monkeypatch.setattr(track, "asv", lambda *arguments, **options: 0)
+    done = CliRunner().invoke(track.main, ["gate", "no-such-commit"])
+    assert done.exit_code == 1 and "there is no commit 'no-such-commit'" in done.output
