@@ -8,12 +8,12 @@ import numpy as np
 from fbbench.costs import binary_gates, binary_inference_gates, binary_inference_memory, binary_ledger, bmlp_memory
 from fbbench.costs.gates import GATES
 from fbbench.propagating import ErrorPropagatingNetwork
-from fbbench.shapes import parse_shape
 
 from .packed import PackedClassifier
+from .rows import HiddenLayers
 
 
-class ErrorPropagation(PackedClassifier):
+class ErrorPropagation(HiddenLayers, PackedClassifier):
     """Binary error propagation (BEP): all layers learn from one error at the end, no floats.
 
     Parameters
@@ -28,7 +28,6 @@ class ErrorPropagation(PackedClassifier):
     """
 
     version = 1
-    width_step = 5
 
     def __init__(
         self, hidden_layers=(35, 35), *, group_size=15, grow_after=5, robustness=0.5, reinforcement=0.5, gate=0.05,
@@ -90,19 +89,6 @@ class ErrorPropagation(PackedClassifier):
         self.n_features_in_ = self.network_.layer_sizes[0]
         self.classes_ = np.asarray(arrays["classes"])
         self.best_, self.waited_ = float(arrays["schedule"][0]), int(arrays["schedule"][1])
-
-    @staticmethod
-    def shape_params(shape):
-        """Return the parameters of a shape such as ``"35_35"``: the widths of the hidden layers."""
-        return {"hidden_layers": parse_shape(shape)}
-
-    @staticmethod
-    def shape_of_width(width):
-        """Return the shape tried for a width when a budget is matched: two equal layers."""
-        return f"{width}_{width}"
-
-    def _sizes(self, task):
-        return (task.n_features, *self.hidden_layers)
 
     def memory(self, task):
         """Return bits by part, in the spirit of the paper's model of the BMLP: one classifier at the end, and a target

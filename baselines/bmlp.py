@@ -12,12 +12,12 @@ from fbbench.costs import (
     bmlp_memory,
 )
 from fbbench.estimators import published_group_size
-from fbbench.shapes import parse_shape
 
 from .packed import PackedClassifier
+from .rows import HiddenLayers
 
 
-class MultiLayerBinary(PackedClassifier):
+class MultiLayerBinary(HiddenLayers, PackedClassifier):
     """Multi-layer fully binary trainer (BMLP), the method of the paper.
 
     Parameters as in :class:`fbbench.FullyBinaryNetwork`; ``random_state`` is its seed, ``n_bits`` as in
@@ -76,23 +76,11 @@ class MultiLayerBinary(PackedClassifier):
             "seed": self.random_state,
         }
 
-    @staticmethod
-    def shape_params(shape):
-        """Return the parameters of a shape such as ``"35_35"``: the widths of the hidden layers."""
-        return {"hidden_layers": parse_shape(shape)}
-
-    width_step = 5
-
-    @staticmethod
-    def shape_of_width(width):
-        """Return the shape tried for a width when a budget is matched: two equal layers."""
-        return f"{width}_{width}"
-
     def memory(self, task):
         """Return the paper's memory model in bits by part."""
         return bmlp_memory(
             task.n_samples,
-            (task.n_features, *self.hidden_layers),
+            self._sizes(task),
             task.n_classes,
             self.batch_size,
             trained_classifiers=self.trained_classifier,
@@ -102,7 +90,7 @@ class MultiLayerBinary(PackedClassifier):
         """Return the bits that this implementation really holds, by part."""
         return binary_ledger(
             task.n_samples,
-            (task.n_features, *self.hidden_layers),
+            self._sizes(task),
             task.n_classes,
             self.batch_size,
             group_sizes=self._group_sizes(),
@@ -113,14 +101,14 @@ class MultiLayerBinary(PackedClassifier):
 
     def gates(self, task):
         """Return the paper's gate model of one mini-batch, by kind."""
-        sizes = (task.n_features, *self.hidden_layers)
+        sizes = self._sizes(task)
         return binary_gates(sizes, task.n_classes, self.batch_size, trained_classifiers=self.trained_classifier)
 
     def inference_memory(self, task):
         """Return the bits of predicting one sample, by part."""
-        sizes = (task.n_features, *self.hidden_layers)
+        sizes = self._sizes(task)
         return binary_inference_memory(sizes, task.n_classes, ternary=self.arithmetic == "ternary")
 
     def inference_gates(self, task):
         """Return the gates of predicting one sample, by kind."""
-        return binary_inference_gates((task.n_features, *self.hidden_layers), task.n_classes)
+        return binary_inference_gates(self._sizes(task), task.n_classes)

@@ -5,15 +5,14 @@ import numpy as np
 from fbbench import FullyBinaryNetwork
 from fbbench.costs import binary_gates, binary_inference_gates, binary_inference_memory, binary_ledger, bmlp_memory
 from fbbench.estimators import published_group_size
-from fbbench.shapes import parse_shape
 
-from .rows import BitsClassifier
+from .rows import BitsClassifier, HiddenLayers
 
 SEED_STEP = 1 << 32
 """Members draw from seeds so far apart, so that no member of one run is a member of the next."""
 
 
-class Ensemble(BitsClassifier):
+class Ensemble(HiddenLayers, BitsClassifier):
     """A vote of several BMLPs (arXiv:2412.00119) that share one memory budget and differ in their seeds.
 
     Parameters
@@ -27,7 +26,6 @@ class Ensemble(BitsClassifier):
     """
 
     version = 1
-    width_step = 5
 
     def __init__(
         self, hidden_layers=(35, 35), *, n_members=3, group_size="published", robustness=0.25, reinforcement=0.5,
@@ -75,19 +73,6 @@ class Ensemble(BitsClassifier):
 
     def _predict(self, rows):
         return sum(member.decision_function(rows) for member in self.members_).argmax(axis=1)
-
-    @staticmethod
-    def shape_params(shape):
-        """Return the parameters of a shape such as ``"35_35"``: the widths of every member."""
-        return {"hidden_layers": parse_shape(shape)}
-
-    @staticmethod
-    def shape_of_width(width):
-        """Return the shape tried for a width when a budget is matched: two equal layers."""
-        return f"{width}_{width}"
-
-    def _sizes(self, task):
-        return (task.n_features, *self.hidden_layers)
 
     def memory(self, task):
         """Return bits by part: the paper's model of the BMLP with the weights of all members; they train in turn."""

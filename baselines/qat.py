@@ -13,14 +13,13 @@ import numpy as np
 from fbbench.bits import unpack
 from fbbench.costs import binary_inference_gates, binary_inference_memory, float_gates, float_ledger, float_memory
 from fbbench.optional import require
-from fbbench.shapes import parse_shape
 
-from .rows import BitsClassifier
+from .rows import BitsClassifier, HiddenLayers
 
 PREDICTED_AT_ONCE = 1000
 
 
-class QuantisationAware(BitsClassifier):
+class QuantisationAware(HiddenLayers, BitsClassifier):
     """Quantisation-aware training with a straight-through estimator (torch, Adam), with or without batch-norm.
 
     Parameters
@@ -114,19 +113,6 @@ class QuantisationAware(BitsClassifier):
                 for first in range(0, len(rows), PREDICTED_AT_ONCE)
             ]
         return torch.cat(scores).argmax(1).numpy()
-
-    @staticmethod
-    def shape_params(shape):
-        """Return the parameters of a shape such as ``"35_35"``: the widths of the hidden layers."""
-        return {"hidden_layers": parse_shape(shape)}
-
-    @staticmethod
-    def shape_of_width(width):
-        """Return the shape tried for a width when a budget is matched: two equal layers."""
-        return f"{width}_{width}"
-
-    def _sizes(self, task):
-        return (task.n_features, *self.hidden_layers)
 
     def memory(self, task):
         """Return bits by part: the paper's model of Adam with binary input; training holds real weights."""

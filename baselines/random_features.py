@@ -9,14 +9,13 @@ from fbbench.costs import binary_gates, binary_inference_gates, binary_inference
 from fbbench.costs.gates import GATES
 from fbbench.estimators import published_group_size
 from fbbench.kernels import reference
-from fbbench.shapes import parse_shape
 
-from .rows import BitsClassifier
+from .rows import BitsClassifier, HiddenLayers
 
 CHUNK = 4096
 
 
-class RandomFeatures(BitsClassifier):
+class RandomFeatures(HiddenLayers, BitsClassifier):
     """The binary network with all hidden layers but the last frozen at random (what hidden learning is worth).
 
     The last hidden layer is trained by the rule of the paper (arXiv:2412.00119, section 3); the bits it reads are those
@@ -32,7 +31,6 @@ class RandomFeatures(BitsClassifier):
     """
 
     version = 1
-    width_step = 5
 
     def __init__(
         self, hidden_layers=(35, 35), *, group_size="published", robustness=0.25, reinforcement=0.5, hidden_bits=8,
@@ -100,19 +98,6 @@ class RandomFeatures(BitsClassifier):
     def state_hash(self):
         """Return the state hash of the trained layer."""
         return self.network_.state_hash()
-
-    @staticmethod
-    def shape_params(shape):
-        """Return the parameters of a shape such as ``"35_35"``: the widths of the hidden layers."""
-        return {"hidden_layers": parse_shape(shape)}
-
-    @staticmethod
-    def shape_of_width(width):
-        """Return the shape tried for a width when a budget is matched: two equal layers."""
-        return f"{width}_{width}"
-
-    def _sizes(self, task):
-        return (task.n_features, *self.hidden_layers)
 
     def memory(self, task):
         """Return bits by part: the paper's model of the BMLP, with a bit a weight where nothing is trained."""

@@ -5,6 +5,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from fbbench.bits import check_bits, pack
+from fbbench.shapes import parse_shape
 
 from .labels import encode_labels
 
@@ -72,3 +73,23 @@ class BitsClassifier(ClassifierMixin, BaseEstimator):
 
     def _rows(self, X):
         return pack(X) if self.n_bits is None else check_bits(X, self.n_bits, name="X")
+
+
+class HiddenLayers:
+    """Shapes of methods with ``hidden_layers``: widths joined by _; two equal layers are tried to match a budget."""
+
+    width_step = 5
+
+    @staticmethod
+    def shape_params(shape):
+        """Return the parameters of a shape such as ``"35_35"``: the widths of the hidden layers."""
+        return {"hidden_layers": parse_shape(shape)}
+
+    @staticmethod
+    def shape_of_width(width):
+        """Return the shape tried for a width when a budget is matched: two equal layers."""
+        return f"{width}_{width}"
+
+    def _sizes(self, task):
+        """Return the fan-in and the widths."""
+        return (task.n_features, *self.hidden_layers)
