@@ -12,7 +12,8 @@ DOTS_AT = (1, 2, 3, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50)
 def build(comparison, folder):
     """Write learning_curves.png and .svg."""
     looks = marks(comparison)
-    datasets, budgets = comparison.datasets, comparison.suite.budgets
+    datasets = comparison.datasets
+    budgets = [budget for budget in comparison.suite.budgets if (comparison.rows.budget == budget).any()]
     figure, panels = plt.subplots(
         len(datasets),
         len(budgets),
@@ -33,7 +34,8 @@ def build(comparison, folder):
                 draw_measured(panel, comparison, dataset, method_id, budget, colour)
                 any_dots |= draw_published(panel, comparison, dataset, method_id, budget, published[method_id], colour)
         line[0].set_ylabel(f"{comparison.title_of(dataset)}\nheld-out accuracy, %")
-    handles = [Line2D([], [], color=c, label=text) for c, _, text in looks.values()]
+    shown = [looks[m] for m in looks if (comparison.rows.method_id == m).any()]
+    handles = [Line2D([], [], color=c, label=text) for c, _, text in shown]
     if any_dots:
         handles.append(Line2D([], [], color="0.3", marker="o", markersize=3, linestyle="none", label="dots: published"))
     legend_below(figure, handles)

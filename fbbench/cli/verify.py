@@ -115,6 +115,8 @@ def claimed_text(claim):
 def count_text(verdict):
     """Return the seeds of a claim of one comparison, else how many of its comparisons have rows."""
     n = len(verdict.lines) + len(verdict.missing)
+    if verdict.claim.kind == "gates":
+        return "model"
     if n == 1:
         return str(verdict.lines[0].n_seeds) if verdict.lines else "0"
     return f"{len(verdict.lines)}/{n}"

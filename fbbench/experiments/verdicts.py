@@ -28,6 +28,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from scipy import stats
 
+from baselines.protocol import Task, method_class
+
+from ..costs import total_gates
+from ..datasets import describe
+from .cells import plan
 from .measured import measured
 from .statistics import LEVEL
 from .suite import load_suite
@@ -169,6 +174,15 @@ class Evidence:
         rows = rows[(rows.dataset == dataset) & (rows.method_id == method) & (rows.budget == budget)]
         return rows.set_index("seed").sort_index()
 
+    def gates_at(self, suite_name, method, dataset, budget):
+        """Return the modelled gates of a mini-batch of a method (``suite:id`` or id)."""
+        name, _, method = method.rpartition(":")
+        suite = load_suite(name or suite_name).narrowed(n_seeds=1, datasets=[dataset], methods=[method])
+        cell = next(cell for cell in plan(suite).cells if cell.budget == budget)
+        known = describe(dataset)
+        task = Task(known.sizes(suite.protocol)[0], known.n_features, known.n_classes)
+        return total_gates(method_class(cell.method)(**dict(cell.params), batch_size=cell.batch_size).gates(task))
+
 
 def judge(claim, evidence):
     """Return the :class:`Verdict` of a claim in each of its forms."""
@@ -177,6 +191,8 @@ def judge(claim, evidence):
 
 def judge_form(claim, form, put_in, evidence):
     """Return the :class:`Verdict` of a claim in one form."""
+    if claim.kind == "gates":
+        return judge_gates(claim, form, put_in, evidence)
     pairs, missing = [], []
     for dataset, budget, b in itertools.product(claim.datasets, claim.budgets, claim.b or [None]):
         names = [name.format(form=put_in) for name in (claim.a, b) if name]
@@ -184,7 +200,7 @@ def judge_form(claim, form, put_in, evidence):
         found = [evidence.at(claim.suite, name, dataset, at) for name, at in zip(names, budgets, strict=False)]
         where = f"{dataset}, {budget}" if len(names) == 1 or len(claim.b) == 1 else f"{dataset}, {budget}, {names[1]}"
         seeds = found[0].index if len(found) == 1 else found[0].index.intersection(found[1].index)
-        if len(seeds) < (1 if claim.kind == "gates" else 2):
+        if len(seeds) < 2:
             missing.append(where)
         else:
             pairs.append((where, [rows.loc[seeds] for rows in found]))
@@ -195,12 +211,21 @@ def judge_form(claim, form, put_in, evidence):
     return Verdict(claim, form, outcome, lines, missing)
 
 
+def judge_gates(claim, form, put_in, evidence):
+    """Return the :class:`Verdict` of a claim about gates: they follow from shapes, so nothing need be run."""
+    lines = []
+    for dataset, budget, b in itertools.product(claim.datasets, claim.budgets, claim.b):
+        of_a, of_b = (
+            evidence.gates_at(claim.suite, name.format(form=put_in), dataset, at)
+            for name, at in ((claim.a, claim.a_budget or budget), (b, claim.b_budget or budget))
+        )
+        lines.append(Line(f"{dataset}, {budget}", of_b / of_a, of_b / of_a, of_b / of_a, 0, ()))
+    return Verdict(claim, form, outcome_of(claim, lines), lines, [])
+
+
 def line_of(claim, where, found, n_together):
     """Return the :class:`Line` of one comparison among ``n_together``."""
     keys = tuple(key for rows in found for key in rows.key)
-    if claim.kind == "gates":
-        ratio = found[1].gates_per_batch.iloc[0] / found[0].gates_per_batch.iloc[0]
-        return Line(where, ratio, ratio, ratio, len(found[0]), keys)
     values = found[0].heldout_accuracy.to_numpy()
     if len(found) == 2:
         values = values - found[1].heldout_accuracy.to_numpy()
