@@ -1,4 +1,4 @@
-"""Shows that tracking tracks, in a scratch clone: a planted slowdown is flagged, a planted change of accuracy is flagged,
+"""Shows that tracking tracks, in a scratch clone: a planted slowdown and a planted change of accuracy are flagged,
 and a commit that changes nothing raises no alarm, ten times: ``python suites/prove_tracking.py``.
 
 Takes about an hour on two cores; ``--only`` runs one part.
