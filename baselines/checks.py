@@ -6,6 +6,7 @@ Every check takes a :class:`Subject` and raises AssertionError with what was wro
 """
 
 import json
+import random
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -51,6 +52,12 @@ class Subject:
             features = (features + noise).astype(np.float32)
         self.x, self.x_heldout = features[:N_TRAIN], features[N_TRAIN:]
         self.y, self.y_heldout = source.labels[:N_TRAIN], source.labels[N_TRAIN:]
+        # Rows like no class: their predictions are close calls, which show the least difference between two models.
+        self.hard = np.random.default_rng(1).choice(np.array([-1, 1], dtype=features.dtype), size=(400, N_BITS))
+
+    def answers(self, made):
+        """Return what an estimator predicts, hard rows among it."""
+        return np.concatenate([made.predict(self.x_heldout), made.predict(self.hard)])
 
     def make(self, **params):
         """Return a new estimator."""
@@ -86,9 +93,14 @@ def check_source(subject):
 
 
 def check_same_seed_same_result(subject):
-    """The same seed gives the same predictions."""
-    first, again = subject.trained(), subject.trained()
-    assert np.array_equal(first.predict(subject.x_heldout), again.predict(subject.x_heldout)), (
+    """The same seed gives the same predictions, whatever the state of NumPy's and Python's global generators."""
+    np.random.seed(1)  # noqa: NPY002
+    random.seed(1)
+    first = subject.trained()
+    np.random.seed(2)  # noqa: NPY002
+    random.seed(2)
+    again = subject.trained()
+    assert np.array_equal(subject.answers(first), subject.answers(again)), (
         "two trainings with the same random_state must predict the same; draw all randomness from random_state"
     )
     assert first.training_accuracy_ == again.training_accuracy_, "training_accuracy_ must repeat, too"
@@ -98,7 +110,7 @@ def check_fit_starts_anew(subject):
     """A second fit is like the first."""
     once = subject.trained()
     twice = subject.trained().fit(subject.x, subject.y)
-    assert np.array_equal(once.predict(subject.x_heldout), twice.predict(subject.x_heldout)), (
+    assert np.array_equal(subject.answers(once), subject.answers(twice)), (
         "fit must start from scratch: a second fit of the same estimator gave other predictions"
     )
 
@@ -108,18 +120,42 @@ def check_epochs_one_at_a_time(subject):
     whole, stepped = subject.trained(epochs=3), subject.make(random_state=3, batch_size=50)
     for _ in range(3):
         stepped.partial_fit(subject.x, subject.y, classes=np.unique(subject.y))
-    assert np.array_equal(whole.predict(subject.x_heldout), stepped.predict(subject.x_heldout)), (
+    assert np.array_equal(subject.answers(whole), subject.answers(stepped)), (
         "three calls of partial_fit must give what fit gives with epochs=3: the runner trains by partial_fit"
     )
 
 
 def check_inputs_unchanged(subject):
-    """It does not write to its input, and read-only arrays are enough."""
-    x, y, kept = subject.x.copy(), subject.y.copy(), subject.x.copy()
-    subject.make(random_state=3).partial_fit(x, y, classes=np.unique(y)).predict(x)
-    assert np.array_equal(x, kept) and np.array_equal(y, subject.y), "it must not change X or y"
-    x.flags.writeable = y.flags.writeable = False
-    subject.make(random_state=3).partial_fit(x, y, classes=np.unique(y)).predict(x)
+    """It does not write to its input, packed or not, and read-only arrays are enough."""
+    forms = [({}, subject.x)]
+    if subject.make().input != "float":
+        forms.append(({"n_bits": N_BITS}, pack(subject.x)))
+    for params, rows in forms:
+        for call in ("fit", "partial_fit"):
+            x, y = rows.copy(), subject.y.copy()
+            made = subject.make(random_state=3, epochs=1, **params)
+            made.fit(x, y) if call == "fit" else made.partial_fit(x, y, classes=np.unique(y))
+            made.predict(x)
+            assert np.array_equal(x, rows), f"{call} and predict must not change X{' (packed)' if params else ''}"
+            assert np.array_equal(y, subject.y), f"{call} must not change y"
+        x.flags.writeable = y.flags.writeable = False
+        subject.make(random_state=3, **params).partial_fit(x, y, classes=np.unique(y)).predict(x)
+
+
+def check_predict_only_predicts(subject):
+    """Predicting changes nothing, and a row's answer does not depend on the rows beside it."""
+    made = subject.trained()
+    first = made.predict(subject.hard)
+    assert np.array_equal(made.predict(subject.hard), first), (
+        "predicting twice gave two answers: predict must not learn"
+    )
+    assert np.array_equal(made.predict(subject.hard[::-1].copy())[::-1], first), (
+        "the rows in another order got other answers: a row's prediction must not depend on its neighbours"
+    )
+    alone = np.concatenate([made.predict(subject.hard[i : i + 1]) for i in range(20)])
+    assert np.array_equal(alone, first[:20]), (
+        "a row that is predicted alone must get the answer that it gets among others"
+    )
 
 
 def check_packed_rows(subject):
@@ -129,7 +165,8 @@ def check_packed_rows(subject):
     plain = subject.make(random_state=3).partial_fit(subject.x, subject.y, classes=np.unique(subject.y))
     packed = subject.make(random_state=3, n_bits=N_BITS)
     packed.partial_fit(pack(subject.x), subject.y, classes=np.unique(subject.y))
-    assert np.array_equal(packed.predict(pack(subject.x_heldout)), plain.predict(subject.x_heldout)), (
+    rows = np.concatenate([subject.x_heldout, subject.hard])
+    assert np.array_equal(packed.predict(pack(rows)), plain.predict(rows)), (
         "packed rows (n_bits set) must give what +-1 rows give"
     )
 
@@ -138,17 +175,22 @@ def check_labels_of_any_kind(subject):
     """Labels need not be 0 .. C - 1, nor numbers."""
     names = np.array(["pear", "apple", "fig", "date"])
     named = subject.make(epochs=3, random_state=3, batch_size=50).fit(subject.x, names[subject.y])
-    predicted = named.predict(subject.x_heldout)
+    predicted = np.ravel(named.predict(subject.x_heldout))
     assert set(predicted) <= set(names), (
         f"predict must return the labels it was given; got {set(predicted) - set(names)}"
     )
     numbers = subject.make(random_state=3)
     numbers.partial_fit(subject.x, 10 * subject.y + 3, classes=10 * np.arange(N_CLASSES) + 3)
-    assert set(numbers.predict(subject.x_heldout)) <= {3, 13, 23, 33}, "labels 3, 13, 23, 33 came back as others"
+    predicted = numbers.predict(subject.x_heldout)
+    assert np.shape(predicted) == (len(subject.x_heldout),), (
+        f"predict must return one label a row; got {np.shape(predicted)}"
+    )
+    assert np.asarray(predicted).dtype.kind in "iu", f"integer labels must come back as integers; got {predicted.dtype}"
+    assert set(predicted.tolist()) <= {3, 13, 23, 33}, "labels 3, 13, 23, 33 came back as others"
 
 
 def check_honest(subject):
-    """Labels that mean nothing are not predicted: nothing of what is held out leaks."""
+    """Labels that mean nothing are not predicted (a guard against mistakes; no check stops one who means to cheat)."""
     random = np.random.default_rng(5)
     y, y_heldout = random.permutation(subject.y), random.permutation(subject.y_heldout)
     made = subject.make(epochs=3, random_state=3, batch_size=50).fit(subject.x, y)
@@ -176,6 +218,10 @@ def check_memory(subject):
             assert isinstance(bits, (int, np.integer)) and bits >= 0, (
                 f"{name}[{part!r}] must be whole bits; got {bits!r}"
             )
+        least = int(0.999 * TASK.n_samples * TASK.n_features)  # a whole number of wider samples may be a little less
+        assert parts["data"] >= least, (
+            f"{name}['data'] must be at least the {least:,} bits that the training rows take; got {parts['data']:,}"
+        )
         more = getattr(subject.make(), name)(Task(2 * TASK.n_samples, TASK.n_features, TASK.n_classes))
         assert total_bits(more) > total_bits(parts), f"{name} must grow with the number of samples"
 
@@ -246,24 +292,28 @@ def check_checkpoint(subject):
     second.restore(kept)
     for made in (first, second):
         made.partial_fit(subject.x, subject.y, classes=classes)
-    assert np.array_equal(first.predict(subject.x_heldout), second.predict(subject.x_heldout)), (
+    assert np.array_equal(subject.answers(first), subject.answers(second)), (
         "a restored estimator must go on as the first would have"
     )
 
 
 def check_float_claim(subject):
-    """A method that claims to train without floats has no large array of floats in its own or this project's code."""
+    """A method that claims to train without floats keeps and handles none that it names, and calls no float library."""
     if subject.cls.uses_floats:
         raise Skipped("it says that its training touches floats")
     found = {}
     folders = {str(Path(sys.modules[subject.cls.__module__].__file__).parent), str(Path(__file__).parent)}
 
     def watch(frame, event, argument):
-        if not any(frame.f_code.co_filename.startswith(folder) for folder in folders):
+        file = frame.f_code.co_filename
+        if any(f"site-packages/{name}/" in file for name in FLOAT_LIBRARIES):
+            found[f"a call of {Path(file).name}"] = "a float library"
             return None
+        if not any(file.startswith(folder) for folder in folders):
+            return None
+        place = f"{Path(file).name}:{frame.f_lineno}"
         for name, value in frame.f_locals.items():
-            if isinstance(value, np.ndarray) and value.dtype.kind in "fc" and value.size >= LARGE:
-                found[f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} {name}"] = value.dtype
+            note_floats(found, f"{place} {name}", value)
         return watch
 
     made, x = subject.make(random_state=3, n_bits=N_BITS), pack(subject.x)
@@ -273,7 +323,25 @@ def check_float_claim(subject):
         made.partial_fit(x, subject.y, classes=np.unique(subject.y))
     finally:
         sys.settrace(before)
-    assert not found, f"uses_floats is False, but floats were seen at {'; '.join(found)}"
+    for name, value in vars(made).items():
+        note_floats(found, f"attribute {name}", value)
+    assert not found, f"uses_floats is False, but floats were seen: {'; '.join(list(found)[:5])}"
+
+
+FLOAT_LIBRARIES = ("torch", "jax", "tensorflow", "scipy", "sklearn/linear_model", "sklearn/svm", "sklearn/ensemble",
+                   "sklearn/neural_network", "sklearn/neighbors", "sklearn/naive_bayes", "sklearn/tree")  # fmt: skip
+
+
+def note_floats(found, name, value):
+    """Put a name into ``found`` if its value is many floats: an array, or a list of them."""
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fc" and value.size >= LARGE:
+        found[name] = value.dtype
+    elif isinstance(value, (list, tuple)):
+        if len(value) >= LARGE and isinstance(value[0], (float, np.floating)):
+            found[name] = "floats"
+        for number, item in enumerate(value[:10]):
+            if isinstance(item, np.ndarray):
+                note_floats(found, f"{name}[{number}]", item)
 
 
 MEASURE = """
@@ -316,7 +384,7 @@ def measured_and_ledger(name, params, n=20_000, d=784):
     """Return (measured growth, ledger without data) in bytes of two epochs in a process of their own."""
     if not sys.platform.startswith("linux"):
         raise Skipped("the peak of a process is read from Linux's /proc")
-    command = [sys.executable, "-c", MEASURE, json.dumps([name, params, n, d])]
+    command = [sys.executable, "-P", "-c", MEASURE, json.dumps([name, params, n, d])]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if "clear_refs" in done.stderr:
         raise Skipped("this system does not let a process reset its own peak")
@@ -335,21 +403,42 @@ def check_ledger(subject):
 
 
 CHECKS = (
-    check_parameters, check_source, check_same_seed_same_result, check_fit_starts_anew, check_epochs_one_at_a_time,
-    check_inputs_unchanged, check_packed_rows, check_labels_of_any_kind, check_honest, check_learns, check_memory,
-    check_gates, check_shapes, check_bad_input, check_checkpoint, check_float_claim, check_ledger,
-)  # fmt: skip
+    check_parameters,
+    check_source,
+    check_same_seed_same_result,
+    check_fit_starts_anew,
+    check_epochs_one_at_a_time,
+    check_inputs_unchanged,
+    check_predict_only_predicts,
+    check_packed_rows,
+    check_labels_of_any_kind,
+    check_honest,
+    check_learns,
+    check_memory,
+    check_gates,
+    check_shapes,
+    check_bad_input,
+    check_checkpoint,
+    check_float_claim,
+    check_ledger,
+)
 
 
 def results_of(name, params=None):
     """Yield (check, "ok", "failed" or "skipped", why) of every check of a method."""
-    subject = Subject(name, params or {})
+    try:
+        subject = Subject(name, params or {})
+    except Exception as error:
+        yield check_parameters, "failed", f"it cannot be made without arguments: {type(error).__name__}: {error}"
+        return
     for check in CHECKS:
         try:
             check(subject)
         except Skipped as reason:
             yield check, "skipped", str(reason)
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a method that calls sys.exit() fails its checks, and no more
             kind = "" if isinstance(error, AssertionError) else f"{type(error).__name__}: "
             yield check, "failed", f"{kind}{error}"
         else:

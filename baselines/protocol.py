@@ -43,6 +43,10 @@ class Task:
     n_classes: int
 
 
+TAKEN = {}
+"""Entry points whose name another method has already, which is the one that is used."""
+
+
 def known_methods():
     """Return where every method lives by its name: a file of this folder, or an entry point of another package.
 
@@ -51,7 +55,8 @@ def known_methods():
     files = sorted(path.stem for path in Path(__file__).parent.glob("*.py"))
     found = {name: f"{__package__}.{name}" for name in files if name not in HELPERS}
     for entry in importlib.metadata.entry_points(group=GROUP):
-        found.setdefault(entry.name, entry.value)
+        if found.setdefault(entry.name, entry.value) != entry.value:
+            TAKEN[entry.name] = entry.value
     return found
 
 
@@ -73,7 +78,10 @@ def method_class(name):
     module, _, attribute = METHODS[name].partition(":")
     loaded = importlib.import_module(module)
     if attribute:
-        return getattr(loaded, attribute)
+        found = getattr(loaded, attribute, None)
+        if not inspect.isclass(found):
+            raise ValueError(f"method {name!r}: {module} has no class {attribute}, which its entry point names")
+        return found
     classes = [
         value for value in vars(loaded).values()
         if inspect.isclass(value) and value.__module__ == module and hasattr(value, "memory")

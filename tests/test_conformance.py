@@ -66,6 +66,59 @@ class Writing(MultiLayerBinary):
         return super().partial_fit(X, y, classes)
 
 
+class Globally(MultiLayerBinary):
+    """Now and then it asks a generator that is not its own."""
+
+    def _predict(self, rows):
+        flip = np.random.rand(len(rows)) < 0.02  # noqa: NPY002
+        return np.where(flip, 0, super()._predict(rows))
+
+
+class Learning(MultiLayerBinary):
+    """It learns from its own answers."""
+
+    def _predict(self, rows):
+        answers = super()._predict(rows)
+        self.network_.train_epoch(rows, answers, 100)
+        return answers
+
+
+class Neighbourly(MultiLayerBinary):
+    """It looks at how many rows of a class it has seen in the same call."""
+
+    def _predict(self, rows):
+        answers = super()._predict(rows)
+        return np.where(np.arange(len(rows)) > 50, 0, answers)
+
+
+class Packing(MultiLayerBinary):
+    """It zeroes packed rows that it may write to."""
+
+    def _train(self, rows, labels):
+        right = super()._train(rows, labels)
+        if self.n_bits and rows.flags.writeable:
+            rows[:] = 0
+        return right
+
+
+class Keeping(MultiLayerBinary):
+    """It keeps floats as an attribute."""
+
+    def _start(self, n_inputs, n_classes):
+        super()._start(n_inputs, n_classes)
+        self.kept_ = np.zeros((n_classes, n_inputs))
+
+
+class Borrowing(MultiLayerBinary):
+    """It has another library compute in floats."""
+
+    def _train(self, rows, labels):
+        from sklearn.linear_model import SGDClassifier
+
+        SGDClassifier().fit(np.eye(10), np.arange(10) % 2)
+        return super()._train(rows, labels)
+
+
 class Floating(MultiLayerBinary):
     """It says that it needs no floats, and has some."""
 
@@ -94,14 +147,21 @@ class Crashing(MultiLayerBinary):
         (Forgetful, "fit_starts_anew", "must start from scratch"),
         (Forgetful, "epochs_one_at_a_time", "three calls of partial_fit"),
         (Peeking, "same_seed_same_result", "must predict the same"),
+        (Globally, "same_seed_same_result", "must predict the same"),
+        (Learning, "predict_only_predicts", "predict must not learn"),
+        (Neighbourly, "predict_only_predicts", "must not depend on its neighbours"),
+        (Packing, "inputs_unchanged", "must not change X (packed)"),
+        (Keeping, "float_claim", "attribute kept_"),
+        (Borrowing, "float_claim", "a call of"),
+        (wrong(memory=lambda self, task: {"data": task.n_samples}), "memory", "must be at least the"),
         (Peeking, "learns", "must be at least 0.6"),
-        (Writing, "inputs_unchanged", "must not change X or y"),
-        (Floating, "float_claim", "floats were seen at test_conformance.py"),
+        (Writing, "inputs_unchanged", "must not change y"),
+        (Floating, "float_claim", "floats were seen: test_conformance.py"),
         (Numbering, "labels_of_any_kind", "must return the labels it was given"),
         (Crashing, "bad_input", "other features than in training must be a ValueError; got AssertionError"),
         (wrong(memory=lambda self, task: {"weights": 8}), "memory", "must have a part 'data'"),
         (wrong(memory=lambda self, task: {"data": 0.5}), "memory", "must be whole bits"),
-        (wrong(memory=lambda self, task: {"data": 8}), "memory", "must grow with the number of samples"),
+        (wrong(memory=lambda self, task: {"data": 10**9}), "memory", "must grow with the number of samples"),
         (wrong(memory=lambda self, task: {"data": 8}), "shapes", "memory must grow with the width"),
         (wrong(gates=lambda self, task: {"XNOR": 8}), "gates", "must grow with batch_size"),
         (wrong(input="words"), "parameters", "input must be 'bits' or 'float'"),
@@ -255,3 +315,45 @@ def test_a_module_must_have_one_method(monkeypatch):
     monkeypatch.setitem(METHODS, "labels", "baselines.labels")
     with pytest.raises(ValueError, match="must define one class"):
         method_class("labels")
+
+
+def test_a_broken_package_of_somebody_else_is_named_and_harms_nobody(monkeypatch):
+    monkeypatch.setitem(METHODS, "lost", "no_such_module:Lost")
+    monkeypatch.setitem(METHODS, "nameless", "baselines.bmlp:Nameless")
+    done = call("list")
+    assert (
+        done.exit_code == 0
+        and "no_such_module" in done.output
+        and "has no class Nameless" in " ".join(done.output.split())
+    )
+    assert call("check-baseline", "nameless").exit_code == 1
+
+
+def test_a_method_that_needs_arguments_or_exits_fails_its_checks(monkeypatch):
+    monkeypatch.setitem(METHODS, "needy", f"{__name__}:Needy")
+    ((_, outcome, why),) = results_of("needy")
+    assert outcome == "failed" and "cannot be made without arguments" in why
+    monkeypatch.setitem(METHODS, "leaving", f"{__name__}:Leaving")
+    monkeypatch.setattr("baselines.checks.CHECKS", [c for c in CHECKS if c.__name__ == "check_learns"])
+    ((_, outcome, why),) = results_of("leaving")
+    assert outcome == "failed" and "SystemExit" in why
+
+
+class Needy(MultiLayerBinary):
+    """It has a parameter without default."""
+
+    def __init__(self, k):
+        self.k = k
+
+
+class Leaving(MultiLayerBinary):
+    """It ends the process."""
+
+    def _train(self, rows, labels):
+        sys.exit(3)
+
+
+@pytest.mark.parametrize("name", ["bmlp", "json", "fbbench"])
+def test_a_name_that_is_taken_is_refused(tmp_path, name):
+    done = call("new-baseline", name, "--folder", tmp_path / "x")
+    assert done.exit_code == 2 and "already" in done.output and not (tmp_path / "x").exists()

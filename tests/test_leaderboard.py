@@ -60,7 +60,7 @@ def test_the_best_setting_of_a_method_stands_for_it(rows):
             better["outcome"]["heldout_accuracy"] += 20
             more["f" + key[1:]] = better
     table = ranked(more, "digits", "published", 1e9)
-    assert table.method_id.tolist() == ["ours", "committee"] and table.settings.tolist() == [2, 1]
+    assert table.method_id.tolist() == ["ours[robustness=0.5]", "committee"] and table.settings.tolist() == [2, 1]
 
 
 def test_the_command(rows):
@@ -78,3 +78,28 @@ def test_the_command(rows):
             main, ["leaderboard", *arguments, *([] if "--rows" in arguments else ["--rows", str(store)])]
         )
         assert done.exit_code != 0 and said in done.output
+
+
+def test_seeds_that_are_not_shared_and_single_ones(rows):
+    """Other seeds are compared unpaired; one seed is told from nothing, and gets no place."""
+    _, rows = rows
+    apart = with_accuracies(rows, ours=lambda s: 90 + s % 2, committee=lambda s: 80 + s % 2)
+    for row in apart.values():
+        row["identity"]["seed"] += 100 * (row["asked"]["method_id"] == "ours")
+    table = ranked(apart, "digits", "published", 1e9)
+    assert list(zip(table.method_id, table.place, strict=True)) == [("ours", 1), ("committee", 2)]
+    single = {
+        key: row for key, row in apart.items()
+        if row["asked"]["method_id"] == "committee" or row["identity"]["seed"] == 101
+    }  # fmt: skip
+    table = ranked(single, "digits", "published", 1e9)
+    assert table.method_id.tolist() == ["committee", "ours"] and table.place.isna().tolist() == [False, True]
+
+
+def test_two_methods_under_one_name_are_two(rows):
+    _, rows = rows
+    same = copy.deepcopy(rows)
+    for row in same.values():
+        row["asked"]["method_id"] = "mine"
+    table = ranked(same, "digits", "published", 1e9)
+    assert sorted(table.method) == ["bmlp", "single_layer"] and table.settings.tolist() == [1, 1]

@@ -20,9 +20,12 @@ def check_baseline(name):
     In pytest: `from baselines.checks import parametrize_with_checks`.
     """
     from baselines.checks import results_of
+    from baselines.protocol import METHODS
 
     console = make_console()
-    table = Table(title=f"Method {name}", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(
+        title=f"Method {name} ({METHODS[name]})", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
     table.add_column("check", no_wrap=True)
     table.add_column("", no_wrap=True)
     table.add_column("what it asks, or what is wrong", overflow="fold")

@@ -1,6 +1,7 @@
 """``fbbench leaderboard``: all methods at one memory budget, the best first."""
 
 import click
+import pandas as pd
 from rich import box
 from rich.markup import escape
 from rich.table import Table
@@ -8,6 +9,7 @@ from rich.table import Table
 from ..experiments.archive import rows_at
 from ..experiments.budgets import in_bytes, parse_budget
 from ..experiments.leaderboard import ranked
+from ..experiments.nearest import nearest
 from .asked import errors_in_one_line
 from .console import make_console, print_narrowed
 
@@ -30,7 +32,11 @@ def leaderboard(dataset, memory, place, protocol, as_csv):
     budget = parse_budget(memory)
     if budget.bits is None:
         raise click.UsageError(f"--memory must be a size such as 5MB; got {memory!r}")
-    table = ranked(rows_at(place), dataset, protocol, budget.bits)
+    rows = rows_at(place)
+    known = {row["identity"]["dataset"] for row in rows.values()}
+    if dataset not in known:
+        raise click.ClickException(f"{place} has no rows of {dataset!r}{nearest(dataset, known)}")
+    table = ranked(rows, dataset, protocol, budget.bits)
     if table.empty:
         raise click.ClickException(f"{place} has no rows of {dataset}, {protocol} protocol, within {memory}")
     if as_csv:
@@ -46,11 +52,18 @@ def leaderboard(dataset, memory, place, protocol, as_csv):
         shown.add_column(column, justify="right", no_wrap=True)
     for line in table.itertuples():
         shown.add_row(
-            escape(line.method_id), str(line.place), line.shape, f"{line.mean:.2f}",
+            escape(named(line)), "-" if pd.isna(line.place) else str(line.place), line.shape, f"{line.mean:.2f}",
             f"{line.low:.2f} .. {line.high:.2f}" if line.low == line.low else "", str(line.seeds),
             in_bytes(line.memory_bits), f"{line.gates_per_epoch:.1e}", "yes" if line.floats else "no",
             str(line.settings),
         )  # fmt: skip
     print_narrowed(console, shown, (["n"], ["floats"], ["gates/epoch"], ["shape"]))
-    console.print("One place: not told apart from its first by these seeds. n: settings with rows within the budget.",
-                  highlight=False, soft_wrap=True)  # fmt: skip
+    console.print(
+        "One place: not told apart from its first by these seeds; -: one seed, which nothing can be told from. n: "
+        "settings with rows within the budget.", highlight=False, soft_wrap=True,
+    )  # fmt: skip
+
+
+def named(line):
+    """Return how a line is called: as the suite does, and by its method where that has another name."""
+    return line.method_id if line.method == line.method_id.split("[")[0] else f"{line.method_id} ({line.method})"

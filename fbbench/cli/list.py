@@ -21,7 +21,7 @@ def table_of(title, name, *columns):
 @click.command("list")
 def list_methods():
     """List suites, data sets and methods."""
-    from baselines.protocol import METHODS, method_class
+    from baselines.protocol import METHODS, TAKEN, method_class
 
     console = Console()
     suites = table_of("Suites", "suite", "what it runs")
@@ -40,6 +40,14 @@ def list_methods():
         datasets.add_row(name, sizes, str(d.n_features), str(d.n_classes), d.source, d.licence)
     methods = table_of("Methods", "method", "what it is")
     for name in METHODS:
-        methods.add_row(name, method_class(name).__doc__.strip().splitlines()[0])
+        try:
+            said = (method_class(name).__doc__ or "no description").strip().splitlines()[0]
+        except Exception as error:  # a package of somebody else's; the others are fine
+            said = f"[red]wrong:[/] {escape(f'{METHODS[name]}: {type(error).__name__}: {error}')}"
+        else:
+            said = escape(said)
+        methods.add_row(name, said)
+    for name, place in TAKEN.items():
+        methods.add_row(name, f"[red]not used:[/] {escape(place)} has a name that is taken by {METHODS[name]}")
     for table in (suites, datasets, methods):
         console.print(table)

@@ -1,8 +1,10 @@
 """``fbbench new-baseline``: a method to start from, with its test."""
 
+import importlib.util
 import inspect
 import keyword
 import re
+import shlex
 from pathlib import Path
 
 import click
@@ -45,9 +47,12 @@ def new_baseline(name, folder):
     `pip install -e NAME` puts it into the comparison: `fbbench list`, suites and `fbbench check-baseline` know it then.
     """
     from baselines import template
+    from baselines.protocol import METHODS
 
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
         raise click.UsageError(f"NAME must be a module's name, lower case letters, digits and _; got {name!r}")
+    if name in METHODS or importlib.util.find_spec(name) is not None:
+        raise click.UsageError(f"{name!r} is a method or a module already; take another name")
     folder = Path(folder or name)
     if folder.exists() and any(folder.iterdir()):
         raise click.ClickException(f"{folder} is there already; name another --folder")
@@ -62,4 +67,4 @@ def new_baseline(name, folder):
     for file_name, text in files.items():
         (folder / file_name).write_text(text, encoding="utf-8")
         click.echo(f"{folder / file_name}")
-    click.echo(f"Next: pip install -e {folder}, then fbbench check-baseline {name}")
+    click.echo(f"Next: pip install -e {shlex.quote(str(folder))}, then fbbench check-baseline {name}")

@@ -1,6 +1,7 @@
 """Methods ranked at one memory budget, from rows of any suites."""
 
 import pandas as pd
+from scipy import stats
 
 from baselines.protocol import METHODS, method_class
 
@@ -25,8 +26,9 @@ def ranked(rows, dataset, protocol, budget_bits):
     Returns
     -------
     DataFrame
-        A line per method, as suites call it, at the setting of the highest mean: place, method_id, shape, mean, low,
-        high (Student's t), seeds, memory_bits, gates_per_epoch, floats, settings (how many there were to choose from).
+        A line per method, as suites call it, at the setting of the highest mean: place, method_id (of that setting),
+        method, shape, mean, low, high (Student's t), seeds, memory_bits, gates_per_epoch, floats, settings (how many
+        there were to choose from). One seed has no place: it cannot be told from anything. Those come last.
     """
     settings = {}
     for row in rows.values():
@@ -35,24 +37,27 @@ def ranked(rows, dataset, protocol, budget_bits):
             continue
         if outcome["memory_bits"] <= (1 + ABOVE) * budget_bits:
             asked = row["asked"]
-            name = asked["method_id"].split("[")[0]
-            settings.setdefault((name, asked["method_id"], asked["shape"]), {})[identity["seed"]] = row
+            setting = (identity["method"], asked["method_id"], asked["shape"])
+            settings.setdefault(setting, {})[identity["seed"]] = row
     best = {}
-    for (name, _, shape), of_seeds in settings.items():
+    for (method, method_id, shape), of_seeds in settings.items():
         mean = sum(row["outcome"]["heldout_accuracy"] for row in of_seeds.values()) / len(of_seeds)
-        found = best.setdefault(name, {"settings": 0, "mean": -1.0})
+        found = best.setdefault((method, method_id.split("[")[0]), {"settings": 0, "mean": -1.0})
         found["settings"] += 1
         if mean > found["mean"]:
-            found.update(mean=mean, shape=shape, rows=of_seeds)
+            found.update(mean=mean, shape=shape, method_id=method_id, rows=of_seeds)
     lines, place, leader = [], 0, None
-    for name, found in sorted(best.items(), key=lambda item: (-item[1]["mean"], item[0])):
+    several = [found for found in best.values() if len(found["rows"]) > 1]
+    for found in sorted(several, key=lambda found: (-found["mean"], found["method_id"])):
         if leader is None or told_apart(leader, found["rows"]):
             place, leader = len(lines) + 1, found["rows"]
-        lines.append(line_of(name, found, place))
-    return pd.DataFrame(lines)
+        lines.append(line_of(found, place))
+    single = [found for found in best.values() if len(found["rows"]) == 1]
+    lines += [line_of(found, None) for found in sorted(single, key=lambda found: -found["mean"])]
+    return pd.DataFrame(lines).astype({"place": "Int64"}) if lines else pd.DataFrame()
 
 
-def line_of(name, found, place):
+def line_of(found, place):
     """Return what a table says of a method."""
     first = next(iter(found["rows"].values()))
     outcome, identity = first["outcome"], first["identity"]
@@ -60,7 +65,8 @@ def line_of(name, found, place):
     method = identity["method"]
     return {
         "place": place,
-        "method_id": name,
+        "method_id": found["method_id"],
+        "method": method,
         "shape": found["shape"],
         "mean": found["mean"],
         "low": around.low,
@@ -74,9 +80,18 @@ def line_of(name, found, place):
 
 
 def told_apart(leader, rows):
-    """Return whether the seeds that two methods share tell them apart: the interval of the difference is without 0."""
+    """Return whether two methods are told apart: the 95 % interval of the difference is without 0.
+
+    Paired by the seeds that both have; by Welch's interval where these are fewer than two.
+    """
     shared = sorted(set(leader) & set(rows))
-    differences = [
-        leader[seed]["outcome"]["heldout_accuracy"] - rows[seed]["outcome"]["heldout_accuracy"] for seed in shared
-    ]
-    return len(shared) >= 2 and interval(differences).low > 0
+    if len(shared) >= 2:
+        differences = [accuracy(leader[seed]) - accuracy(rows[seed]) for seed in shared]
+        return interval(differences).low > 0
+    a, b = ([accuracy(row) for row in of.values()] for of in (leader, rows))
+    return stats.ttest_ind(a, b, equal_var=False).confidence_interval(0.95).low > 0
+
+
+def accuracy(row):
+    """Return a row's held-out accuracy in percent."""
+    return row["outcome"]["heldout_accuracy"]
