@@ -19,7 +19,9 @@ def card(name, out):
     from baselines.card import card_of
 
     from ..files import replacing
+    from .results import check_folder_of
 
+    check_folder_of(out)
     text = card_of(name)
     click.echo(text, nl=False)
     if out:
