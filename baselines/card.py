@@ -82,7 +82,7 @@ def measured_lines(name, made):
         more = ", ".join(part for part in made.ledger(task) if part not in parts) or "some at greater widths"
         lines.append(
             "Model and measurement differ by more than 15 %: the model counts what an ideal implementation needs, this "
-            f"one holds {more} beside or in place of it; and a process takes memory in pages and keeps what it once had."
+            f"one holds {more} beside or in place of it; and a process takes memory in whole pages."
         )
     return [*lines, ""]
 

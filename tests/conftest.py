@@ -16,6 +16,13 @@ hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("default")
 
 
+@pytest.fixture(autouse=True)
+def own_cache(request, tmp_path_factory, monkeypatch):
+    """Keep what this user's cache holds out of the tests; slow ones read its features."""
+    if request.node.get_closest_marker("slow") is None and request.node.get_closest_marker("network") is None:
+        monkeypatch.setenv("FBBENCH_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
 @pytest.fixture(params=[name for name in kernels.all_paths() if name != "reference"])
 def path(request):
     """Every native path's name; those this machine lacks are skipped (their source runs as avx512-emulated)."""

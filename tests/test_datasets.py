@@ -61,7 +61,7 @@ def small_files(tmp_path, monkeypatch):
     known = dataclasses.replace(idx_sets.FASHION_MNIST, checksums=checksums, system_folder=tmp_path / "no-system-copy")
     monkeypatch.setattr(idx_sets, "FASHION_MNIST", known)
     monkeypatch.setenv("FBBENCH_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("FBBENCH_CACHE", str(tmp_path / "cache"))
     return folder, arrays
 
 
