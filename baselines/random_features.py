@@ -46,17 +46,20 @@ class RandomFeatures(HiddenLayers, BitsClassifier):
         self.random_state = random_state
         self.n_bits = n_bits
 
+    def _group_size(self):
+        """Return the group size of the trained layer."""
+        return published_group_size(self.hidden_layers[-1]) if self.group_size == "published" else self.group_size
+
     def _networks(self, n_inputs, n_classes):
         """Return the arguments of the frozen network and of the trained layer."""
         frozen, last = list(self.hidden_layers[:-1]), self.hidden_layers[-1]
         if not frozen:
             raise ValueError("hidden_layers must be at least two widths: all but the last are frozen")
-        group = published_group_size(last) if self.group_size == "published" else self.group_size
         common = {"hidden_bits": self.hidden_bits, "seed": self.random_state}
         return (
             {"layer_sizes": (n_inputs, *frozen), "n_classes": n_classes, "group_size": 1, **common},
             {
-                "layer_sizes": (frozen[-1], last), "n_classes": n_classes, "group_size": group,
+                "layer_sizes": (frozen[-1], last), "n_classes": n_classes, "group_size": self._group_size(),
                 "robustness": self.robustness, "reinforcement": self.reinforcement, **common,
             },
         )  # fmt: skip
@@ -108,9 +111,8 @@ class RandomFeatures(HiddenLayers, BitsClassifier):
     def ledger(self, task):
         """Return the bits that are really held: the frozen layers' bits of all samples are kept, too."""
         before, last = self.hidden_layers[-2], self.hidden_layers[-1]
-        group = published_group_size(last) if self.group_size == "published" else self.group_size
         trained = binary_ledger(
-            task.n_samples, (before, last), task.n_classes, self.batch_size, group_sizes=[group],
+            task.n_samples, (before, last), task.n_classes, self.batch_size, group_sizes=[self._group_size()],
             hidden_bits=self.hidden_bits, ternary=False,
         )  # fmt: skip
         features = trained.pop("data")

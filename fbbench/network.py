@@ -392,14 +392,19 @@ class FullyBinaryNetwork:
         integer("rows of a mini-batch", batch_size, 1, MAX_BATCH)
         learning = [*self._layers, *(layer.trained for layer in self._layers if self.trained_classifier)]
         cuts = np.stack([cuts_of(self.reinforcement_threshold(layer.fan_in, accuracy)) for layer in learning])
-        path, right = kernels.active(), 0
+        right = 0
         weights = sum(layer.n_units * layer.fan_in for layer in self._layers)
         rows = max(1, UNINTERRUPTED // (weights * batch_size)) * batch_size
         for first in range(0, len(order), rows):  # between two pieces Ctrl-C is heard
             piece = order[first : first + rows]
-            right += path.train(self._layers, cuts, x, y, piece, batch_size, self._steps, self.n_threads)
+            right += self._train_piece(cuts, x, y, piece, batch_size)
             self._steps += -(-len(piece) // batch_size)
         return right
+
+    def _train_piece(self, cuts, x, y, piece, batch_size):
+        """Train on the rows ``piece``, mini-batch by mini-batch; return how many were predicted right."""
+        train = kernels.active().train
+        return train(self._layers, cuts, x, y, piece, batch_size, self._steps, self.n_threads)
 
     def reinforcement_threshold(self, fan_in, accuracy):
         """Return floor(p 2^32) of the reinforcement probability p, at most 2^32 (p = 1)."""

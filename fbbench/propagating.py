@@ -12,7 +12,7 @@ import numpy as np
 
 from . import kernels
 from .kernels import random
-from .network import UNINTERRUPTED, FullyBinaryNetwork, cuts_of, integer, real
+from .network import FullyBinaryNetwork, integer, real
 
 __all__ = ["ErrorPropagatingNetwork", "equiangular"]
 
@@ -84,17 +84,9 @@ class ErrorPropagatingNetwork(FullyBinaryNetwork):
             layer.group_size = g
         self.group_size = tuple(sizes)
 
-    def _train(self, x, y, order, batch_size, accuracy):
-        cuts = np.stack([cuts_of(self.reinforcement_threshold(layer.fan_in, accuracy)) for layer in self._layers])
-        gates = self.gates()
-        path, right = kernels.active(), 0
-        weights = sum(layer.n_units * layer.fan_in for layer in self._layers)
-        rows = max(1, UNINTERRUPTED // (weights * batch_size)) * batch_size
-        for first in range(0, len(order), rows):  # between two pieces Ctrl-C is heard
-            piece = order[first : first + rows]
-            right += path.propagate(self._layers, cuts, gates, x, y, piece, batch_size, self._steps, self.n_threads)
-            self._steps += -(-len(piece) // batch_size)
-        return right
+    def _train_piece(self, cuts, x, y, piece, batch_size):
+        propagate = kernels.active().propagate
+        return propagate(self._layers, cuts, self.gates(), x, y, piece, batch_size, self._steps, self.n_threads)
 
     def gates(self):
         """Return the largest abs(z) at which a unit of each layer passes its target on, (layers,) int64."""

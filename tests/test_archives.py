@@ -8,7 +8,8 @@ from stores import outcomes, suite_of
 
 from fbbench.cli import main
 from fbbench.experiments import Store
-from fbbench.experiments.archive import TIMES, read_archive, rows_at, write_archive
+from fbbench.experiments.archive import read_archive, rows_at, write_archive
+from fbbench.experiments.row import EPOCH_TIMES
 
 
 def call(*arguments):
@@ -30,7 +31,7 @@ def test_pack_and_merge(finished, tmp_path):
     packed, rows = read_archive(file), Store(store).rows()
     assert packed == rows_at(tmp_path) and rows == rows_at(store) and set(packed) == set(rows)
     for key, row in packed.items():
-        times = {name: value for name, value in row["run"].items() if name in TIMES}
+        times = {name: value for name, value in row["run"].items() if name in EPOCH_TIMES}
         assert row == {**rows[key], "run": {**rows[key]["run"], **times}}
         for name, value in times.items():
             assert value == pytest.approx(rows[key]["run"][name], rel=0.005)

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from ..files import replacing
 from .cells import cell_key
-from .row import check_row, no_number
+from .row import EPOCH_TIMES, check_row, no_number
 from .store import Store
 
-TIMES = ("epoch_wall_seconds", "epoch_cpu_seconds", "predict_seconds")
 FORMAT = "fbbench-rows-1"
 ENDING = ".jsonl.gz"
 
@@ -59,7 +58,8 @@ def write_archive(path, rows):
 def with_short_times(run):
     """Return the run of a row with the seconds of every epoch to three digits: half the file would be their noise."""
     return {
-        name: [float(f"{seconds:.3g}") for seconds in value] if name in TIMES else value for name, value in run.items()
+        name: [float(f"{seconds:.3g}") for seconds in value] if name in EPOCH_TIMES else value
+        for name, value in run.items()
     }
 
 

@@ -23,10 +23,10 @@ OUTCOME = {
     "encoder": TEXT, "memory_bits": WHOLE, "memory_parts": DICT, "ledger_parts": DICT, "gates_per_batch": NUMBER,
     "gates_by_kind": DICT, "curve_train": LIST, "curve_heldout": LIST,
 }  # fmt: skip
-RUN = {
-    "wall_seconds": NUMBER, "seconds_per_epoch": NUMBER, "epoch_wall_seconds": LIST, "epoch_cpu_seconds": LIST,
-    "predict_seconds": LIST,
-}  # fmt: skip
+EPOCH_TIMES = ("epoch_wall_seconds", "epoch_cpu_seconds", "predict_seconds")
+"""Seconds of a run that have a value per epoch."""
+
+RUN = {"wall_seconds": NUMBER, "seconds_per_epoch": NUMBER, **dict.fromkeys(EPOCH_TIMES, LIST)}
 
 
 def check_row(row):
@@ -55,7 +55,7 @@ def check_result(row):
     outcome = row["outcome"]
     if not isinstance(outcome.get("parameters"), dict):
         raise ValueError(f"outcome.parameters must be named values; got {outcome.get('parameters')!r:.60}")
-    lengths = {name: len(row["run"][name]) for name in ("epoch_wall_seconds", "epoch_cpu_seconds", "predict_seconds")}
+    lengths = {name: len(row["run"][name]) for name in EPOCH_TIMES}
     if set(lengths.values()) != {len(outcome["curve_heldout"])}:
         raise ValueError(f"run must have a time for each epoch of the curves; got {lengths}")
     if row["run"]["wall_seconds"] < 0:

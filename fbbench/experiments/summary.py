@@ -59,15 +59,14 @@ def summarise(rows):
     """
     if rows.empty:
         return rows
-    groups = rows.groupby(list(KEY), sort=False)
-    for name in MUST_NOT_DIFFER:
-        if (groups[name].nunique() > 1).any():
-            raise ValueError(f"rows that differ in {name} must not be averaged")
     rows = rows.assign(
         peak_growth_bytes=rows.get("peak_memory_bytes", math.nan) - rows.get("memory_before_bytes", math.nan),
         **{name: rows.get(name, math.nan) for name in MEASURED if name not in rows},
     )
     groups = rows.groupby(list(KEY), sort=False)
+    for name in MUST_NOT_DIFFER:
+        if (groups[name].nunique() > 1).any():
+            raise ValueError(f"rows that differ in {name} must not be averaged")
     summary = groups.agg(
         accuracy=("heldout_accuracy", "mean"),
         spread=("heldout_accuracy", lambda values: values.std(ddof=0)),

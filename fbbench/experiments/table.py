@@ -2,7 +2,9 @@
 
 import pandas as pd
 
-LISTS = ("curve_train", "curve_heldout", "epoch_wall_seconds", "epoch_cpu_seconds", "predict_seconds")
+from .row import EPOCH_TIMES
+
+LISTS = ("curve_train", "curve_heldout", *EPOCH_TIMES)
 """Values per epoch; :func:`curve_table` has them."""
 
 PREFIXES = {
