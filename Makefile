@@ -90,14 +90,14 @@ speed: install
 # asv builds every commit in an environment of its own, under .asv; results are kept in suites/results.
 BASE ?= main
 bench: install
-	@$(BIN)/python suites/track.py run
+	@$(BIN)/python -m suites.track run
 
 bench-compare: install
-	@$(BIN)/python suites/track.py gate $(BASE)
-	@$(BIN)/python suites/track.py compare $(BASE)
+	@$(BIN)/python -m suites.track gate $(BASE)
+	@$(BIN)/python -m suites.track compare $(BASE)
 
 bench-site: install
-	@$(BIN)/python suites/track.py site
+	@$(BIN)/python -m suites.track site
 
 clean:
 	rm -rf $(VENV) build *.egg-info fbbench/kernels/_native.c fbbench/kernels/*.so .pytest_cache .ruff_cache .hypothesis

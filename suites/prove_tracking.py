@@ -1,5 +1,5 @@
 """Shows that tracking tracks, in a scratch clone: a planted slowdown and a planted change of accuracy are flagged,
-and a commit that changes nothing raises no alarm, ten times: ``python suites/prove_tracking.py``.
+and a commit that changes nothing raises no alarm, ten times: ``python -m suites.prove_tracking``.
 
 Takes about an hour on two cores; ``--only`` runs one part.
 """
@@ -81,7 +81,7 @@ def run(folder, *command):
 
 def track(clone, *arguments):
     """Run the clone's track.py; return whether it flagged something (exit status 1)."""
-    done = subprocess.run([sys.executable, "suites/track.py", *arguments], cwd=clone, check=False)
+    done = subprocess.run([sys.executable, "-m", "suites.track", *arguments], cwd=clone, check=False)
     if done.returncode not in (0, 1):
         raise click.ClickException(f"track.py {' '.join(arguments)} ended with status {done.returncode}")
     click.echo(f"track.py {' '.join(arguments)}: {'flagged' if done.returncode else 'no alarm'}")

@@ -1,4 +1,4 @@
-"""Speed, memory and results over commits, by asv: ``python suites/track.py run | gate BASE | compare BASE | site``.
+"""Speed, memory and results over commits, by asv: ``python -m suites.track run | gate BASE | compare BASE | site``.
 
 ``make bench``, ``make bench-compare BASE=main`` and ``make bench-site`` call it.
 """
@@ -11,6 +11,8 @@ import tempfile
 from pathlib import Path
 
 import click
+
+from .site_libraries import make_self_contained
 
 ROOT = Path(__file__).parent.parent
 CONFIG = ROOT / "asv.conf.json"
@@ -85,9 +87,17 @@ def compare(base, bench):
 
 
 @main.command()
-def site():
+@click.option(
+    "--self-contained", is_flag=True, help="With copies of the scripts that the page else takes from other hosts."
+)
+def site(self_contained):
     """Make the site of all saved results in .asv/html."""
     asv("publish", "HEAD")
+    if self_contained:
+        try:
+            make_self_contained(ROOT / ".asv" / "html")
+        except (OSError, ValueError) as error:
+            raise click.ClickException(str(error)) from None
     click.echo(f"Open {ROOT / '.asv' / 'html' / 'index.html'} through a web server, e.g. `asv preview`.")
 
 

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "suites"))
+from suites import track
 
-import track  # noqa: E402
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
