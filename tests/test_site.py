@@ -70,7 +70,8 @@ def site(tmp_path_factory):
 def opened(address, tmp_path):
     """Return the page as the browser has drawn it, and what its console said."""
     command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--dump-dom",
-               "--virtual-time-budget=20000", f"--user-data-dir={tmp_path}", "--window-size=1280,900", address]  # fmt: skip
+               "--virtual-time-budget=20000", f"--user-data-dir={tmp_path}", "--window-size=1280,900",
+               address]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
 

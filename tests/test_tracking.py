@@ -125,3 +125,43 @@ def test_an_unknown_commit_is_said(monkeypatch):
     monkeypatch.setattr(track, "asv", lambda *arguments, **options: 0)
     done = CliRunner().invoke(track.main, ["gate", "no-such-commit"])
     assert done.exit_code == 1 and "there is no commit 'no-such-commit'" in done.output
+
+
+@pytest.fixture
+def compared(monkeypatch):
+    """Return a function that compares a commit, given what its comparisons say one after another."""
+
+    def compare(*comparisons):
+        left, asked = list(comparisons), []
+
+        def ratios_of(base, bench, factor, *, keep):
+            asked.append((bench, keep))
+            return left.pop(0)
+
+        for name, value in {
+            "refuse_changes": lambda: None, "asv": lambda *arguments, **options: 0, "commit_of": lambda name: name,
+            "values_of": lambda *arguments: {"t.time_a (1)": 1.0}, "saved": dict, "ratios_of": ratios_of,
+        }.items():  # fmt: skip
+            monkeypatch.setattr(track, name, value)
+        return CliRunner().invoke(track.main, ["compare", "main"]), asked
+
+    return compare
+
+
+def test_what_is_slower_each_time_is_flagged(compared):
+    slow = {"t.time_a (1)": 1.5, "t.time_b ()": 1.0}
+    done, asked = compared(slow, slow, slow)
+    assert done.exit_code == 1
+    assert "slower: t.time_a (1): 1.50, 1.50, 1.50 times main's" in done.output and "time_b" not in done.output
+    assert asked == [(track.TIMES, True), (r"t\.time_a", False), (r"t\.time_a", False)]
+
+
+def test_what_is_slower_only_once_is_no_alarm(compared):
+    done, asked = compared({"t.time_a (1)": 1.5, "t.time_b ()": 1.5}, {"t.time_a (1)": 1.05, "t.time_b ()": 1.0})
+    assert done.exit_code == 0 and len(asked) == 2
+    assert "2 times compared, 0 slower in each of 2 comparisons" in done.output
+
+
+def test_a_benchmark_that_fails_now_is_flagged(compared):
+    done, _ = compared(*[{"t.time_a (1)": math.inf}] * 3)
+    assert done.exit_code == 1 and "inf" in done.output
