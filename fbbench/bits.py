@@ -5,7 +5,7 @@ import numpy as np
 from .kernels import _native
 from .kernels.layer import words_of
 
-__all__ = ["check_bits", "pack", "unpack", "words_of"]
+__all__ = ["check_bits", "check_rows", "check_samples", "pack", "unpack", "words_of"]
 
 
 def pack(values):
@@ -73,3 +73,32 @@ def check_bits(bits, n_bits, name="bits"):
     if n_bits % 64 and (bits[:, -1] >> np.uint64(n_bits % 64)).any():
         raise ValueError(f"{name} must have its tail bits (past bit {n_bits}) 0")
     return np.require(bits, requirements=["C", "A"])
+
+
+def check_rows(x, n_bits):
+    """Return rows as packed bits: of +-1 (N, n_bits), or packed already; ValueError if they are neither."""
+    x = np.asarray(x)
+    if x.dtype == np.uint64:
+        return check_bits(x, n_bits, name="x")
+    if x.ndim != 2 or x.shape[0] == 0 or x.shape[1] != n_bits:
+        raise ValueError(
+            f"x must be a non-empty +-1 array (N, {n_bits}) or packed uint64 (N, {words_of(n_bits)}); "
+            f"got {x.dtype} {x.shape}"
+        )
+    try:
+        return pack(x)
+    except ValueError as error:
+        raise ValueError(f"x: {error}") from None
+
+
+def check_samples(x, y, n_bits, n_classes):
+    """Return rows as packed bits, and their labels 0 .. n_classes - 1 as int32; ValueError if they are not that."""
+    x = check_rows(x, n_bits)
+    y = np.asarray(y)
+    if y.shape != (len(x),):
+        raise ValueError(f"y must have shape ({len(x)},), one label per row of x; got {y.shape}")
+    if y.dtype.kind not in "iu":
+        raise ValueError(f"y must be integers; got {y.dtype}")
+    if y.min() < 0 or y.max() >= n_classes:
+        raise ValueError(f"y must lie in 0 .. {n_classes - 1}; got {y.min()} .. {y.max()}")
+    return x, np.ascontiguousarray(y, dtype=np.int32)

@@ -412,36 +412,13 @@ class FullyBinaryNetwork:
         return math.floor(min(p, 1.0) * 2**32)
 
     def _check_samples(self, x, y):
-        x = self._check_inputs(x)
-        y = np.asarray(y)
-        if y.shape != (len(x),):
-            raise ValueError(f"y must have shape ({len(x)},), one label per row of x; got {y.shape}")
-        if y.dtype.kind not in "iu":
-            raise ValueError(f"y must be integers; got {y.dtype}")
-        if y.min() < 0 or y.max() >= self.n_classes:
-            raise ValueError(f"y must lie in 0 .. {self.n_classes - 1}; got {y.min()} .. {y.max()}")
-        return x, np.ascontiguousarray(y, dtype=np.int32)
-
-    def _check_inputs(self, x):
-        x = np.asarray(x)
-        fan_in = self.layer_sizes[0]
-        if x.dtype == np.uint64:
-            return bits.check_bits(x, fan_in, name="x")
-        if x.ndim != 2 or x.shape[0] == 0 or x.shape[1] != fan_in:
-            raise ValueError(
-                f"x must be a non-empty +-1 array (N, {fan_in}) or packed uint64 (N, {words_of(fan_in)}); "
-                f"got {x.dtype} {x.shape}"
-            )
-        try:
-            return bits.pack(x)
-        except ValueError as error:
-            raise ValueError(f"x: {error}") from None
+        return bits.check_samples(x, y, self.layer_sizes[0], self.n_classes)
 
     # ---- inference ----
 
     def decision_function(self, x):
         """Return the last layer's classifier scores y = P a, int32 (N, C), for x as in :meth:`train_batch`."""
-        return kernels.active().scores(self._layers, self._check_inputs(x), self.n_threads)
+        return kernels.active().scores(self._layers, bits.check_rows(x, self.layer_sizes[0]), self.n_threads)
 
     def predict(self, x):
         """Return the predicted classes (N,): argmax of the scores, the lowest class among equals."""

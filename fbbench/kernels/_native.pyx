@@ -20,6 +20,12 @@ cdef extern from "kernels.h":
         uint64_t stream
         const uint64_t *cuts
 
+    ctypedef struct fbb_perceptron:
+        int64_t n_inputs, n_units, n_classes, n_pairs, in_words, fan_in, bound
+        const uint32_t *wires
+        int8_t *weights
+        int16_t *sums
+
     ctypedef struct fbb_path:
         const char *name
         int (*product)(const uint64_t *, const uint64_t *, int64_t, const uint64_t *, const uint64_t *, int64_t,
@@ -29,6 +35,9 @@ cdef extern from "kernels.h":
         int64_t (*propagate)(fbb_layer *, int64_t, const uint64_t *, const int32_t *, const int64_t *, int64_t, int64_t,
                              uint64_t, const int64_t *, int) noexcept nogil
         int (*scores)(const fbb_layer *, int64_t, const uint64_t *, int64_t, int32_t *, int) noexcept nogil
+        int64_t (*perceive)(const fbb_perceptron *, const uint64_t *, const int32_t *, const int64_t *, int64_t, int64_t,
+                            int64_t, int64_t) noexcept nogil
+        int (*perceived)(const fbb_perceptron *, const uint64_t *, int64_t, int64_t *) noexcept nogil
         void (*bernoulli)(uint64_t, const uint64_t *, int64_t, uint64_t *) noexcept nogil
         int64_t (*roof)(int64_t) noexcept nogil
 
@@ -48,6 +57,8 @@ cdef extern from "kernels.h":
 COMPILER = FBB_COMPILER.decode()
 FLAGS = FBB_FLAGS.decode()
 MAX_THREADS = FBB_MAX_THREADS
+MOST_FEATURES = 1 << 20
+"""Of a perceptron: so many sums of 16 bits stay within 32 bits where paths add them up."""
 
 
 cdef const uint64_t *bits_of(const uint64_t[:, ::1] rows, int64_t n, int64_t words, what) except? NULL:
@@ -199,6 +210,33 @@ cdef class Path:
             raise MemoryError("no memory for the activations")
         return result
 
+    def perceive(self, perceptron, const uint64_t[:, ::1] x_bits, const int32_t[::1] labels, const int64_t[::1] order,
+                 int64_t margin, int64_t first, int64_t every):
+        cdef fbb_perceptron p = perceptron_of(perceptron)
+        cdef const uint64_t *x = bits_of(x_bits, x_bits.shape[0], p.in_words, "x_bits")
+        cdef int64_t right, n = order.shape[0]
+        check_rows(labels, order, x_bits.shape[0], p.n_classes)
+        if first < 0 or every < 0:
+            raise ValueError("first and every must be at least 0")
+        with nogil:
+            right = self.path.perceive(&p, x, &labels[0], &order[0], n, margin, first, every)
+        if right < 0:
+            raise MemoryError("no memory for the rows' units")
+        return right
+
+    def perceived(self, perceptron, const uint64_t[:, ::1] x_bits):
+        cdef fbb_perceptron p = perceptron_of(perceptron)
+        cdef int64_t n = x_bits.shape[0]
+        cdef const uint64_t *x = bits_of(x_bits, n, p.in_words, "x_bits")
+        cdef int status
+        result = np.empty((n, p.n_classes), dtype=np.int64)
+        cdef int64_t[:, ::1] out = result
+        with nogil:
+            status = self.path.perceived(&p, x, n, &out[0, 0])
+        if status:
+            raise MemoryError("no memory for the rows' units")
+        return result
+
     def bernoulli(self, uint64_t key, const uint64_t[::1] cuts, int64_t n_words):
         if cuts.shape[0] != 64:
             raise ValueError("cuts must be 64")
@@ -216,20 +254,52 @@ cdef class Path:
         return bits
 
 
+cdef fbb_perceptron perceptron_of(perceptron):
+    """A C structure over the arrays of a Python perceptron, which must outlive it."""
+    cdef fbb_perceptron p
+    cdef const uint32_t[:, ::1] wires = perceptron.wires
+    cdef int8_t[:, ::1] weights = perceptron.weights
+    cdef int16_t[:, ::1] sums = perceptron.sums
+    p.n_inputs, p.n_units, p.n_classes = perceptron.n_inputs, wires.shape[0], weights.shape[0]
+    p.n_pairs = perceptron.n_pairs
+    p.in_words, p.fan_in, p.bound = (p.n_inputs + 63) // 64, wires.shape[1], perceptron.bound
+    cdef int64_t columns = 64 * (p.in_words + (p.n_units + 63) // 64)
+    if p.n_inputs < 1 or p.n_classes < 2 or not 1 <= p.bound <= 127 or p.fan_in % 2 == 0 or p.fan_in > 15:
+        raise ValueError("there must be inputs and 2 classes; bound lies in 1 .. 127, fan_in is odd and at most 15")
+    if not 0 <= p.n_pairs <= p.n_units or (p.n_pairs and p.fan_in < 2):
+        raise ValueError("n_pairs must lie in 0 .. n_units; pairs need a fan_in of at least 3")
+    if weights.shape[1] != columns or sums.shape[0] != p.n_classes or sums.shape[1] != columns:
+        raise ValueError(f"weights and sums must have shape ({p.n_classes}, {columns})")
+    if columns > MOST_FEATURES:
+        raise ValueError(f"there must be at most {MOST_FEATURES} features")
+    if p.n_units and np.max(perceptron.wires) >= 2 * p.n_inputs:
+        raise ValueError(f"wires must lie below {2 * p.n_inputs}, twice the inputs")
+    p.wires = &wires[0, 0] if p.n_units else NULL
+    p.weights, p.sums = &weights[0, 0], &sums[0, 0]
+    return p
+
+
 cdef const uint64_t *check_training(LayerTable table, const uint64_t[:, ::1] x_bits, const int32_t[::1] labels,
                                     const int64_t[::1] order, int64_t batch_size, int n_threads) except NULL:
-    cdef int64_t n_rows = x_bits.shape[0], n = order.shape[0], i
+    cdef int64_t n_rows = x_bits.shape[0]
     cdef const uint64_t *x = bits_of(x_bits, n_rows, table.table.in_words, "x_bits")
-    if labels.shape[0] != n_rows or n < 1 or batch_size < 1 or table.cuts is None:
-        raise ValueError("labels must have one entry per row; order and batch_size at least one; cuts be given")
+    if batch_size < 1 or table.cuts is None:
+        raise ValueError("batch_size must be at least 1; cuts be given")
     check_threads(n_threads)
-    for i in range(n):
+    check_rows(labels, order, n_rows, table.table.n_classes)
+    return x
+
+
+cdef check_rows(const int32_t[::1] labels, const int64_t[::1] order, int64_t n_rows, int64_t n_classes):
+    cdef int64_t i
+    if labels.shape[0] != n_rows or order.shape[0] < 1:
+        raise ValueError("labels must have one entry per row; order at least one")
+    for i in range(order.shape[0]):
         if order[i] < 0 or order[i] >= n_rows:
             raise ValueError(f"order must name rows 0 .. {n_rows - 1}")
     for i in range(n_rows):
-        if labels[i] < 0 or labels[i] >= table.table.n_classes:
-            raise ValueError(f"labels must lie in 0 .. {table.table.n_classes - 1}")
-    return x
+        if labels[i] < 0 or labels[i] >= n_classes:
+            raise ValueError(f"labels must lie in 0 .. {n_classes - 1}")
 
 
 cdef check_threads(int n_threads):

@@ -233,6 +233,56 @@ FBB_FN inline __attribute__((always_inline)) __m256i bytes_from_bits(uint32_t bi
     return _mm256_cmpeq_epi8(_mm256_and_si256(spread, bit_of_byte), bit_of_byte);
 }
 
+/* perceptron.h's: bits, spread to bytes of -1 (where 1) and +1, give signs; bytes above 0 are summed by eights. */
+#define PATH_SUMS_BYTES
+FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, int64_t words)
+{
+    const __m256i above = _mm256_set1_epi8((char)0x80), one = _mm256_set1_epi8(1);
+    __m256i total = _mm256_setzero_si256();
+    int64_t lanes[4];
+    for (int64_t w = 0; w < 2 * words; w++) {
+        const __m256i away = _mm256_or_si256(bytes_from_bits((uint32_t)(bits[w / 2] >> (32 * (w % 2)))), one);
+        const __m256i v = _mm256_sign_epi8(_mm256_loadu_si256((const __m256i *)(weights + 32 * w)), away);
+        total = _mm256_add_epi64(total, _mm256_sad_epu8(_mm256_xor_si256(v, above), _mm256_setzero_si256()));
+    }
+    _mm256_storeu_si256((__m256i *)lanes, total);
+    return 128 * 64 * words - (lanes[0] + lanes[1] + lanes[2] + lanes[3]);
+}
+
+FBB_FN int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, int64_t words)
+{
+    const __m256i one = _mm256_set1_epi8(1);
+    __m256i total = _mm256_setzero_si256();
+    int32_t lanes[8];
+    int64_t sum = 0;
+    for (int64_t w = 0; w < 2 * words; w++) {
+        const __m256i away = _mm256_or_si256(bytes_from_bits((uint32_t)(bits[w / 2] >> (32 * (w % 2)))), one);
+        const __m256i low = _mm256_cvtepi8_epi16(_mm256_castsi256_si128(away));
+        const __m256i high = _mm256_cvtepi8_epi16(_mm256_extracti128_si256(away, 1));
+        const __m256i *at = (const __m256i *)(sums + 32 * w);
+        total = _mm256_add_epi32(total, _mm256_madd_epi16(_mm256_loadu_si256(at), low));
+        total = _mm256_add_epi32(total, _mm256_madd_epi16(_mm256_loadu_si256(at + 1), high));
+    }
+    _mm256_storeu_si256((__m256i *)lanes, total);
+    for (int i = 0; i < 8; i++)
+        sum -= lanes[i];
+    return sum;
+}
+
+FBB_FN INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int bound)
+{
+    const __m256i one = _mm256_set1_epi8(1), most = _mm256_set1_epi8((char)bound), least = _mm256_set1_epi8((char)-bound);
+    for (int half = 0; half < 2; half++) {
+        __m256i *at = (__m256i *)(weights + 32 * half);
+        const __m256i old = _mm256_loadu_si256(at);
+        const __m256i chosen = bytes_from_bits((uint32_t)(up >> (32 * half)));
+        const __m256i more = _mm256_min_epi8(_mm256_adds_epi8(old, one), most);
+        const __m256i less = _mm256_max_epi8(_mm256_subs_epi8(old, one), least);
+        const __m256i moved = _mm256_blendv_epi8(less, more, chosen);
+        _mm256_storeu_si256(at, _mm256_blendv_epi8(old, moved, bytes_from_bits((uint32_t)(valid >> (32 * half)))));
+    }
+}
+
 /* update.h's increments_of: a plane's bits, spread to bytes, choose what is added. Sums wrap, the results do not. */
 #define PATH_COUNTS
 FBB_FN INLINE void increments_of(const uint64_t *ones, const uint64_t *all, int depth, int64_t n, uint64_t valid,
@@ -341,5 +391,5 @@ FBB_FN int64_t roof_steps(int64_t steps)
 
 #include "body.h"
 #else
-const fbb_path fbb_avx2 = {"avx2", 0, 0, 0, 0, 0, 0};
+const fbb_path fbb_avx2 = {.name = "avx2"};
 #endif

@@ -97,6 +97,41 @@ FBB_FN INLINE void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *z
     *zero = _mm512_testn_epi16_mask(a, a) | (uint64_t)_mm512_testn_epi16_mask(b, b) << 32;
 }
 
+/* perceptron.h's: a word of bits is a mask of 64 bytes, and bytes above 0 are summed by eights. */
+#define PATH_SUMS_BYTES
+FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, int64_t words)
+{
+    const __m512i zero = _mm512_setzero_si512(), above = _mm512_set1_epi8((char)0x80);
+    __m512i total = zero;
+    for (int64_t w = 0; w < words; w++) {
+        __m512i v = _mm512_loadu_si512(weights + 64 * w);
+        v = _mm512_mask_sub_epi8(v, ~bits[w], zero, v);
+        total = _mm512_add_epi64(total, _mm512_sad_epu8(_mm512_xor_si512(v, above), zero));
+    }
+    return _mm512_reduce_add_epi64(total) - 128 * 64 * words;
+}
+
+FBB_FN int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, int64_t words)
+{
+    const __m512i zero = _mm512_setzero_si512(), one = _mm512_set1_epi16(1);
+    __m512i total = zero;
+    for (int64_t w = 0; w < 2 * words; w++) {
+        __m512i v = _mm512_loadu_si512(sums + 32 * w);
+        v = _mm512_mask_sub_epi16(v, (__mmask32)~(bits[w / 2] >> (32 * (w % 2))), zero, v);
+        total = _mm512_add_epi32(total, _mm512_madd_epi16(v, one));
+    }
+    return _mm512_reduce_add_epi64(_mm512_add_epi64(
+        _mm512_cvtepi32_epi64(_mm512_castsi512_si256(total)), _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(total, 1))));
+}
+
+FBB_FN INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int bound)
+{
+    const __m512i old = _mm512_loadu_si512(weights), one = _mm512_set1_epi8(1);
+    const __m512i more = _mm512_min_epi8(_mm512_adds_epi8(old, one), _mm512_set1_epi8((char)bound));
+    const __m512i less = _mm512_max_epi8(_mm512_subs_epi8(old, one), _mm512_set1_epi8((char)-bound));
+    _mm512_mask_storeu_epi8(weights, valid, _mm512_mask_blend_epi8(up, less, more));
+}
+
 /* update.h's increments_of: a word of bits is a mask of 64 bytes. Sums wrap, the results do not. */
 #define PATH_COUNTS
 FBB_FN INLINE void increments_of(const uint64_t *ones, const uint64_t *all, int depth, int64_t n, uint64_t valid,
@@ -423,5 +458,5 @@ FBB_FN int64_t roof_steps(int64_t steps)
 
 #include "body.h"
 #else
-const fbb_path fbb_avx512 = {"avx512", 0, 0, 0, 0, 0, 0};
+const fbb_path fbb_avx512 = {.name = "avx512"};
 #endif

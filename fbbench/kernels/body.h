@@ -474,6 +474,7 @@ FBB_FN int64_t train(fbb_layer *layers, int64_t n_layers, const uint64_t *x, con
 }
 
 #include "propagation.h"
+#include "perceptron.h"
 
 /* ---- Inference ---- */
 
@@ -542,4 +543,4 @@ FBB_FN int product(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, co
 
 FBB_FN int64_t roof(int64_t steps) { return roof_steps(steps); }
 
-const fbb_path FBB_PATH = {FBB_NAME, product, train, propagate, scores, bernoulli, roof};
+const fbb_path FBB_PATH = {FBB_NAME, product, train, propagate, scores, perceive, perceived, bernoulli, roof};

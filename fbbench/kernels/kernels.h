@@ -41,6 +41,19 @@ struct fbb_layer {
     const uint64_t *cuts; /* (64) n of 64 weights are reinforced where n cuts lie at or below a 34-bit draw */
 };
 
+/* An averaged perceptron on the bits of a row and of units that are the XNOR of two or the majority of a few of them, see
+   perceptron.h. Features are a row's input words, then the units' bits in words of their own. */
+typedef struct {
+    int64_t n_inputs, n_units, n_classes;
+    int64_t n_pairs;       /* the first of the units: pairs, of two wires; none where fan_in is 1 */
+    int64_t in_words;      /* ceil(n_inputs / 64) */
+    int64_t fan_in;        /* of every other unit: odd, at most 15 */
+    int64_t bound;         /* weights stay in -bound .. bound, at most 127 */
+    const uint32_t *wires; /* (n_units, fan_in): 2 * input + (1 where it is negated) */
+    int8_t *weights;       /* (n_classes, 64 * words of features), 0 behind the inputs and behind the units */
+    int16_t *sums;         /* the same shape: weights added up */
+} fbb_perceptron;
+
 typedef struct {
     const char *name;
     /* z[i, k] = sum_d x[i, d] * w[k, d]; x (n, words), w (k, words), z (n, k) int16. Returns 0, or -1: no memory. */
@@ -58,6 +71,13 @@ typedef struct {
     /* The last layer's classifier on n rows: out (n, n_classes). Returns 0, or -1: no memory. */
     int (*scores)(const fbb_layer *layers, int64_t n_layers, const uint64_t *x, int64_t n, int32_t *out,
                   int n_threads);
+    /* Trains on rows order[0..n), one by one: a row whose label leads its rival by at most `margin` moves both. The first
+       has number `first` among all presented so far; after every `every` of them (0: never) the weights are added to the
+       sums. Returns how many were right before they were learnt from, or -1: no memory. */
+    int64_t (*perceive)(const fbb_perceptron *p, const uint64_t *x, const int32_t *y, const int64_t *order, int64_t n,
+                        int64_t margin, int64_t first, int64_t every);
+    /* What the sums say of n rows: out (n, n_classes). Returns 0, or -1: no memory. */
+    int (*perceived)(const fbb_perceptron *p, const uint64_t *x, int64_t n, int64_t *out);
     /* The reinforced weights of n_words words as bits, see random.py. */
     void (*bernoulli)(uint64_t key, const uint64_t *cuts, int64_t n_words, uint64_t *out);
     /* Repeats the product's innermost step on registers alone; returns the bits it has gone through. */

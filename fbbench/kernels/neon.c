@@ -129,5 +129,5 @@ FBB_FN int64_t roof_steps(int64_t steps)
 #include "plain_columns.h"
 #include "body.h"
 #else
-const fbb_path fbb_neon = {"neon", 0, 0, 0, 0, 0, 0};
+const fbb_path fbb_neon = {.name = "neon"};
 #endif

@@ -87,5 +87,5 @@ FBB_FN int64_t roof_steps(int64_t steps)
 #include "plain_columns.h"
 #include "body.h"
 #else
-const fbb_path fbb_popcnt = {"popcnt", 0, 0, 0, 0, 0, 0};
+const fbb_path fbb_popcnt = {.name = "popcnt"};
 #endif

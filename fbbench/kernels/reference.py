@@ -197,3 +197,51 @@ def scores(layers, x_bits, n_threads=1):
         z = exact_product(activations, unpack_planes(layer.sign, layer.mask, layer.fan_in))
         activations = sign(z, layer.ternary)
     return classifier_scores(layers[-1], activations)[1].astype(np.int32)
+
+
+def perceptron_features(perceptron, x_bits):
+    """Return what a perceptron reads of packed rows: +-1 (n, columns of its weights), 0 in the padding of a word."""
+    x = unpack_planes(x_bits, None, perceptron.n_inputs)
+    units = unit_values(perceptron.wires, perceptron.n_pairs, x)
+    features = np.zeros((len(x), perceptron.weights.shape[1]), dtype=np.int64)
+    features[:, : x.shape[1]] = x
+    first = 64 * words_of(perceptron.n_inputs)
+    features[:, first : first + units.shape[1]] = units
+    return features
+
+
+def unit_values(wires, n_pairs, x):
+    """Return +-1 (n, units): of the first n_pairs the product of the inputs that two wires name, of the others the
+    majority of all; an odd wire negates its input."""
+    values = x[:, wires // 2] * (1 - 2 * (wires % 2).astype(np.int64))
+    pairs, majorities = values[:, :n_pairs, :2], values[:, n_pairs:]
+    return np.concatenate([pairs.prod(axis=2), sign(majorities.sum(axis=2), False)], axis=1)
+
+
+def perceive(perceptron, x_bits, labels, order, margin, first, every):
+    """Train a perceptron on rows ``order``, one by one. Returns how many were right before they were learnt from.
+
+    A row whose label leads the best other class by at most ``margin`` moves the weights of both by 1, within +-bound. After
+    every ``every`` rows of all presented (``first`` before; 0: never) the weights are added to the sums.
+    """
+    weights, right = perceptron.weights.astype(np.int64), 0
+    for number, row in enumerate(order, start=first + 1):
+        features = perceptron_features(perceptron, x_bits[row : row + 1])[0]
+        scores, label = weights @ features, labels[row]
+        right += int(scores.argmax() == label)
+        others = scores.copy()
+        others[label] = np.iinfo(np.int64).min
+        rival = others.argmax()
+        if scores[label] - scores[rival] <= margin:
+            weights[label] += features
+            weights[rival] -= features
+            np.clip(weights, -perceptron.bound, perceptron.bound, out=weights)
+        if every and number % every == 0:
+            perceptron.sums += weights.astype(np.int16)
+    perceptron.weights[:] = weights
+    return right
+
+
+def perceived(perceptron, x_bits):
+    """Return what a perceptron's summed weights say of packed rows: scores (n, C), int64."""
+    return perceptron_features(perceptron, x_bits) @ perceptron.sums.T.astype(np.int64)

@@ -1,0 +1,222 @@
+"""An integer averaged perceptron on bits and on random majority units of them: the recommended float-free network.
+
+Not in the paper. One hidden layer of units that are the majority of a few input bits each, some of them negated, drawn
+at random and never trained; and an averaged perceptron with margin (Freund, Schapire, Machine Learning 37 (1999) 277;
+Crammer, Singer, JMLR 3 (2003) 951) that reads the input bits and the units. Its weights are int8, a row moves them by 1,
+their average is an integer sum: XNOR, majority and additions of integers, no float, no gradient. ``docs/beyond.md`` tells
+how it was found.
+"""
+
+import hashlib
+import json
+
+import numpy as np
+
+from . import bits, kernels
+from .files import replacing
+from .kernels import random
+from .kernels._native import MOST_FEATURES
+from .kernels.layer import words_of
+from .network import integer
+
+__all__ = ["MajorityPerceptron"]
+
+FORMAT = "fbbench-perceptron-1"
+BOUND = 127
+FIRST_MARGIN = 16
+"""Times the number of features. The margin is halved from pass to pass ..."""
+HALVINGS = 5
+"""... so often, down to half the number of features. Weights are summed from then on."""
+SNAPSHOTS = 25
+"""How often in a pass weights are added to the sums, if that does not overflow 16 bits in all passes."""
+MOST_SNAPSHOTS = ((1 << 15) - 1) // BOUND
+MAX_INPUTS = (1 << 31) - 1
+
+
+class MajorityPerceptron:
+    """Random majority units and an averaged integer perceptron that reads them and the inputs.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Bits of a row, D.
+    n_classes : int
+        C, at least 2.
+    n_units : int
+        Majority units, M; 0: the perceptron reads the inputs alone.
+    fan_in : int
+        Inputs of a unit: odd, at most 15.
+    epochs : int
+        Passes over the data that :meth:`train_epoch` will make, at most ``MOST_SNAPSHOTS``. The margin depends on the
+        number of the pass, and how often weights are summed on how many there are.
+    seed : int in [0, 2**64)
+        Units and order of rows follow from it alone, on any path and machine.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range; the message names it.
+    """
+
+    def __init__(self, n_inputs, n_classes, *, n_units, n_pairs=0, fan_in=5, epochs=12, seed):
+        self._set_parameters(n_inputs, n_classes, n_units, n_pairs, fan_in, epochs, seed)
+        self.wires = self._drawn_wires()
+        columns = 64 * (words_of(self.n_inputs) + words_of(self.n_units))
+        self.weights = np.zeros((self.n_classes, columns), dtype=np.int8)
+        self.sums = np.zeros((self.n_classes, columns), dtype=np.int16)
+        self._epochs = 0
+
+    @classmethod
+    def check_parameters(cls, n_inputs, n_classes, *, n_units, n_pairs=0, fan_in=5, epochs=12, seed):
+        """Raise the error that the constructor would raise for these arguments, without drawing a wire."""
+        cls.__new__(cls)._set_parameters(n_inputs, n_classes, n_units, n_pairs, fan_in, epochs, seed)
+
+    def _set_parameters(self, n_inputs, n_classes, n_units, n_pairs, fan_in, epochs, seed):
+        self.n_inputs = integer("n_inputs", n_inputs, 1, MAX_INPUTS)
+        self.n_classes = integer("n_classes", n_classes, 2, 1 << 15)
+        self.n_units = integer("n_units", n_units, 0, MOST_FEATURES)
+        self.n_pairs = integer("n_pairs", n_pairs, 0, self.n_units)
+        self.fan_in = integer("fan_in", fan_in, 3 if n_pairs else 1, 15)
+        if self.fan_in % 2 == 0:
+            raise ValueError(f"fan_in must be odd, so that there is always a majority; got {fan_in}")
+        if 64 * (words_of(self.n_inputs) + words_of(self.n_units)) > MOST_FEATURES:
+            raise ValueError(f"inputs and units must be fewer than {MOST_FEATURES}; got {n_inputs} and {n_units}")
+        self.epochs = integer("epochs", epochs, 1, MOST_SNAPSHOTS)
+        self.seed = integer("seed", seed, 0, (1 << 64) - 1)
+        self.bound = BOUND
+
+    def _drawn_wires(self):
+        draws = random.words(random.stream(self.seed, random.WIRES), 0, self.n_units * self.fan_in)
+        wires = (draws >> np.uint64(32)) * np.uint64(2 * self.n_inputs) >> np.uint64(32)
+        return wires.astype(np.uint32).reshape(self.n_units, self.fan_in)
+
+    @property
+    def n_features(self):
+        """F: inputs and units, what the perceptron reads."""
+        return self.n_inputs + self.n_units
+
+    def train_epoch(self, x, y):
+        """Train on all rows once, one by one, in an order drawn from the perceptron's own seed.
+
+        Parameters
+        ----------
+        x : ndarray (N, D) of -1, +1, or packed bits, uint64 (N, ceil(D / 64))
+        y : integers (N,), 0 .. n_classes - 1
+
+        Returns
+        -------
+        float
+            Accuracy of the weights on every row before it was learnt from.
+
+        Raises
+        ------
+        ValueError
+            If x or y is not what it should be, or all ``epochs`` passes were made.
+        """
+        if self._epochs >= self.epochs:
+            raise ValueError(f"all {self.epochs} passes were made; make a perceptron with more epochs")
+        rows, labels = bits.check_samples(x, y, self.n_inputs, self.n_classes)
+        order = random.permutation(random.stream(self.seed, random.READING, self._epochs), len(rows))
+        margin = FIRST_MARGIN * self.n_features >> min(self._epochs, HALVINGS)
+        right = kernels.active().perceive(self, rows, labels, order, margin, 0, self._rows_between_sums(len(rows)))
+        self._epochs += 1
+        return right / len(rows)
+
+    def _rows_between_sums(self, n_rows):
+        """Return after how many rows weights are summed in this pass; 0: never."""
+        first = min(HALVINGS, self.epochs - 1)
+        if self._epochs < first:
+            return 0
+        return -(-n_rows // min(SNAPSHOTS, MOST_SNAPSHOTS // (self.epochs - first)))
+
+    def decision_function(self, x):
+        """Return the scores int64 (N, C) of rows as in :meth:`train_epoch`: of the summed weights once there are sums, of
+        the weights before."""
+        asked = self
+        if not self.sums.any():
+            asked = MajorityPerceptron.__new__(MajorityPerceptron)
+            asked.__dict__ = {**self.__dict__, "sums": self.weights.astype(np.int16)}
+        return kernels.active().perceived(asked, bits.check_rows(x, self.n_inputs))
+
+    def predict(self, x):
+        """Return the predicted classes (N,): argmax of the scores, the lowest class among equals."""
+        return self.decision_function(x).argmax(axis=1)
+
+    def _read(self, padded):
+        """Return the columns of weights or sums that belong to inputs and units, without the padding."""
+        first = 64 * words_of(self.n_inputs)
+        return np.concatenate([padded[:, : self.n_inputs], padded[:, first : first + self.n_units]], axis=1)
+
+    def _header(self):
+        return {
+            "format": FORMAT, "n_inputs": self.n_inputs, "n_classes": self.n_classes, "n_units": self.n_units,
+            "n_pairs": self.n_pairs, "fan_in": self.fan_in, "epochs": self.epochs, "seed": self.seed, "passes": self._epochs,
+        }  # fmt: skip
+
+    def state_hash(self):
+        """Return the SHA-256 (hex) of everything that decides what the perceptron does next."""
+        digest = hashlib.sha256(json.dumps(self._header(), sort_keys=True).encode())
+        for array in (self.wires.astype("<u4"), self._read(self.weights), self._read(self.sums).astype("<i2")):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+    def to_arrays(self):
+        """Return the perceptron as named plain arrays, a JSON header among them: what :meth:`save` writes."""
+        return {
+            "header": np.frombuffer(json.dumps(self._header(), sort_keys=True).encode(), dtype=np.uint8),
+            "state_hash": np.frombuffer(bytes.fromhex(self.state_hash()), dtype=np.uint8),
+            "weights": self._read(self.weights),
+            "sums": self._read(self.sums),
+        }
+
+    @classmethod
+    def restored(cls, arrays):
+        """Return the perceptron that :meth:`to_arrays` described; it goes on training as the first would have.
+
+        Raises
+        ------
+        ValueError, KeyError
+            If an array is missing, altered, or something else.
+        """
+        header = json.loads(arrays["header"].tobytes())
+        if header.pop("format") != FORMAT:
+            raise ValueError(f"not format {FORMAT}")
+        passes = header.pop("passes")
+        perceptron = cls(header.pop("n_inputs"), header.pop("n_classes"), **header)
+        perceptron._epochs = integer("passes", passes, 0, perceptron.epochs)
+        for name in ("weights", "sums"):
+            kept, own = np.asarray(arrays[name]), getattr(perceptron, name)
+            if kept.dtype != own.dtype or kept.shape != (perceptron.n_classes, perceptron.n_features):
+                raise ValueError(f"{name} must be {own.dtype} ({perceptron.n_classes}, {perceptron.n_features})")
+            own[:, : perceptron.n_inputs] = kept[:, : perceptron.n_inputs]
+            first = 64 * words_of(perceptron.n_inputs)
+            own[:, first : first + perceptron.n_units] = kept[:, perceptron.n_inputs :]
+        if perceptron.state_hash() != np.asarray(arrays["state_hash"]).tobytes().hex():
+            raise ValueError("its content does not match its own checksum")
+        return perceptron
+
+    def save(self, path):
+        """Write the perceptron to ``path`` (NPZ without pickles), whole or not at all."""
+        with replacing(path) as file:
+            np.savez_compressed(file, **self.to_arrays())
+
+    @classmethod
+    def load(cls, path):
+        """Read a perceptron that :meth:`save` wrote. Never runs code from the file.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file is truncated, altered, or something else.
+        """
+        try:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+                return cls.restored(archive)
+        except (FileNotFoundError, PermissionError):
+            raise
+        except Exception as error:  # foreign bytes make the parsers of ZIP, NPY and JSON raise nearly anything
+            raise ValueError(
+                f"{path} is not a whole file written by MajorityPerceptron.save ({error}); save it again"
+            ) from None
