@@ -13,6 +13,7 @@ group ``fbbench.baselines``. It has
 - ``sample_divisor``: it trains on one of so many samples, because its features are wider;
 - ``shape_params(shape)``: its parameters for a shape in words such as "35_35"; ``shape_of_width(width)`` and
   ``width_step``: the shapes tried when its memory is matched to a budget; ``width_step`` is None where it has no shape;
+  ``widest``, if it has it: the largest width tried, else 32 768;
 - ``uses_floats``: whether its training touches floating-point numbers;
 - ``needs``, if it has it: packages that it imports when it runs, and the extra of fbbench that installs each;
 - ``version``: changed when the same parameters, or the defaults, start to give other results;

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 HOMES = {
     "FullyBinaryClassifier": "estimators",
     "FullyBinaryNetwork": "network",
+    "MajorityPerceptron": "perceptron",
     "MedianBinarizer": "encoders",
     "SignOneHotEncoder": "encoders",
     "ThermometerEncoder": "encoders",

@@ -1,10 +1,10 @@
-"""An integer averaged perceptron on bits and on random majority units of them: the recommended float-free network.
+"""An integer averaged perceptron on bits and on random units of them: the recommended float-free network.
 
-Not in the paper. One hidden layer of units that are the majority of a few input bits each, some of them negated, drawn
-at random and never trained; and an averaged perceptron with margin (Freund, Schapire, Machine Learning 37 (1999) 277;
-Crammer, Singer, JMLR 3 (2003) 951) that reads the input bits and the units. Its weights are int8, a row moves them by 1,
-their average is an integer sum: XNOR, majority and additions of integers, no float, no gradient. ``docs/beyond.md`` tells
-how it was found.
+Not in the paper. One hidden layer of units that are the XNOR of two input bits or the majority of a few, some of them
+negated, drawn at random and never trained; and an averaged perceptron with margin (Freund, Schapire, Machine Learning
+37 (1999) 277; Crammer, Singer, JMLR 3 (2003) 951) that reads the input bits and the units. Its weights are int8, a row
+moves them by 1, their average is an integer sum: XNOR, popcount and additions of integers, no float, no gradient.
+``docs/beyond.md`` tells how it was found.
 """
 
 import hashlib
@@ -13,28 +13,63 @@ import json
 import numpy as np
 
 from . import bits, kernels
+from .costs import in_bytes, perceptron_memory, total_bits
 from .files import replacing
 from .kernels import random
 from .kernels._native import MOST_FEATURES
 from .kernels.layer import words_of
 from .network import integer
 
-__all__ = ["MajorityPerceptron"]
+__all__ = ["MajorityPerceptron", "recommended_pairs", "units_within"]
 
 FORMAT = "fbbench-perceptron-1"
 BOUND = 127
 FIRST_MARGIN = 16
 """Times the number of features. The margin is halved from pass to pass ..."""
-HALVINGS = 5
-"""... so often, down to half the number of features. Weights are summed from then on."""
+HALVINGS = 3
+"""... so often, down to twice the number of features. Weights are summed from then on."""
 SNAPSHOTS = 25
 """How often in a pass weights are added to the sums, if that does not overflow 16 bits in all passes."""
 MOST_SNAPSHOTS = ((1 << 15) - 1) // BOUND
 MAX_INPUTS = (1 << 31) - 1
 
 
+def recommended_pairs(n_units):
+    """Return how many of the recommended network's units are XNORs of two inputs: a quarter."""
+    return n_units // 4
+
+
+def units_within(n_bits, n_samples, n_inputs, n_classes):
+    """Return the most units of a recommended network that takes at most some bits with its data, by the memory model.
+
+    Raises
+    ------
+    ValueError
+        If not even the inputs alone fit; the message says what they take.
+    """
+
+    def taken(n_units):
+        pairs = recommended_pairs(n_units)
+        return total_bits(
+            perceptron_memory(
+                n_samples, n_inputs, n_classes, n_units=n_units, n_pairs=pairs, fan_in=MajorityPerceptron.FAN_IN
+            )
+        )
+
+    if taken(0) > n_bits:
+        raise ValueError(
+            f"memory must be at least {in_bytes(taken(0))} for {n_samples} rows of {n_inputs} bits and their "
+            f"perceptron; got {in_bytes(n_bits)}"
+        )
+    low, high = 0, MOST_FEATURES - 64 * words_of(n_inputs)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if taken(middle) <= n_bits else (low, middle - 1)
+    return low
+
+
 class MajorityPerceptron:
-    """Random majority units and an averaged integer perceptron that reads them and the inputs.
+    """Fixed random units and an averaged integer perceptron that reads them and the inputs.
 
     Parameters
     ----------
@@ -43,9 +78,11 @@ class MajorityPerceptron:
     n_classes : int
         C, at least 2.
     n_units : int
-        Majority units, M; 0: the perceptron reads the inputs alone.
+        Units, M; 0: the perceptron reads the inputs alone.
+    n_pairs : int
+        How many of them are the XNOR of two inputs; the others are majorities.
     fan_in : int
-        Inputs of a unit: odd, at most 15.
+        Inputs of a majority: odd, at most 15.
     epochs : int
         Passes over the data that :meth:`train_epoch` will make, at most ``MOST_SNAPSHOTS``. The margin depends on the
         number of the pass, and how often weights are summed on how many there are.
@@ -58,7 +95,10 @@ class MajorityPerceptron:
         If an argument is out of its range; the message names it.
     """
 
-    def __init__(self, n_inputs, n_classes, *, n_units, n_pairs=0, fan_in=5, epochs=12, seed):
+    FAN_IN = 5
+    """Recommended."""
+
+    def __init__(self, n_inputs, n_classes, *, n_units, n_pairs=0, fan_in=FAN_IN, epochs=10, seed):
         self._set_parameters(n_inputs, n_classes, n_units, n_pairs, fan_in, epochs, seed)
         self.wires = self._drawn_wires()
         columns = 64 * (words_of(self.n_inputs) + words_of(self.n_units))
@@ -67,7 +107,7 @@ class MajorityPerceptron:
         self._epochs = 0
 
     @classmethod
-    def check_parameters(cls, n_inputs, n_classes, *, n_units, n_pairs=0, fan_in=5, epochs=12, seed):
+    def check_parameters(cls, n_inputs, n_classes, *, n_units, n_pairs=0, fan_in=FAN_IN, epochs=10, seed):
         """Raise the error that the constructor would raise for these arguments, without drawing a wire."""
         cls.__new__(cls)._set_parameters(n_inputs, n_classes, n_units, n_pairs, fan_in, epochs, seed)
 
@@ -130,8 +170,8 @@ class MajorityPerceptron:
         return -(-n_rows // min(SNAPSHOTS, MOST_SNAPSHOTS // (self.epochs - first)))
 
     def decision_function(self, x):
-        """Return the scores int64 (N, C) of rows as in :meth:`train_epoch`: of the summed weights once there are sums, of
-        the weights before."""
+        """Return the scores int64 (N, C) of rows as in :meth:`train_epoch`: of the summed weights once there are sums,
+        of the weights before."""
         asked = self
         if not self.sums.any():
             asked = MajorityPerceptron.__new__(MajorityPerceptron)
@@ -150,7 +190,8 @@ class MajorityPerceptron:
     def _header(self):
         return {
             "format": FORMAT, "n_inputs": self.n_inputs, "n_classes": self.n_classes, "n_units": self.n_units,
-            "n_pairs": self.n_pairs, "fan_in": self.fan_in, "epochs": self.epochs, "seed": self.seed, "passes": self._epochs,
+            "n_pairs": self.n_pairs, "fan_in": self.fan_in, "epochs": self.epochs, "seed": self.seed,
+            "passes": self._epochs,
         }  # fmt: skip
 
     def state_hash(self):

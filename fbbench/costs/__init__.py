@@ -1,15 +1,18 @@
 """What a method costs, from shapes alone: memory in bits, gates per mini-batch, and widths matched to a budget."""
 
 from .budget import match_width
-from .gates import binary_gates, float_gates, total_gates
+from .gates import binary_gates, float_gates, perceptron_gates, total_gates
 from .inference import (
     binary_inference_gates,
     binary_inference_memory,
     float_inference_gates,
     float_inference_memory,
+    perceptron_inference_gates,
+    perceptron_inference_memory,
 )
-from .ledger import binary_ledger, float_ledger
-from .memory import bmlp_memory, committee_memory, float_memory, megabytes, total_bits
+from .ledger import binary_ledger, float_ledger, perceptron_ledger
+from .memory import bmlp_memory, committee_memory, float_memory, megabytes, perceptron_memory, total_bits
+from .sizes import in_bytes, parse_size
 
 __all__ = [
     "binary_gates",
@@ -23,8 +26,15 @@ __all__ = [
     "float_inference_memory",
     "float_ledger",
     "float_memory",
+    "in_bytes",
     "match_width",
     "megabytes",
+    "parse_size",
+    "perceptron_gates",
+    "perceptron_inference_gates",
+    "perceptron_inference_memory",
+    "perceptron_ledger",
+    "perceptron_memory",
     "total_bits",
     "total_gates",
 ]

@@ -6,10 +6,12 @@ GATES = {
     "XNOR": 1,
     "popcount": 10,
     "increment": 10,
+    "integer add": 10,
     "float multiply": 10**4,
     "float add": 10**4,
 }
-"""Gates of one operation; of a popcount, per element counted."""
+"""Gates of one operation; of a popcount, per element counted; of an integer addition (not in the paper), per bit of
+what is added, as of a popcount, which adds one bit."""
 
 BACKWARD = 9
 """XNORs per output unit and sample that select what to update: a constant of the authors' model."""
@@ -50,6 +52,23 @@ def binary_gates(layer_sizes, n_classes, batch_size, *, local_classifiers=True, 
                 counts["popcount"] += n_out * n_classes
                 counts["increment"] += 4 * n_out * n_classes
     return {kind: GATES[kind] * count for kind, count in counts.items()}
+
+
+def perceptron_gates(n_inputs, n_classes, batch_size, *, n_units, n_pairs, fan_in):
+    """Return the gates of as many rows as a mini-batch has, of the recommended network (not in the paper).
+
+    A unit is an XNOR, or the popcount of its wires; a score adds the 8 bits of every weight, which XNORs give their
+    sign; a row moves the weights of two classes by 1 (charged for every row, though many move none).
+    """
+    n_features = n_inputs + n_units
+    n_wires = 2 * n_pairs + fan_in * (n_units - n_pairs)
+    counts = {
+        "XNOR": n_wires + 8 * n_features * n_classes + 2 * n_features,
+        "popcount": fan_in * (n_units - n_pairs),
+        "integer add": 8 * n_features * n_classes,
+        "increment": 2 * n_features,
+    }
+    return {kind: GATES[kind] * batch_size * count for kind, count in counts.items()}
 
 
 def float_gates(layer_sizes, n_classes, batch_size, *, optimizer="sgd"):

@@ -6,8 +6,9 @@ classifiers. Gates are those of :mod:`fbbench.costs.gates` for one sample's way 
 
 import itertools
 
-from .gates import GATES
+from .gates import GATES, perceptron_gates
 from .ledger import PRE_ACTIVATION_BITS
+from .memory import perceptron_memory
 
 
 def binary_inference_memory(layer_sizes, n_classes, *, ternary, committee_reads=None):
@@ -37,6 +38,23 @@ def binary_inference_gates(layer_sizes, n_classes):
     """Return the gates of one prediction by kind; a committee's groups are among the layers, as in training."""
     elements = sum(a * b for a, b in itertools.pairwise([*layer_sizes, n_classes]))
     return {"XNOR": GATES["XNOR"] * elements, "popcount": GATES["popcount"] * elements}
+
+
+def perceptron_inference_memory(n_inputs, n_classes, *, n_units, n_pairs, fan_in):
+    """Return the bits by part of the recommended network that predicts one sample: the sums are its weights."""
+    parts = perceptron_memory(0, n_inputs, n_classes, n_units=n_units, n_pairs=n_pairs, fan_in=fan_in)
+    return {name: bits for name, bits in parts.items() if name not in ("data", "weights")}
+
+
+def perceptron_inference_gates(n_inputs, n_classes, *, n_units, n_pairs, fan_in):
+    """Return the gates of one prediction by kind: 16 bits of a sum are added where training adds 8 of a weight."""
+    counts = perceptron_gates(n_inputs, n_classes, 1, n_units=n_units, n_pairs=n_pairs, fan_in=fan_in)
+    scores = (n_inputs + n_units) * n_classes
+    return {
+        "XNOR": counts["XNOR"] + GATES["XNOR"] * (8 * scores - 2 * (n_inputs + n_units)),
+        "popcount": counts["popcount"],
+        "integer add": 2 * counts["integer add"],
+    }
 
 
 def float_inference_memory(layer_sizes, n_classes, *, binary_input):

@@ -68,6 +68,25 @@ def binary_ledger(
     }
 
 
+def perceptron_ledger(n_samples, n_inputs, n_classes, *, n_units, fan_in):
+    """Return the bits by part of the recommended network in training: features in whole words, units of 64 rows at a
+    time, wires of 32 bits each, and the copy of the sums that predicting makes before there are any."""
+    columns = whole_words(n_inputs) + whole_words(n_units)
+    return {
+        "data": n_samples * n_inputs,
+        "labels and order": n_samples * (LABEL_BITS + ORDER_BITS),
+        "weights": 8 * columns * n_classes,
+        "sums of weights": 2 * 16 * columns * n_classes,
+        "wires": 32 * fan_in * n_units,
+        "activations": 64 * (2 * whole_words(n_inputs) + columns) + 64 * n_classes,
+    }
+
+
+def whole_words(n_bits):
+    """Return a number of bits, rounded up to whole words of 64."""
+    return -(-n_bits // 64) * 64
+
+
 def float_ledger(n_used, layer_sizes, n_classes, batch_size, *, binary_input=False, optimizer="sgd"):
     """Return the bits by part of full-precision training on ``n_used`` samples.
 

@@ -6,6 +6,9 @@ S = sum K_{l-1} K_l + K_L C counts all weights with the output layer, A = B (sum
 
 import itertools
 
+SCORE_BITS = 32
+"""A sum of integer weights."""
+
 
 def n_weights(layer_sizes, n_classes):
     """Return S, the number of weights of layers ``layer_sizes`` (fan-in first) with the output layer."""
@@ -65,6 +68,23 @@ def committee_memory(n_samples, stages, n_classes, batch_size):
         "weights": sum(8 * (d * k1 + k2 * n_classes) for d, k1, k2 in stages),
         "grouping": sum(k1 * k2 for _, k1, k2 in stages),
         "activations": sum(8 * batch_size * (k1 + k2 + n_classes) for _, k1, k2 in stages),
+    }
+
+
+def perceptron_memory(n_samples, n_inputs, n_classes, *, n_units, n_pairs, fan_in):
+    """Return the model of the recommended network (:class:`fbbench.MajorityPerceptron`), in the spirit of the paper's.
+
+    F = inputs and units. Rows are taken one by one, so the activations are those of one. Weights are int8, their sums
+    int16. A wire names an input and says whether it is negated; it could be drawn again, and is charged.
+    """
+    n_features = n_inputs + n_units
+    n_wires = 2 * n_pairs + fan_in * (n_units - n_pairs)
+    return {
+        "data": n_samples * n_inputs,
+        "weights": 8 * n_features * n_classes,
+        "sums of weights": 16 * n_features * n_classes,
+        "wires": n_wires * (1 + max(1, (n_inputs - 1).bit_length())),
+        "activations": n_features + SCORE_BITS * n_classes,
     }
 
 

@@ -1,23 +1,17 @@
 """Memory budgets in words, in bits, and as the shapes that methods take within them."""
 
-import re
 from dataclasses import dataclass
 
 from baselines.protocol import method_class
 
-from ..costs import match_width, total_bits
+from ..costs import in_bytes, match_width, parse_size, total_bits
 from ..shapes import parse_shape
-
-LARGEST_BITS = 8 * 10**15
-"""A petabyte; what is larger is a slip of the pen."""
 
 NO_SHAPE = "none"
 """What the shape of a method is called that has none."""
 
 FAR = 0.1
 """Share of a budget by which a shape may miss it without a word."""
-
-UNITS = {"bit": 1, "bits": 1, "kB": 8e3, "MB": 8e6, "GB": 8e9}
 
 
 @dataclass(frozen=True)
@@ -43,13 +37,12 @@ def parse_budget(text):
     if len(words) == 3 and words[0] == "match":
         parse_shape(words[2])
         return Budget(method=words[1], shape=words[2])
-    size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)", text.strip())
-    if size and size[2] in UNITS and 0 < float(size[1]) * UNITS[size[2]] <= LARGEST_BITS:
-        return Budget(bits=round(float(size[1]) * UNITS[size[2]]))
-    raise ValueError(
-        f"a budget must be a shape of the BMLP such as '35_35', 'match METHOD SHAPE', or a size such as '5 MB' "
-        f"({', '.join(UNITS)}; above 0, at most a million GB); got {text!r}"
-    )
+    try:
+        return Budget(bits=parse_size(text))
+    except ValueError as error:
+        raise ValueError(
+            f"a budget must be a shape of the BMLP such as '35_35', 'match METHOD SHAPE', or a size: {error}"
+        ) from None
 
 
 def budget_title(text):
@@ -73,14 +66,6 @@ def far_from(budget, bits, task, batch_size):
     return f"takes {in_bytes(bits)}, {100 * (bits / asked - 1):+.0f} % of the budget's {in_bytes(asked)}"
 
 
-def in_bytes(bits):
-    """Return some bits as people say it: 1.2 kB, 5.1 MB."""
-    for unit in ("GB", "MB", "kB"):
-        if bits >= UNITS[unit]:
-            return f"{bits / UNITS[unit]:.3g} {unit}"
-    return f"{bits} bits"
-
-
 def matched_shape(name, params, task, budget, batch_size):
     """Return the shape of a method whose memory is nearest to a :class:`Budget`: its own where the budget names it."""
     if name == budget.method:
@@ -94,4 +79,10 @@ def matched_shape(name, params, task, budget, batch_size):
         shape = method.shape_params(method.shape_of_width(width))
         return total_bits(method(**params, **shape, batch_size=batch_size).memory(task))
 
-    return method.shape_of_width(match_width(budget_bits(budget, task, batch_size), cost, step=method.width_step))
+    asked = budget_bits(budget, task, batch_size)
+    return method.shape_of_width(match_width(asked, cost, step=method.width_step, largest=widest_of(method)))
+
+
+def widest_of(method):
+    """Return the largest width that is tried of a method."""
+    return getattr(method, "widest", 1 << 15)

@@ -221,8 +221,8 @@ def unit_values(wires, n_pairs, x):
 def perceive(perceptron, x_bits, labels, order, margin, first, every):
     """Train a perceptron on rows ``order``, one by one. Returns how many were right before they were learnt from.
 
-    A row whose label leads the best other class by at most ``margin`` moves the weights of both by 1, within +-bound. After
-    every ``every`` rows of all presented (``first`` before; 0: never) the weights are added to the sums.
+    A row whose label leads the best other class by at most ``margin`` moves the weights of both by 1, within +-bound.
+    After every ``every`` rows of all presented (``first`` before; 0: never) the weights are added to the sums.
     """
     weights, right = perceptron.weights.astype(np.int64), 0
     for number, row in enumerate(order, start=first + 1):

@@ -1,0 +1,32 @@
+"""Amounts of memory in words."""
+
+import re
+
+UNITS = {"bit": 1, "bits": 1, "kB": 8e3, "MB": 8e6, "GB": 8e9}
+LARGEST_BITS = 8 * 10**15
+"""A petabyte; what is larger is a slip of the pen."""
+
+
+def parse_size(text):
+    """Return the bits of a size such as ``"5 MB"`` (5 * 10^6 bytes), ``"300kB"`` or ``"64 bits"``.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)", text.strip())
+    if not size or size[2] not in UNITS or not 0 < float(size[1]) * UNITS[size[2]] <= LARGEST_BITS:
+        raise ValueError(
+            f"a size must be a number and a unit such as '5 MB' ({', '.join(UNITS)}; above 0, at most a million GB); "
+            f"got {text!r}"
+        )
+    return round(float(size[1]) * UNITS[size[2]])
+
+
+def in_bytes(bits):
+    """Return some bits as people say it: 1.2 kB, 5.1 MB."""
+    for unit in ("GB", "MB", "kB"):
+        if bits >= UNITS[unit]:
+            return f"{bits / UNITS[unit]:.3g} {unit}"
+    return f"{bits} bits"
