@@ -5,9 +5,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_random_state, validate_data
 
+from .arguments import sequence
 from .bits import pack
 from .encoders import MedianBinarizer
-from .network import FullyBinaryNetwork, sequence
+from .network import FullyBinaryNetwork
 
 __all__ = ["FullyBinaryClassifier", "published_group_size"]
 

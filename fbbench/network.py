@@ -24,10 +24,12 @@ import math
 import numpy as np
 
 from . import bits, kernels
+from .arguments import integer, integer_matrix, real, sequence
 from .cores import available_cores
 from .files import replacing
 from .kernels import _native, normal_table, random, reference
 from .kernels.layer import MAX_WIDTH, Layer, words_of
+from .perceptron import PIECE, Reader
 
 __all__ = ["FullyBinaryNetwork"]
 
@@ -37,6 +39,7 @@ MAX_BATCH = (1 << 31) - 1
 """Rows of a mini-batch are numbered with 31 bits."""
 UNINTERRUPTED = 200_000_000_000
 """Samples times weights that are trained in one piece: a third of a second on a processor with AVX-512."""
+READOUTS = (*_native.READOUTS, "perceptron")
 DRAW_CHUNK = 1 << 15
 """Start values drawn at a time, so that drawing them needs little memory beside the weights."""
 
@@ -72,6 +75,12 @@ class FullyBinaryNetwork:
     trained_classifier : bool
         Classifiers have hidden weights of their own and learn (paper, section 4.4): a sample that triggers a layer, and
         whose label has a negative score, moves that label's row by 2 a. Not in a committee.
+    readout : "last", "vote", "preactivation" or "perceptron"
+        Where predictions come from; training of the hidden layers is the same. ``last``: the last layer's classifier
+        (published). ``vote``: the sum of all layers' classifiers. ``preactivation``: the last layer's classifier on the
+        pre-activations, P z in place of P sign(z). ``perceptron``: an averaged integer perceptron on the bits of all
+        layers, which makes a pass after every epoch of theirs (:meth:`train_epoch`) and is averaged over that pass; its
+        classes are 0 before the first. The last three are not in the paper.
     n_threads : int
         Threads that train and predict, at most the cores this process may use. Results do not depend on it.
 
@@ -95,11 +104,12 @@ class FullyBinaryNetwork:
         committee=False,
         clip=None,
         trained_classifier=False,
+        readout="last",
         n_threads=1,
     ):
         self._set_parameters(
             layer_sizes, n_classes, group_size, robustness, reinforcement, hidden_bits, arithmetic, seed, committee,
-            clip, trained_classifier, n_threads,
+            clip, trained_classifier, readout, n_threads,
         )  # fmt: skip
         hidden, classifiers = [], []
         for number, (fan_in, n_units) in enumerate(itertools.pairwise(self.layer_sizes)):
@@ -128,6 +138,7 @@ class FullyBinaryNetwork:
         committee=False,
         clip=None,
         trained_classifier=False,
+        readout="last",
         n_threads=1,
     ):
         """Make a network from given hidden weights and classifiers.
@@ -164,6 +175,7 @@ class FullyBinaryNetwork:
             committee,
             clip,
             trained_classifier,
+            readout,
             n_threads,
         )
         for i, (h, p) in enumerate(zip(hidden, classifiers, strict=True)):
@@ -202,6 +214,7 @@ class FullyBinaryNetwork:
         committee,
         clip,
         trained_classifier,
+        readout,
         n_threads,
     ):
         sizes = [integer("layer_sizes", size, 1, MAX_WIDTH) for size in sequence("layer_sizes", layer_sizes)]
@@ -236,6 +249,13 @@ class FullyBinaryNetwork:
         if trained_classifier and committee:
             raise ValueError("trained_classifier is for networks without committees")
         self.trained_classifier = bool(trained_classifier)
+        if readout not in READOUTS:
+            raise ValueError(f"readout must be one of {', '.join(READOUTS)}; got {readout!r}")
+        if self.committee and readout in ("preactivation", "perceptron"):
+            raise ValueError(f"readout {readout!r} is for networks without committees")
+        if self.ternary and readout == "perceptron":
+            raise ValueError("readout 'perceptron' reads bits: it is for binary arithmetic")
+        self.readout = readout
         self.n_threads = thread_count(n_threads)
 
     @property
@@ -325,6 +345,9 @@ class FullyBinaryNetwork:
         self._steps = 0
         self._epochs = 0
         self._previous_accuracy = 0.0
+        self.reader = None
+        if self.readout == "perceptron":
+            self.reader = Reader(sum(self.layer_sizes[1:]), self.n_classes, seed=self.seed)
 
     def _classifier_layer(self, number, n_read, hidden):
         """Return a trained classifier of padded hidden weights, as the kernels want it."""
@@ -384,6 +407,8 @@ class FullyBinaryNetwork:
         batch_size = min(integer("batch_size", batch_size, 1, (1 << 62) - 1), len(x))
         order = random.permutation(random.stream(self.seed, random.SHUFFLE, self._epochs), len(x))
         right = self._train(x, y, order, batch_size, self._previous_accuracy)
+        if self.reader is not None:
+            self.reader.train_pass(len(x), lambda rows: (self.activation_bits(x[rows]), y[rows]))
         self._epochs += 1
         self._previous_accuracy = right / len(x)
         return self._previous_accuracy
@@ -417,8 +442,25 @@ class FullyBinaryNetwork:
     # ---- inference ----
 
     def decision_function(self, x):
-        """Return the last layer's classifier scores y = P a, int32 (N, C), for x as in :meth:`train_batch`."""
-        return kernels.active().scores(self._layers, bits.check_rows(x, self.layer_sizes[0]), self.n_threads)
+        """Return scores, integers (N, C), for x as in :meth:`train_batch`: the last layer's y = P a, or what
+        ``readout`` says."""
+        x = bits.check_rows(x, self.layer_sizes[0])
+        if self.reader is None:
+            return kernels.active().scores(self._layers, x, self.n_threads, self.readout)
+        pieces = [x[first : first + PIECE] for first in range(0, len(x), PIECE)]
+        return np.concatenate([self.reader.decision_function(self.activation_bits(piece)) for piece in pieces])
+
+    def activation_bits(self, x):
+        """Return the activations of all layers, one after the other, as packed rows (N, ceil(units / 64)), for x as in
+        :meth:`train_batch`. Binary arithmetic."""
+        if self.ternary:
+            raise ValueError("activation_bits is for binary arithmetic: in ternary, activations may be 0")
+        rows, found = bits.check_rows(x, self.layer_sizes[0]), []
+        for layer in self._layers:
+            z = kernels.active().product(rows, None, layer.sign, None, layer.fan_in)
+            found.append(np.where(z >= 0, np.int8(1), np.int8(-1)))
+            rows = bits.pack(found[-1])
+        return bits.pack(np.concatenate(found, axis=1))
 
     def predict(self, x):
         """Return the predicted classes (N,): argmax of the scores, the lowest class among equals."""
@@ -467,6 +509,7 @@ class FullyBinaryNetwork:
             "previous_accuracy": self._previous_accuracy,
             **({} if self.clip is None else {"clip": self.clip}),
             **({"trained_classifier": True} if self.trained_classifier else {}),
+            **({} if self.readout == "last" else {"readout": self.readout}),
         }
 
     def state_hash(self):
@@ -481,6 +524,8 @@ class FullyBinaryNetwork:
                 digest.update(layer.hidden[first : first + 64, : layer.fan_in].astype("<i2").tobytes())
             kept = self._kept_classifier(number)
             digest.update((kept.astype("<i2") if self.trained_classifier else kept).tobytes())
+        if self.reader is not None:
+            digest.update(self.reader.state_hash().encode())
         return digest.hexdigest()
 
     def to_arrays(self):
@@ -490,6 +535,8 @@ class FullyBinaryNetwork:
         for number in range(self.n_layers):
             arrays[f"hidden_{number}"] = self.hidden_weights(number)
             arrays[f"classifier_{number}"] = self._kept_classifier(number)
+        if self.reader is not None:
+            arrays |= {f"reader_{name}": array for name, array in self.reader.to_arrays().items()}
         return arrays
 
     @classmethod
@@ -511,6 +558,9 @@ class FullyBinaryNetwork:
         network = cls.from_arrays(hidden, classifiers, **header, n_threads=n_threads)
         if list(network.layer_sizes) != sizes or network.n_classes != n_classes:
             raise ValueError("header and arrays disagree")
+        if network.reader is not None:
+            kept = {name.removeprefix("reader_"): arrays[name] for name in arrays if name.startswith("reader_")}
+            network.reader = Reader.restored(kept)
         network._steps = integer("steps", steps, 0, (1 << 63) - 1)
         network._epochs = integer("epochs", epochs, 0, (1 << 63) - 1)
         network._previous_accuracy = real("previous_accuracy", accuracy, 0.0, 1.0)
@@ -562,7 +612,8 @@ class FullyBinaryNetwork:
             f"robustness={self.robustness}, reinforcement={self.reinforcement}, hidden_bits={self.hidden_bits}, "
             f"arithmetic={self.arithmetic!r}, seed={self.seed}"
             f"{'' if self.clip is None else f', clip={self.clip}'}"
-            f"{', trained_classifier=True' if self.trained_classifier else ''})"
+            f"{', trained_classifier=True' if self.trained_classifier else ''}"
+            f"{'' if self.readout == 'last' else f', readout={self.readout!r}'})"
         )
 
 
@@ -582,49 +633,8 @@ def bound(function, *args, **kwargs):
     return dict(list(call.arguments.items())[1:])
 
 
-def sequence(name, value):
-    """Return ``value`` as a non-empty list."""
-    try:
-        values = None if isinstance(value, (str, bytes)) else list(value)
-    except TypeError:
-        values = None
-    if values is None:
-        raise ValueError(f"{name} must be a sequence such as a list or tuple; got {value!r}")
-    if not values:
-        raise ValueError(f"{name} must not be empty")
-    return values
-
-
-def integer(name, value, low, high):
-    """Return ``value`` as an int within low .. high."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
-        raise ValueError(f"{name} must be an integer in {low} .. {high}; got {value!r}")
-    return int(value)
-
-
 def thread_count(value):
     """Return ``value`` as a number of threads this process may run."""
     if integer("n_threads", value, 1, _native.MAX_THREADS) > 1 and value > available_cores():
         raise ValueError(f"n_threads must be at most {available_cores()}, the cores this process may use; got {value}")
     return int(value)
-
-
-def real(name, value, low, high):
-    """Return ``value`` as a finite float within low .. high."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not (low <= number <= high and math.isfinite(number)):
-        raise ValueError(f"{name} must be a number in {low} .. {high}; got {value!r}")
-    return number
-
-
-def integer_matrix(name, value):
-    """Return ``value`` as a non-empty two-dimensional int64 array."""
-    matrix = np.asarray(value)
-    if matrix.ndim != 2 or 0 in matrix.shape or matrix.dtype.kind not in "iu":
-        raise ValueError(f"{name} must be a non-empty integer matrix; got {matrix.dtype} {matrix.shape}")
-    if matrix.max() > np.iinfo(np.int64).max:  # would turn negative
-        raise ValueError(f"{name} must fit 64-bit signed integers; got {matrix.max()}")
-    return matrix.astype(np.int64)

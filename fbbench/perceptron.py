@@ -13,14 +13,14 @@ import json
 import numpy as np
 
 from . import bits, kernels
+from .arguments import integer
 from .costs import in_bytes, perceptron_memory, total_bits
 from .files import replacing
 from .kernels import random
 from .kernels._native import MOST_FEATURES
 from .kernels.layer import words_of
-from .network import integer
 
-__all__ = ["MajorityPerceptron", "recommended_pairs", "units_within"]
+__all__ = ["MajorityPerceptron", "Reader", "recommended_pairs", "units_within"]
 
 FORMAT = "fbbench-perceptron-1"
 BOUND = 127
@@ -32,6 +32,8 @@ SNAPSHOTS = 25
 """How often in a pass weights are added to the sums, if that does not overflow 16 bits in all passes."""
 MOST_SNAPSHOTS = ((1 << 15) - 1) // BOUND
 MAX_INPUTS = (1 << 31) - 1
+PIECE = 4096
+"""Rows of a hidden layer's activations that are held at a time."""
 
 
 def recommended_pairs(n_units):
@@ -97,6 +99,8 @@ class MajorityPerceptron:
 
     FAN_IN = 5
     """Recommended."""
+    MOST_PASSES = None
+    """Passes that may be made; None: ``epochs``."""
 
     def __init__(self, n_inputs, n_classes, *, n_units, n_pairs=0, fan_in=FAN_IN, epochs=10, seed):
         self._set_parameters(n_inputs, n_classes, n_units, n_pairs, fan_in, epochs, seed)
@@ -224,7 +228,7 @@ class MajorityPerceptron:
             raise ValueError(f"not format {FORMAT}")
         passes = header.pop("passes")
         perceptron = cls(header.pop("n_inputs"), header.pop("n_classes"), **header)
-        perceptron._epochs = integer("passes", passes, 0, perceptron.epochs)
+        perceptron._epochs = integer("passes", passes, 0, perceptron.MOST_PASSES or perceptron.epochs)
         for name in ("weights", "sums"):
             kept, own = np.asarray(arrays[name]), getattr(perceptron, name)
             if kept.dtype != own.dtype or kept.shape != (perceptron.n_classes, perceptron.n_features):
@@ -261,3 +265,35 @@ class MajorityPerceptron:
             raise ValueError(
                 f"{path} is not a whole file written by MajorityPerceptron.save ({error}); save it again"
             ) from None
+
+
+class Reader(MajorityPerceptron):
+    """An averaged perceptron without units whose inputs change from pass to pass: it reads the hidden layers of a
+    network while these learn. Every pass has the last margin, and only the newest one is averaged.
+
+    Parameters
+    ----------
+    n_inputs, n_classes, seed : as in :class:`MajorityPerceptron`
+    """
+
+    MOST_PASSES = (1 << 63) - 1
+
+    def __init__(self, n_inputs, n_classes, *, seed):
+        super().__init__(n_inputs, n_classes, n_units=0, epochs=1, seed=seed)
+
+    def train_pass(self, n_rows, rows_of):
+        """Train on ``n_rows`` rows once, in an order drawn from the seed. ``rows_of(numbers)`` returns some of them, as
+        packed rows and int32 labels."""
+        order = random.permutation(random.stream(self.seed, random.READING, self._epochs), n_rows)
+        margin, every = FIRST_MARGIN * self.n_features >> HALVINGS, -(-n_rows // SNAPSHOTS)
+        self.sums[:] = 0
+        for first in range(0, n_rows, PIECE):
+            rows, labels = rows_of(order[first : first + PIECE])
+            kernels.active().perceive(self, rows, labels, np.arange(len(rows)), margin, first, every)
+        self._epochs += 1
+
+    def _header(self):
+        return {
+            "format": FORMAT, "n_inputs": self.n_inputs, "n_classes": self.n_classes, "seed": self.seed,
+            "passes": self._epochs,
+        }  # fmt: skip

@@ -11,8 +11,9 @@ import math
 import numpy as np
 
 from . import kernels
+from .arguments import integer, real
 from .kernels import random
-from .network import FullyBinaryNetwork, integer, real
+from .network import FullyBinaryNetwork
 
 __all__ = ["ErrorPropagatingNetwork", "equiangular"]
 

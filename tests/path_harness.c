@@ -76,7 +76,7 @@ int main(int argc, char **argv)
     }
     const int64_t n_classes = layers[n_layers - 1].n_classes;
     int32_t *scores = malloc((size_t)(n * n_classes) * 4);
-    if (path->scores(layers, n_layers, x, n, scores, n_threads))
+    if (path->scores(layers, n_layers, x, n, FBB_LAST, scores, n_threads))
         return 3;
     give(scores, n * n_classes * 4);
     return 0;

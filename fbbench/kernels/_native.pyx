@@ -34,7 +34,7 @@ cdef extern from "kernels.h":
                          uint64_t, int) noexcept nogil
         int64_t (*propagate)(fbb_layer *, int64_t, const uint64_t *, const int32_t *, const int64_t *, int64_t, int64_t,
                              uint64_t, const int64_t *, int) noexcept nogil
-        int (*scores)(const fbb_layer *, int64_t, const uint64_t *, int64_t, int32_t *, int) noexcept nogil
+        int (*scores)(const fbb_layer *, int64_t, const uint64_t *, int64_t, int, int32_t *, int) noexcept nogil
         int64_t (*perceive)(const fbb_perceptron *, const uint64_t *, const int32_t *, const int64_t *, int64_t, int64_t,
                             int64_t, int64_t) noexcept nogil
         int (*perceived)(const fbb_perceptron *, const uint64_t *, int64_t, int64_t *) noexcept nogil
@@ -57,6 +57,8 @@ cdef extern from "kernels.h":
 COMPILER = FBB_COMPILER.decode()
 FLAGS = FBB_FLAGS.decode()
 MAX_THREADS = FBB_MAX_THREADS
+READOUTS = ("last", "vote", "preactivation")
+"""In the order of FBB_LAST .. in kernels.h."""
 MOST_FEATURES = 1 << 20
 """Of a perceptron: so many sums of 16 bits stay within 32 bits where paths add them up."""
 
@@ -196,16 +198,18 @@ cdef class Path:
             raise MemoryError("no memory for a mini-batch's activations")
         return right
 
-    def scores(self, layers, const uint64_t[:, ::1] x_bits, int n_threads=1):
+    def scores(self, layers, const uint64_t[:, ::1] x_bits, int n_threads=1, readout="last"):
         cdef LayerTable table = LayerTable(layers)
         cdef int64_t n = x_bits.shape[0]
         cdef const uint64_t *x = bits_of(x_bits, n, table.table.in_words, "x_bits")
-        cdef int status
+        cdef int status, way = READOUTS.index(readout)
+        if readout == "preactivation" and layers[len(layers) - 1].committee:
+            raise ValueError("a committee's classifier reads majorities, which have no pre-activation")
         check_threads(n_threads)
         result = np.empty((n, table.table[table.count - 1].n_classes), dtype=np.int32)
         cdef int32_t[:, ::1] out = result
         with nogil:
-            status = self.path.scores(table.table, table.count, x, n, &out[0, 0], n_threads)
+            status = self.path.scores(table.table, table.count, x, n, way, &out[0, 0], n_threads)
         if status:
             raise MemoryError("no memory for the activations")
         return result

@@ -41,6 +41,10 @@ struct fbb_layer {
     const uint64_t *cuts; /* (64) n of 64 weights are reinforced where n cuts lie at or below a 34-bit draw */
 };
 
+/* What scores are: the last layer's classifier on its signs, the sum of all layers' classifiers on theirs, or the last
+   layer's on its pre-activations (no committee). */
+enum { FBB_LAST, FBB_VOTE, FBB_PREACTIVATION };
+
 /* An averaged perceptron on the bits of a row and of units that are the XNOR of two or the majority of a few of them, see
    perceptron.h. Features are a row's input words, then the units' bits in words of their own. */
 typedef struct {
@@ -68,8 +72,8 @@ typedef struct {
        below where |z| <= gates[layer]. At most FBB_MAX_LAYERS layers, binary arithmetic, no committee. */
     int64_t (*propagate)(fbb_layer *layers, int64_t n_layers, const uint64_t *x, const int32_t *y, const int64_t *order,
                          int64_t n, int64_t batch_size, uint64_t first_step, const int64_t *gates, int n_threads);
-    /* The last layer's classifier on n rows: out (n, n_classes). Returns 0, or -1: no memory. */
-    int (*scores)(const fbb_layer *layers, int64_t n_layers, const uint64_t *x, int64_t n, int32_t *out,
+    /* Scores of n rows, read out in one of the ways below: out (n, n_classes). Returns 0, or -1: no memory. */
+    int (*scores)(const fbb_layer *layers, int64_t n_layers, const uint64_t *x, int64_t n, int readout, int32_t *out,
                   int n_threads);
     /* Trains on rows order[0..n), one by one: a row whose label leads its rival by at most `margin` moves both. The first
        has number `first` among all presented so far; after every `every` of them (0: never) the weights are added to the

@@ -190,13 +190,18 @@ def propagate(layers, cuts, gates, x_bits, labels, order, batch_size, first_step
     return n_right
 
 
-def scores(layers, x_bits, n_threads=1):
-    """Return the last layer's classifier scores, (n, C) int32."""
-    activations = unpack_planes(x_bits, None, layers[0].fan_in)
+def scores(layers, x_bits, n_threads=1, readout="last"):
+    """Return scores, (n, C) int32: of the last layer's classifier on its signs, the sum of all layers' (``vote``), or
+    of the last one's on its pre-activations."""
+    activations, total = unpack_planes(x_bits, None, layers[0].fan_in), 0
     for layer in layers:
         z = exact_product(activations, unpack_planes(layer.sign, layer.mask, layer.fan_in))
         activations = sign(z, layer.ternary)
-    return classifier_scores(layers[-1], activations)[1].astype(np.int32)
+        total = total + classifier_scores(layer, activations)[1]
+    if readout == "vote":
+        return total.astype(np.int32)
+    read = z if readout == "preactivation" else activations
+    return classifier_scores(layers[-1], read)[1].astype(np.int32)
 
 
 def perceptron_features(perceptron, x_bits):
