@@ -14,6 +14,7 @@ TRAINED = {
     "bmlp_ternary": ("bmlp", {"hidden_layers": [135, 135], "arithmetic": "ternary", "hidden_bits": 16}),
     "single_layer": ("single_layer", {"committees": [[165, 15]]}),
     "bep": ("bep", {"hidden_layers": [135, 135]}),
+    "recommended": ("recommended", {"n_units": 4000}),
 }
 EPOCHS = 10
 

@@ -1,5 +1,7 @@
 """Training epochs of the binary network: paths, arithmetic, widths, mini-batches, threads."""
 
+import numpy as np
+
 from fbbench import FullyBinaryNetwork, kernels
 
 from .data_for_benchmarks import packed_prototypes
@@ -57,3 +59,26 @@ class Threads:
 
     def time_epoch(self, data, n_threads):
         self.network.train_epoch(*data)
+
+
+class Perceptron:
+    """A pass of the recommended network's perceptron over 2 000 samples."""
+
+    params = (PATHS, [500, 8000])
+    param_names = ("path", "n_units")
+
+    def setup_cache(self):
+        return packed_prototypes(2000)
+
+    def setup(self, data, path, n_units):
+        try:
+            from fbbench import MajorityPerceptron
+        except ImportError:
+            raise NotImplementedError("this commit has no perceptron") from None
+        self.perceptron = MajorityPerceptron(1000, 10, n_units=n_units, n_pairs=n_units // 4, seed=0)
+        self.order = np.arange(2000)
+
+    def time_pass(self, data, path, n_units):
+        rows, labels = data
+        margin = 2 * self.perceptron.n_features
+        kernels.load(path).perceive(self.perceptron, rows, labels.astype(np.int32), self.order, margin, 0, 80)

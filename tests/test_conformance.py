@@ -21,6 +21,7 @@ NOT_CHECKED = {}
 METHODS_AND_PARAMS = [
     ("bmlp", {}), ("bmlp", {"arithmetic": "ternary", "trained_classifier": True}),
     ("single_layer", {"committees": [(165, 15)]}),
+    ("bmlp_readout", {"readout": "perceptron"}), ("bmlp_readout", {"readout": "preactivation"}),
     ("float_mlp", {"input": "binary", "hidden_layers": [20, 20], "learning_rate": 0.1}), ("float_mlp", {}),
     *((name, {}) for name in METHODS if name not in ("bmlp", "single_layer", "float_mlp")),
 ]  # fmt: skip

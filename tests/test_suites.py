@@ -167,6 +167,15 @@ DEFAULTS = {
     ("majority", 1): {},
     ("nearest_centroid", 1): {},
     ("qat", 1): {"batch_norm": True, "hidden_layers": [35, 35], "learning_rate": 0.001},
+    ("recommended", 1): {"n_units": 1000},
+    ("bmlp_readout", 1): {
+        "group_size": "published",
+        "hidden_bits": 8,
+        "hidden_layers": [35, 35],
+        "readout": "vote",
+        "reinforcement": 0.5,
+        "robustness": 0.25,
+    },
     ("random_features", 1): {
         "group_size": "published",
         "hidden_bits": 8,
