@@ -7,8 +7,10 @@ from sklearn.utils.validation import check_is_fitted, check_random_state, valida
 
 from .arguments import sequence
 from .bits import pack
+from .costs import parse_size
 from .encoders import MedianBinarizer
 from .network import FullyBinaryNetwork
+from .perceptron import MajorityPerceptron, recommended_pairs, units_within
 
 __all__ = ["FullyBinaryClassifier", "published_group_size"]
 
@@ -29,18 +31,26 @@ def published_group_size(n_units):
 
 
 class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
-    """A multi-layer fully binary network as a classifier.
+    """A fully binary network as a classifier: the paper's multi-layer network, or, where ``memory`` is given, the
+    recommended network of the size that so much memory allows (not in the paper; see ``docs/beyond.md``).
 
     Parameters
     ----------
     hidden_layers : sequence of int
         Units of every hidden layer.
+    memory : str, optional
+        A budget such as ``"5MB"`` (10^6 bytes) for the training rows as bits and all that training holds, by the memory
+        model. It chooses :class:`~fbbench.MajorityPerceptron` and its size; ``hidden_layers``, ``group_size``,
+        ``robustness``, ``reinforcement``, ``hidden_bits``, ``arithmetic``, ``readout``, ``batch_size`` and
+        ``n_threads`` are not used then.
     group_size : "published", int or sequence of int
         Units per group; ``"published"`` follows the paper, see :func:`published_group_size`.
-    robustness, reinforcement, hidden_bits, arithmetic
+    robustness, reinforcement, hidden_bits, arithmetic, readout
         As in :class:`~fbbench.FullyBinaryNetwork`.
-    epochs, batch_size : int
-        Passes over the data in ``fit``, and samples per mini-batch.
+    epochs : int, optional
+        Passes over the data in ``fit``; default: 50, and 10 with ``memory``.
+    batch_size : int
+        Samples per mini-batch.
     encoder : "median", None or a scikit-learn transformer
         Makes +-1 of the features; it is fitted in ``fit`` (or the first ``partial_fit``) on the training rows alone.
         None: X must be +-1 already.
@@ -51,7 +61,7 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
 
     Attributes
     ----------
-    network_ : FullyBinaryNetwork
+    network_ : FullyBinaryNetwork or MajorityPerceptron
     encoder_ : transformer or None
     classes_ : ndarray (n_classes,)
     training_accuracies_ : list of float
@@ -62,23 +72,27 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         self,
         hidden_layers=(135, 135),
         *,
+        memory=None,
         group_size="published",
         robustness=0.25,
         reinforcement=0.5,
         hidden_bits=8,
         arithmetic="binary",
-        epochs=50,
+        readout="last",
+        epochs=None,
         batch_size=100,
         encoder="median",
         random_state=None,
         n_threads=1,
     ):
         self.hidden_layers = hidden_layers
+        self.memory = memory
         self.group_size = group_size
         self.robustness = robustness
         self.reinforcement = reinforcement
         self.hidden_bits = hidden_bits
         self.arithmetic = arithmetic
+        self.readout = readout
         self.epochs = epochs
         self.batch_size = batch_size
         self.encoder = encoder
@@ -87,14 +101,24 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y):
         """Train from scratch on X (n_samples, n_features) and labels y (n_samples,) of any kind."""
-        if not isinstance(self.epochs, (int, np.integer)) or self.epochs < 1:
-            raise ValueError(f"epochs must be an integer of at least 1; got {self.epochs!r}")
+        epochs = self._epochs()
         X, y = validate_data(self, X, y)
         check_classification_targets(y)
         bits, encoded = self._start(X, y, np.unique(y))
-        for _ in range(self.epochs):
-            self.training_accuracies_.append(self.network_.train_epoch(bits, encoded, self.batch_size))
+        for _ in range(epochs):
+            self._train_epoch(bits, encoded)
         return self
+
+    def _epochs(self):
+        if self.epochs is None:
+            return 50 if self.memory is None else 10
+        if not isinstance(self.epochs, (int, np.integer)) or self.epochs < 1:
+            raise ValueError(f"epochs must be an integer of at least 1; got {self.epochs!r}")
+        return int(self.epochs)
+
+    def _train_epoch(self, bits, labels):
+        batches = () if self.memory is not None else (self.batch_size,)
+        self.training_accuracies_.append(self.network_.train_epoch(bits, labels, *batches))
 
     def partial_fit(self, X, y, classes=None):
         """Train one epoch more on X, y; the first call needs all ``classes`` and fits the encoder."""
@@ -109,7 +133,7 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
             if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
                 raise ValueError(f"classes must stay as in the first call: {self.classes_}")
             bits, encoded = self._bits(X), self._encode_labels(y)
-        self.training_accuracies_.append(self.network_.train_epoch(bits, encoded, self.batch_size))
+        self._train_epoch(bits, encoded)
         return self
 
     def _start(self, X, y, classes):
@@ -125,29 +149,40 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
                 raise ValueError(f"encoder must be 'median', None or a transformer; got {self.encoder!r}")
             self.encoder_ = encoder.fit(X)
         codes = self._codes(X)
+        if isinstance(self.random_state, (int, np.integer)):
+            seed = int(self.random_state)
+        else:
+            seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        made = self._published if self.memory is None else self._recommended
+        self.network_ = made(*codes.shape, len(classes), seed)
+        self.training_accuracies_ = []
+        return pack(codes), encoded
+
+    def _recommended(self, n_rows, n_inputs, n_classes, seed):
+        n_units = units_within(parse_size(self.memory), n_rows, n_inputs, n_classes)
+        return MajorityPerceptron(
+            n_inputs, n_classes, n_units=n_units, n_pairs=recommended_pairs(n_units), epochs=self._epochs(), seed=seed
+        )
+
+    def _published(self, n_rows, n_inputs, n_classes, seed):
         layers = tuple(sequence("hidden_layers", self.hidden_layers))
         groups = self.group_size
         if isinstance(groups, str):
             if groups != "published":
                 raise ValueError(f"group_size must be 'published', an integer or one per layer; got {groups!r}")
             groups = [published_group_size(k) for k in layers]
-        if isinstance(self.random_state, (int, np.integer)):
-            seed = int(self.random_state)
-        else:
-            seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        self.network_ = FullyBinaryNetwork(
-            (codes.shape[1], *layers),
-            len(classes),
+        return FullyBinaryNetwork(
+            (n_inputs, *layers),
+            n_classes,
             group_size=groups,
             robustness=self.robustness,
             reinforcement=self.reinforcement,
             hidden_bits=self.hidden_bits,
             arithmetic=self.arithmetic,
+            readout=self.readout,
             seed=seed,
             n_threads=self.n_threads,
         )
-        self.training_accuracies_ = []
-        return pack(codes), encoded
 
     def _encode_labels(self, y):
         encoded = np.searchsorted(self.classes_, y)

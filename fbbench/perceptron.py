@@ -87,7 +87,8 @@ class MajorityPerceptron:
         Inputs of a majority: odd, at most 15.
     epochs : int
         Passes over the data that :meth:`train_epoch` will make, at most ``MOST_SNAPSHOTS``. The margin depends on the
-        number of the pass, and how often weights are summed on how many there are.
+        number of the pass, and how often weights are summed on how many there are. Passes beyond them have the last
+        margin, and the sums start anew when they are full.
     seed : int in [0, 2**64)
         Units and order of rows follow from it alone, on any path and machine.
 
@@ -99,8 +100,6 @@ class MajorityPerceptron:
 
     FAN_IN = 5
     """Recommended."""
-    MOST_PASSES = None
-    """Passes that may be made; None: ``epochs``."""
 
     def __init__(self, n_inputs, n_classes, *, n_units, n_pairs=0, fan_in=FAN_IN, epochs=10, seed):
         self._set_parameters(n_inputs, n_classes, n_units, n_pairs, fan_in, epochs, seed)
@@ -155,23 +154,30 @@ class MajorityPerceptron:
         Raises
         ------
         ValueError
-            If x or y is not what it should be, or all ``epochs`` passes were made.
+            If x or y is not what it should be.
         """
-        if self._epochs >= self.epochs:
-            raise ValueError(f"all {self.epochs} passes were made; make a perceptron with more epochs")
         rows, labels = bits.check_samples(x, y, self.n_inputs, self.n_classes)
         order = random.permutation(random.stream(self.seed, random.READING, self._epochs), len(rows))
         margin = FIRST_MARGIN * self.n_features >> min(self._epochs, HALVINGS)
+        if self._epochs >= self.epochs and (self._epochs - self._first_summed()) % self._n_summed() == 0:
+            self.sums[:] = 0
         right = kernels.active().perceive(self, rows, labels, order, margin, 0, self._rows_between_sums(len(rows)))
         self._epochs += 1
         return right / len(rows)
 
     def _rows_between_sums(self, n_rows):
         """Return after how many rows weights are summed in this pass; 0: never."""
-        first = min(HALVINGS, self.epochs - 1)
-        if self._epochs < first:
+        if self._epochs < self._first_summed():
             return 0
-        return -(-n_rows // min(SNAPSHOTS, MOST_SNAPSHOTS // (self.epochs - first)))
+        return -(-n_rows // min(SNAPSHOTS, MOST_SNAPSHOTS // self._n_summed()))
+
+    def _first_summed(self):
+        """Return the number of the first pass whose weights are summed."""
+        return min(HALVINGS, self.epochs - 1)
+
+    def _n_summed(self):
+        """Return how many passes are summed."""
+        return self.epochs - self._first_summed()
 
     def decision_function(self, x):
         """Return the scores int64 (N, C) of rows as in :meth:`train_epoch`: of the summed weights once there are sums,
@@ -228,7 +234,7 @@ class MajorityPerceptron:
             raise ValueError(f"not format {FORMAT}")
         passes = header.pop("passes")
         perceptron = cls(header.pop("n_inputs"), header.pop("n_classes"), **header)
-        perceptron._epochs = integer("passes", passes, 0, perceptron.MOST_PASSES or perceptron.epochs)
+        perceptron._epochs = integer("passes", passes, 0, (1 << 63) - 1)
         for name in ("weights", "sums"):
             kept, own = np.asarray(arrays[name]), getattr(perceptron, name)
             if kept.dtype != own.dtype or kept.shape != (perceptron.n_classes, perceptron.n_features):
@@ -239,6 +245,11 @@ class MajorityPerceptron:
         if perceptron.state_hash() != np.asarray(arrays["state_hash"]).tobytes().hex():
             raise ValueError("its content does not match its own checksum")
         return perceptron
+
+    def __setstate__(self, state):
+        # joblib may hand back read-only memory maps; training writes in place.
+        self.__dict__.update(state)
+        self.wires, self.weights, self.sums = (np.array(kept) for kept in (self.wires, self.weights, self.sums))
 
     def save(self, path):
         """Write the perceptron to ``path`` (NPZ without pickles), whole or not at all."""
@@ -275,8 +286,6 @@ class Reader(MajorityPerceptron):
     ----------
     n_inputs, n_classes, seed : as in :class:`MajorityPerceptron`
     """
-
-    MOST_PASSES = (1 << 63) - 1
 
     def __init__(self, n_inputs, n_classes, *, seed):
         super().__init__(n_inputs, n_classes, n_units=0, epochs=1, seed=seed)

@@ -9,12 +9,15 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fbbench import FullyBinaryClassifier, MedianBinarizer
 from fbbench.estimators import published_group_size
+from fbbench.perceptron import units_within
 
 
 @parametrize_with_checks(
     [
         FullyBinaryClassifier(hidden_layers=(35,), epochs=5, random_state=0),
         FullyBinaryClassifier(hidden_layers=(21, 15), epochs=2, arithmetic="ternary", hidden_bits=16),
+        FullyBinaryClassifier(hidden_layers=(21, 15), epochs=2, readout="perceptron", random_state=0),
+        FullyBinaryClassifier(memory="100kB", random_state=0),
     ]
 )
 def test_scikit_learn(estimator, check):
@@ -41,6 +44,25 @@ def test_any_labels(digits, names):
     model = FullyBinaryClassifier(hidden_layers=(35,), epochs=3, random_state=0).fit(x, labels)
     assert set(model.predict(x)) <= set(labels)
     assert model.score(x, labels) > 0.3
+
+
+def test_a_memory_budget_chooses_the_network_and_its_size(digits):
+    x, y = digits
+    model = FullyBinaryClassifier(memory="50kB", random_state=0).fit(x, y)
+    units = model.network_.n_units
+    assert units == units_within(8 * 50_000, len(x), x.shape[1], 10) > 0
+    assert len(model.training_accuracies_) == 10
+    assert cross_val_score(model, x, y, cv=3).mean() > 0.85
+    steps = FullyBinaryClassifier(memory="50kB", random_state=0)
+    for _ in range(10):
+        steps.partial_fit(x, y, classes=range(10))
+    assert steps.network_.state_hash() == model.network_.state_hash()
+
+
+@pytest.mark.parametrize("memory", ["1kB", "5", 5, "five MB"])
+def test_a_budget_that_is_none_or_too_small_is_said(digits, memory):
+    with pytest.raises(ValueError, match=r"memory must be at least 16.3 kB|a size must be a number and a unit"):
+        FullyBinaryClassifier(memory=memory).fit(*digits)
 
 
 def test_partial_fit_is_fit_epoch_by_epoch(digits):

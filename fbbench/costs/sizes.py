@@ -15,7 +15,7 @@ def parse_size(text):
     ValueError
         If it is none.
     """
-    size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)", text.strip())
+    size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)", str(text).strip())
     if not size or size[2] not in UNITS or not 0 < float(size[1]) * UNITS[size[2]] <= LARGEST_BITS:
         raise ValueError(
             f"a size must be a number and a unit such as '5 MB' ({', '.join(UNITS)}; above 0, at most a million GB); "
