@@ -34,6 +34,7 @@ FIGURES = {
 }
 COMPARISON_FIGURES = (
     functools.partial(figure_accuracy_cost.build, cost="memory"),
+    functools.partial(figure_accuracy_cost.build, cost="rest"),
     functools.partial(figure_accuracy_cost.build, cost="gates"),
     figure_pareto.build,
     figure_learning_curves.build,

@@ -1,4 +1,4 @@
-"""Accuracy over memory, and accuracy over gates: measured (filled) beside published (hollow)."""
+"""Accuracy over memory, over memory beside the data, and over gates: measured (filled) beside published (hollow)."""
 
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
@@ -8,12 +8,17 @@ from .marks import legend_below, marks
 
 COSTS = {
     "memory": ("accuracy_over_memory", "modelled memory of training, MB", lambda s: s.memory_bits / 8e6),
+    "rest": (
+        "accuracy_over_rest",
+        "modelled memory beside the data, kB",
+        lambda s: (s.memory_bits - s.data_bits) / 8e3,
+    ),
     "gates": ("accuracy_over_gates", "modelled gates of an epoch", lambda s: s.gates * s.batches),
 }
 
 
 def build(comparison, folder, cost):
-    """Write the figure of one cost (``memory`` or ``gates``)."""
+    """Write the figure of one cost: ``memory``, ``rest`` (memory beside the data) or ``gates``."""
     name, label, values_of = COSTS[cost]
     looks = marks(comparison)
     n = len(comparison.datasets)

@@ -1,0 +1,177 @@
+"""Ideas beyond the paper, tried one by one on a validation part of the training rows: ``python -m paper.ideas``.
+
+Prints a Markdown table of the validation accuracy that every idea gives; ``docs/beyond.md`` keeps what came out.
+The held-out part is never read. Five to ten minutes on two cores.
+"""
+
+import functools
+
+import click
+import numpy as np
+
+from fbbench import FullyBinaryNetwork, MajorityPerceptron
+from fbbench.bits import pack, unpack
+from fbbench.costs import bmlp_memory, perceptron_memory, total_bits
+from fbbench.datasets import prepare
+from fbbench.estimators import published_group_size
+from fbbench.propagating import equiangular
+
+TRAIN_SHARE = 0.8
+EPOCHS = 50
+CHECKPOINTS = 10
+SIDE = 28
+
+
+def network_of(data, shape, seed, **parameters):
+    """Return a strict BMLP, not trained."""
+    groups = [published_group_size(width) for width in shape]
+    sizes = (data["n_bits"], *shape)
+    return FullyBinaryNetwork(sizes, data["n_classes"], **{"group_size": groups, "seed": seed, **parameters})
+
+
+def trained(network, data, before_epoch=lambda network, epoch: None, rows_of=None):
+    """Train a network and return its accuracy on the validation part."""
+    for epoch in range(EPOCHS):
+        before_epoch(network, epoch)
+        rows = data["rows"] if rows_of is None else rows_of(epoch)
+        network.train_epoch(rows, data["labels"])
+    return accuracy(network, data)
+
+
+def accuracy(model, data):
+    """Return the accuracy in % on the validation part."""
+    return 100 * float(np.mean(model.predict(data["validation_rows"]) == data["validation_labels"]))
+
+
+def published(data, shape, seed, **parameters):
+    """Return what the BMLP gives as it is, or with other parameters."""
+    return trained(network_of(data, shape, seed, **parameters), data)
+
+
+def near_orthogonal(data, shape, seed):
+    """Give every layer a near-equiangular classifier in place of a random one."""
+    drawn = network_of(data, shape, seed)
+    layers = range(drawn.n_layers)
+    network = FullyBinaryNetwork.from_arrays(
+        [drawn.hidden_weights(number) for number in layers],
+        [equiangular(drawn.classifier(number), seed + number) for number in layers],
+        group_size=drawn.group_size, seed=seed,
+    )  # fmt: skip
+    return trained(network, data)
+
+
+def constant_input(data, shape, seed):
+    """Add an input that is always +1, which makes an even fan-in odd, so that no pre-activation is 0."""
+    wider = dict(data, n_bits=data["n_bits"] + 1)
+    for name in ("rows", "validation_rows"):
+        values = unpack(data[name], data["n_bits"])
+        wider[name] = pack(np.hstack([values, np.ones((len(values), 1), dtype=np.int8)]))
+    return trained(network_of(wider, shape, seed), wider)
+
+
+def annealed_reinforcement(data, shape, seed):
+    """Let the reinforcement fall to 0 over the epochs."""
+
+    def anneal(network, epoch):
+        network.reinforcement = 0.5 * (1 - epoch / EPOCHS)
+
+    return trained(network_of(data, shape, seed), data, anneal)
+
+
+def checkpoint_vote(data, shape, seed):
+    """Add up the scores of the last epochs' networks."""
+    network, scores = network_of(data, shape, seed), 0
+    for epoch in range(EPOCHS):
+        network.train_epoch(data["rows"], data["labels"])
+        if epoch >= EPOCHS - CHECKPOINTS:
+            scores = scores + network.decision_function(data["validation_rows"])
+    return 100 * float(np.mean(scores.argmax(axis=1) == data["validation_labels"]))
+
+
+def shifted_rows(data, shape, seed):
+    """Shift the pictures by up to one pixel, another way every epoch (Fashion-MNIST alone)."""
+    if data["n_bits"] != SIDE * SIDE:
+        return float("nan")
+    values, random = unpack(data["rows"], data["n_bits"]).reshape(-1, SIDE, SIDE), np.random.default_rng(seed)
+
+    def shifted(epoch):
+        return pack(np.roll(values, random.integers(-1, 2, 2), axis=(1, 2)).reshape(len(values), -1))
+
+    return trained(network_of(data, shape, seed), data, rows_of=shifted)
+
+
+def perceptron(data, shape, seed, *, share=0.25, fan_in=5):
+    """Train the recommended network at the memory of a BMLP of this shape."""
+    budget = total_bits(bmlp_memory(data["n_rows"], (data["n_bits"], *shape), data["n_classes"], 100))
+    n_units = 1
+
+    def taken(n):
+        size = {"n_units": n, "n_pairs": int(n * share), "fan_in": fan_in}
+        return total_bits(perceptron_memory(data["n_rows"], data["n_bits"], data["n_classes"], **size))
+
+    while taken(2 * n_units) <= budget:
+        n_units *= 2
+    step = n_units
+    while step := step // 2:
+        n_units += step if taken(n_units + step) <= budget else 0
+    model = MajorityPerceptron(
+        data["n_bits"], data["n_classes"], n_units=n_units, n_pairs=int(n_units * share), fan_in=fan_in, seed=seed
+    )
+    for _ in range(model.epochs):
+        model.train_epoch(data["rows"], data["labels"])
+    return accuracy(model, data)
+
+
+IDEAS = {
+    "BMLP, strict, int8": published,
+    "all layers vote": functools.partial(published, readout="vote"),
+    "read from pre-activations": functools.partial(published, readout="preactivation"),
+    "perceptron on all layers' bits": functools.partial(published, readout="perceptron"),
+    "near-orthogonal classifiers": near_orthogonal,
+    "a constant input": constant_input,
+    "robustness 0.5": functools.partial(published, robustness=0.5),
+    "reinforcement falls to 0": annealed_reinforcement,
+    "no reinforcement": functools.partial(published, reinforcement=0.0),
+    "the last ten epochs vote": checkpoint_vote,
+    "shifted pictures": shifted_rows,
+    "recommended": perceptron,
+    "recommended, majorities alone": functools.partial(perceptron, share=0.0),
+    "recommended, half XNOR": functools.partial(perceptron, share=0.5),
+    "recommended, majorities of 3": functools.partial(perceptron, fan_in=3),
+    "recommended, majorities of 9": functools.partial(perceptron, fan_in=9),
+}
+
+
+def validation_data(dataset, seed):
+    """Return packed training rows of a data set in two parts, one to train on and one to choose by."""
+    split = prepare(dataset, seed)
+    n = int(TRAIN_SHARE * len(split.y_train))
+    return {
+        "n_bits": split.n_features, "n_classes": split.n_classes, "n_rows": len(split.y_train),
+        "rows": split.bits_train[:n], "labels": split.y_train[:n],
+        "validation_rows": split.bits_train[n:], "validation_labels": split.y_train[n:],
+    }  # fmt: skip
+
+
+@click.command()
+@click.option("--datasets", default="random_prototypes,fashion_mnist,imagenette", show_default=True)
+@click.option("--widths", default="35,135", show_default=True, help="Of two equal hidden layers.")
+@click.option("--seeds", default=3, show_default=True, help="Not those of the suites: 1, 2, ...")
+@click.option("--only", default="", help="Ideas whose name has this in it.")
+def main(datasets, widths, seeds, only):
+    """Try ideas beyond the paper on a validation part of the training rows."""
+    places = [(name, int(width)) for name in datasets.split(",") for width in widths.split(",")]
+    click.echo("| idea | " + " | ".join(f"{name} {width}_{width}" for name, width in places) + " |")
+    click.echo("|---" * (len(places) + 1) + "|")
+    data = {(name, seed): validation_data(name, seed) for name, _ in places for seed in range(1, seeds + 1)}
+    for idea, measure in IDEAS.items():
+        if only in idea:
+            means = [
+                np.mean([measure(data[name, seed], (width, width), seed) for seed in range(1, seeds + 1)])
+                for name, width in places
+            ]
+            click.echo(f"| {idea} | " + " | ".join("" if np.isnan(mean) else f"{mean:.1f}" for mean in means) + " |")
+
+
+if __name__ == "__main__":
+    main()
