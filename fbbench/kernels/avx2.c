@@ -235,13 +235,22 @@ FBB_FN inline __attribute__((always_inline)) __m256i bytes_from_bits(uint32_t bi
 
 /* perceptron.h's: bits, spread to bytes of -1 (where 1) and +1, give signs; bytes above 0 are summed by eights. */
 #define PATH_SUMS_BYTES
-FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, int64_t words)
+FBB_FN void spread_row(const uint64_t *bits, int64_t words, int8_t *spread)
 {
-    const __m256i above = _mm256_set1_epi8((char)0x80), one = _mm256_set1_epi8(1);
+    const __m256i one = _mm256_set1_epi8(1);
+    for (int64_t w = 0; w < 2 * words; w++)
+        _mm256_storeu_si256((__m256i *)(spread + 32 * w),
+                            _mm256_or_si256(bytes_from_bits((uint32_t)(bits[w / 2] >> (32 * (w % 2)))), one));
+}
+
+FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, const int8_t *spread, int64_t words)
+{
+    (void)bits;
+    const __m256i above = _mm256_set1_epi8((char)0x80);
     __m256i total = _mm256_setzero_si256();
     int64_t lanes[4];
     for (int64_t w = 0; w < 2 * words; w++) {
-        const __m256i away = _mm256_or_si256(bytes_from_bits((uint32_t)(bits[w / 2] >> (32 * (w % 2)))), one);
+        const __m256i away = _mm256_loadu_si256((const __m256i *)(spread + 32 * w));
         const __m256i v = _mm256_sign_epi8(_mm256_loadu_si256((const __m256i *)(weights + 32 * w)), away);
         total = _mm256_add_epi64(total, _mm256_sad_epu8(_mm256_xor_si256(v, above), _mm256_setzero_si256()));
     }
@@ -249,14 +258,14 @@ FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, int64_t w
     return 128 * 64 * words - (lanes[0] + lanes[1] + lanes[2] + lanes[3]);
 }
 
-FBB_FN int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, int64_t words)
+FBB_FN int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int8_t *spread, int64_t words)
 {
-    const __m256i one = _mm256_set1_epi8(1);
+    (void)bits;
     __m256i total = _mm256_setzero_si256();
     int32_t lanes[8];
     int64_t sum = 0;
     for (int64_t w = 0; w < 2 * words; w++) {
-        const __m256i away = _mm256_or_si256(bytes_from_bits((uint32_t)(bits[w / 2] >> (32 * (w % 2)))), one);
+        const __m256i away = _mm256_loadu_si256((const __m256i *)(spread + 32 * w));
         const __m256i low = _mm256_cvtepi8_epi16(_mm256_castsi256_si128(away));
         const __m256i high = _mm256_cvtepi8_epi16(_mm256_extracti128_si256(away, 1));
         const __m256i *at = (const __m256i *)(sums + 32 * w);

@@ -99,8 +99,14 @@ FBB_FN INLINE void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *z
 
 /* perceptron.h's: a word of bits is a mask of 64 bytes, and bytes above 0 are summed by eights. */
 #define PATH_SUMS_BYTES
-FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, int64_t words)
+FBB_FN INLINE void spread_row(const uint64_t *bits, int64_t words, int8_t *spread)
 {
+    (void)bits, (void)words, (void)spread;
+}
+
+FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, const int8_t *spread, int64_t words)
+{
+    (void)spread;
     const __m512i zero = _mm512_setzero_si512(), above = _mm512_set1_epi8((char)0x80);
     __m512i total = zero;
     for (int64_t w = 0; w < words; w++) {
@@ -111,8 +117,9 @@ FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, int64_t w
     return _mm512_reduce_add_epi64(total) - 128 * 64 * words;
 }
 
-FBB_FN int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, int64_t words)
+FBB_FN int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int8_t *spread, int64_t words)
 {
+    (void)spread;
     const __m512i zero = _mm512_setzero_si512(), one = _mm512_set1_epi16(1);
     __m512i total = zero;
     for (int64_t w = 0; w < 2 * words; w++) {

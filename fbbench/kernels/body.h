@@ -500,6 +500,7 @@ FBB_FN void add_scores(const workspace *ws, int64_t n_classes, int64_t rows, int
 /* What the last layer's classifier says of its pre-activations. */
 FBB_FN void add_scores_of_sums(const workspace *ws, const fbb_layer *layer, int64_t rows, uint64_t *bits, int32_t *out)
 {
+    int8_t *spread = (int8_t *)(bits + words_of(layer->n_units));
     const int64_t words = words_of(layer->n_units);
     for (int64_t i = 0; i < rows; i++) {
         int16_t *z = ws->own->z + i * ws->z_stride;
@@ -507,11 +508,13 @@ FBB_FN void add_scores_of_sums(const workspace *ws, const fbb_layer *layer, int6
             z[k] = 0;
         for (int64_t c = 0; c < layer->n_classes; c++) {
             const uint64_t *sign = layer->p_sign + c * words, *mask = layer->p_mask ? layer->p_mask + c * words : NULL;
-            int64_t total = signed_sum16(z, sign, words);
+            spread_row(sign, words, spread);
+            int64_t total = signed_sum16(z, sign, spread, words);
             if (mask) { /* once with zeros as -1, once as +1 */
                 for (int64_t w = 0; w < words; w++)
                     bits[w] = sign[w] | ~mask[w];
-                total = (total + signed_sum16(z, bits, words)) / 2;
+                spread_row(bits, words, spread);
+                total = (total + signed_sum16(z, bits, spread, words)) / 2;
             }
             out[i * layer->n_classes + c] += (int32_t)total;
         }
@@ -525,7 +528,7 @@ FBB_FN void score_member(void *job_, team *all, int member)
     const int64_t end = share(job->n, member + 1, size), words = job->layers[0].in_words;
     const fbb_layer *last = job->layers + job->n_layers - 1;
     workspace ws;
-    uint64_t *bits = malloc((size_t)words_of(last->n_units) * 8);
+    uint64_t *bits = malloc((size_t)words_of(last->n_units) * (8 + 64)); /* and spread to bytes */
     if (!bits || open_workspace(&ws, job->layers, job->n_layers, job->rows, 1, 0)) {
         free(bits);
         atomic_store(&job->failed, 1);

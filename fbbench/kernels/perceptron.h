@@ -97,26 +97,27 @@ FBB_FN void read_rows(const fbb_perceptron *p, const uint64_t *x, const int64_t 
 }
 
 #ifndef PATH_SUMS_BYTES
-/* 0 where a bit is 1, -1 where it is 0. */
-FBB_FN INLINE void spread(uint64_t bits, int8_t *out)
+/* A row's bits as bytes: 0 where a bit is 1, -1 where it is 0. */
+FBB_FN void spread_row(const uint64_t *bits, int64_t words, int8_t *spread)
 {
-    for (int b = 0; b < 64; b++)
-        out[b] = (int8_t)((int)((bits >> b) & 1) - 1);
+    for (int64_t w = 0; w < words; w++)
+        for (int b = 0; b < 64; b++)
+            spread[64 * w + b] = (int8_t)((int)((bits[w] >> b) & 1) - 1);
 }
 
 /* The sum of 64 * words weights of -127 .. 127, each negated where its bit is 0. */
-FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, int64_t words)
+FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, const int8_t *spread, int64_t words)
 {
     int64_t total = 0;
+    (void)bits;
     for (int64_t first = 0; first < words; first += 256) { /* as many as fit in int16 */
         const int64_t last = first + 256 < words ? first + 256 : words;
         int16_t sums[64] = {0};
-        for (int64_t w = first; w < last; w++) {
-            int8_t below[64];
-            spread(bits[w], below);
-            for (int b = 0; b < 64; b++)
-                sums[b] = (int16_t)(sums[b] + (int8_t)((weights[64 * w + b] ^ below[b]) - below[b]));
-        }
+        for (int64_t w = first; w < last; w++)
+            for (int b = 0; b < 64; b++) {
+                const int8_t below = spread[64 * w + b];
+                sums[b] = (int16_t)(sums[b] + (int8_t)((weights[64 * w + b] ^ below) - below));
+            }
         for (int b = 0; b < 64; b++)
             total += sums[b];
     }
@@ -124,16 +125,16 @@ FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, int64_t w
 }
 
 /* The same of sums of weights. */
-FBB_FN int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, int64_t words)
+FBB_FN int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int8_t *spread, int64_t words)
 {
     int64_t total = 0;
     int32_t parts[64] = {0}; /* of at most 65 535 words */
-    for (int64_t w = 0; w < words; w++) {
-        int8_t below[64];
-        spread(bits[w], below);
-        for (int b = 0; b < 64; b++)
-            parts[b] += (int16_t)((sums[64 * w + b] ^ below[b]) - below[b]);
-    }
+    (void)bits;
+    for (int64_t w = 0; w < words; w++)
+        for (int b = 0; b < 64; b++) {
+            const int8_t below = spread[64 * w + b];
+            parts[b] += (int16_t)((sums[64 * w + b] ^ below) - below);
+        }
     for (int b = 0; b < 64; b++)
         total += parts[b];
     return total;
@@ -173,11 +174,12 @@ FBB_FN int64_t perceive(const fbb_perceptron *p, const uint64_t *x, const int32_
                         int64_t margin, int64_t first, int64_t every)
 {
     const int64_t words = p->in_words + words_of(p->n_units), n_classes = p->n_classes;
-    uint64_t *columns = malloc((size_t)(2 * 64 * p->in_words + BLOCK * words) * 8 + (size_t)n_classes * 8);
+    uint64_t *columns = malloc((size_t)(2 * 64 * p->in_words + BLOCK * words + n_classes) * 8 + (size_t)(64 * words));
     if (!columns)
         return -1;
     uint64_t *features = columns + 2 * 64 * p->in_words;
     int64_t *scores = (int64_t *)(features + BLOCK * words), n_right = 0;
+    int8_t *spread = (int8_t *)(scores + n_classes);
     for (int64_t block = 0; block < n; block += BLOCK) {
         const int64_t here = n - block < BLOCK ? n - block : BLOCK;
         read_rows(p, x, order + block, here, columns, features);
@@ -185,8 +187,9 @@ FBB_FN int64_t perceive(const fbb_perceptron *p, const uint64_t *x, const int32_
             const uint64_t *bits = features + i * words;
             const int64_t label = y[order[block + i]];
             int64_t rival = label ? 0 : 1;
+            spread_row(bits, words, spread);
             for (int64_t c = 0; c < n_classes; c++)
-                scores[c] = signed_sum(p->weights + c * 64 * words, bits, words);
+                scores[c] = signed_sum(p->weights + c * 64 * words, bits, spread, words);
             for (int64_t c = rival + 1; c < n_classes; c++)
                 rival = c != label && scores[c] > scores[rival] ? c : rival;
             const int64_t lead = scores[label] - scores[rival];
@@ -207,16 +210,20 @@ FBB_FN int64_t perceive(const fbb_perceptron *p, const uint64_t *x, const int32_
 FBB_FN int perceived(const fbb_perceptron *p, const uint64_t *x, int64_t n, int64_t *out)
 {
     const int64_t words = p->in_words + words_of(p->n_units), n_classes = p->n_classes;
-    uint64_t *columns = malloc((size_t)(2 * 64 * p->in_words + BLOCK * words) * 8);
+    uint64_t *columns = malloc((size_t)(2 * 64 * p->in_words + BLOCK * words) * 8 + (size_t)(64 * words));
     if (!columns)
         return -1;
     uint64_t *features = columns + 2 * 64 * p->in_words;
+    int8_t *spread = (int8_t *)(features + BLOCK * words);
     for (int64_t block = 0; block < n; block += BLOCK) {
         const int64_t here = n - block < BLOCK ? n - block : BLOCK;
         read_rows(p, x + block * p->in_words, NULL, here, columns, features);
-        for (int64_t i = 0; i < here; i++)
+        for (int64_t i = 0; i < here; i++) {
+            const uint64_t *bits = features + i * words;
+            spread_row(bits, words, spread);
             for (int64_t c = 0; c < n_classes; c++)
-                out[(block + i) * n_classes + c] = signed_sum16(p->sums + c * 64 * words, features + i * words, words);
+                out[(block + i) * n_classes + c] = signed_sum16(p->sums + c * 64 * words, bits, spread, words);
+        }
     }
     free(columns);
     return 0;
