@@ -3,6 +3,7 @@
 import subprocess
 
 import numpy as np
+from fbbench.kernels._native import READOUTS
 
 from fbbench.kernels.random import hit_cuts
 
@@ -55,9 +56,31 @@ def decoded(network, answer, n_rows):
     states = []
     for layer in network._layers:
         states.append([array(a) for a in kept(layer)])
-    scores = array(np.empty((n_rows, network.n_classes), dtype=np.int32))
+    scores = [array(np.empty((n_rows, network.n_classes), dtype=np.int32)) for _ in readouts_of(network)]
     assert position == len(answer)
     return int(np.frombuffer(answer, dtype=np.int64, count=1)[0]), states, scores
+
+
+def readouts_of(network):
+    """Return the read-outs that the harness scores."""
+    return READOUTS[:2] if network.committee else READOUTS
+
+
+def run_perceptron(command, perceptron, x, labels, order, margin, every):
+    """Run the harness on a perceptron that has learnt nothing; return (right, weights, sums, scores)."""
+    numbers = [
+        perceptron.n_inputs, perceptron.n_units, perceptron.n_classes, perceptron.n_pairs, perceptron.fan_in,
+        perceptron.bound, len(labels), margin, every,
+    ]  # fmt: skip
+    parts = [np.array(numbers, dtype=np.int64), perceptron.wires, x, labels, order]
+    problem = b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
+    done = subprocess.run([*command, "perceive"], input=problem, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    n, shape = perceptron.weights.size, perceptron.weights.shape
+    right = int(np.frombuffer(done.stdout, np.int64, 1)[0])
+    weights = np.frombuffer(done.stdout, np.int8, n, 8).reshape(shape)
+    sums = np.frombuffer(done.stdout, np.int16, n, 8 + n).reshape(shape)
+    return right, weights, sums, np.frombuffer(done.stdout, np.int64, offset=8 + 3 * n).reshape(len(labels), -1)
 
 
 def kept(layer):

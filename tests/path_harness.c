@@ -1,5 +1,5 @@
-/* Runs one kernel path on one mini-batch: reads layers and samples from stdin, writes what training made of them to
-   stdout. For processors that are only there as an emulator; test_neon.py writes the one and reads the other. */
+/* Runs one kernel path on one mini-batch, or a perceptron on some rows: reads layers and samples from stdin, writes what
+   training made of them to stdout. For processors that are only there as an emulator; test_neon.py writes the one and reads the other. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +22,35 @@ static int64_t number(void)
 
 static void give(const void *from, int64_t bytes) { fwrite(from, 1, (size_t)bytes, stdout); }
 
+static int perceive(const fbb_path *path)
+{
+    fbb_perceptron p = {.n_inputs = number(), .n_units = number(), .n_classes = number()};
+    p.n_pairs = number(), p.fan_in = number(), p.bound = number();
+    p.in_words = (p.n_inputs + 63) / 64;
+    const int64_t n = number(), margin = number(), every = number();
+    const int64_t columns = 64 * (p.in_words + (p.n_units + 63) / 64);
+    p.wires = take(p.n_units * p.fan_in * 4);
+    p.weights = calloc((size_t)(p.n_classes * columns), 1);
+    p.sums = calloc((size_t)(p.n_classes * columns), 2);
+    const uint64_t *x = take(n * p.in_words * 8);
+    const int32_t *labels = take(n * 4);
+    const int64_t *order = take(n * 8);
+    int64_t *scores = malloc((size_t)(n * p.n_classes) * 8);
+    const int64_t right = path->perceive(&p, x, labels, order, n, margin, 0, every);
+    if (path->perceived(&p, x, n, scores))
+        return 3;
+    give(&right, 8);
+    give(p.weights, p.n_classes * columns);
+    give(p.sums, p.n_classes * columns * 2);
+    give(scores, n * p.n_classes * 8);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const fbb_path *path = argc > 1 && !strcmp(argv[1], "portable") ? &fbb_portable : &fbb_neon;
+    if (argc > 2)
+        return perceive(path);
     const int64_t n_layers = number(), ternary = number(), n = number(), batch_size = number();
     const uint64_t step = (uint64_t)number();
     const int n_threads = (int)number();
@@ -76,8 +102,10 @@ int main(int argc, char **argv)
     }
     const int64_t n_classes = layers[n_layers - 1].n_classes;
     int32_t *scores = malloc((size_t)(n * n_classes) * 4);
-    if (path->scores(layers, n_layers, x, n, FBB_LAST, scores, n_threads))
-        return 3;
-    give(scores, n * n_classes * 4);
+    for (int readout = FBB_LAST; readout <= (layers[0].committee ? FBB_VOTE : FBB_PREACTIVATION); readout++) {
+        if (path->scores(layers, n_layers, x, n, readout, scores, n_threads))
+            return 3;
+        give(scores, n * n_classes * 4);
+    }
     return 0;
 }

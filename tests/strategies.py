@@ -111,3 +111,20 @@ def propagation_problems(draw, max_rows=30, reinforcement=None):
         x = random.choice(np.array([-1, 1], dtype=np.int8), size=(n, sizes[0]))
         batches.append((x, random.integers(0, arguments["n_classes"], n)))
     return arguments, batches, [0.0, draw(st.floats(0, 1)), 1.0]
+
+
+@st.composite
+def perceptron_problems(draw, most_rows=140):
+    """Arguments of a perceptron, rows of +-1 and labels, on every side of a word and of a block of rows."""
+    n_inputs = draw(st.sampled_from([1, 3, 63, 64, 65, 130]))
+    fan_in = draw(st.sampled_from([1, 3, 5, 7, 9, 15]))
+    n_units = draw(st.sampled_from([0, 1, 5, 64, 70, 200]))
+    n_classes = draw(st.integers(2, 5))
+    rows = draw(st.integers(1, most_rows))
+    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    arguments = {
+        "n_inputs": n_inputs, "n_classes": n_classes, "n_units": n_units, "fan_in": fan_in,
+        "n_pairs": draw(st.integers(0, n_units)) if fan_in > 1 else 0, "epochs": draw(st.integers(1, 6)),
+        "seed": draw(st.integers(0, 2**64 - 1)),
+    }  # fmt: skip
+    return arguments, random.choice([-1, 1], (rows, n_inputs)), random.integers(0, n_classes, rows)

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import cuts_for, kept, run_harness
+from harness import cuts_for, kept, readouts_of, run_harness, run_perceptron
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import network_of, problems, propagation_problems
+from strategies import network_of, perceptron_problems, problems, propagation_problems
 
-from fbbench import kernels
+from fbbench import MajorityPerceptron, kernels
+from fbbench.bits import pack
 from fbbench.propagating import ErrorPropagatingNetwork
 
 TESTS = Path(__file__).parent
@@ -56,7 +57,8 @@ def test_training_on_arm_gives_the_reference_state(arm_harness, arm_path, proble
     for layer, state in zip(network._layers, states, strict=True):
         for expected, found in zip(kept(layer), state, strict=True):
             assert np.array_equal(expected, found)
-    assert np.array_equal(scores, reference.scores(network._layers, x))
+    for readout, found in zip(readouts_of(network), scores, strict=True):
+        assert np.array_equal(found, reference.scores(network._layers, x, readout=readout))
 
 
 @pytest.mark.parametrize("arm_path", ["neon", "portable"])
@@ -74,4 +76,19 @@ def test_error_propagation_on_arm_gives_the_reference_state(arm_harness, arm_pat
     for layer, state in zip(network._layers, states, strict=True):
         for expected, found in zip(kept(layer), state, strict=True):
             assert np.array_equal(expected, found)
-    assert np.array_equal(scores, reference.scores(network._layers, x))
+    for readout, found in zip(readouts_of(network), scores, strict=True):
+        assert np.array_equal(found, reference.scores(network._layers, x, readout=readout))
+
+
+@pytest.mark.parametrize("arm_path", ["neon", "portable"])
+@given(problem=perceptron_problems(), margin=st.integers(0, 400), every=st.integers(0, 4))
+@settings(max_examples=25)
+def test_a_perceptron_on_arm_gives_the_reference_state(arm_harness, arm_path, problem, margin, every):
+    arguments, x, y = problem
+    perceptron, rows, labels = MajorityPerceptron(**arguments), pack(x), y.astype(np.int32)
+    order, reference = np.arange(len(x))[::-1].copy(), kernels.load("reference")
+    command = [EMULATOR, arm_harness, arm_path]
+    right, weights, sums, scores = run_perceptron(command, perceptron, rows, labels, order, margin, every)
+    assert right == reference.perceive(perceptron, rows, labels, order, margin, 0, every)
+    assert np.array_equal(weights, perceptron.weights) and np.array_equal(sums, perceptron.sums)
+    assert np.array_equal(scores, reference.perceived(perceptron, rows))
