@@ -77,7 +77,7 @@ sanitize: install
 	cd $(SANITIZED) && FBBENCH_CFLAGS="-g -fno-omit-frame-pointer -fno-sanitize-recover=all $(SANITIZERS)" \
 	FBBENCH_LDFLAGS="$(SANITIZERS)" $(abspath $(BIN))/python setup.py --quiet build_ext --inplace
 	cd $(SANITIZED) && LD_PRELOAD="$$($${CC:-gcc} -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 \
-	$(abspath $(BIN))/python -m pytest -p no:cacheprovider tests/test_kernel_paths.py tests/test_propagation.py tests/test_network.py tests/test_bits.py
+	$(abspath $(BIN))/python -m pytest -p no:cacheprovider tests/test_kernel_paths.py tests/test_propagation.py tests/test_perceptron.py tests/test_network.py tests/test_bits.py
 	$(BIN)/python -m pytest tests/test_races.py
 
 format: install

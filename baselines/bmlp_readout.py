@@ -1,7 +1,10 @@
 """The BMLP with another read-out than the published one; trained by arXiv:2412.00119, the read-outs are ours."""
 
+import itertools
+
 from fbbench.costs import perceptron_gates, perceptron_ledger, perceptron_memory
 from fbbench.costs.gates import GATES
+from fbbench.perceptron import PIECE
 
 from .bmlp import MultiLayerBinary
 
@@ -52,7 +55,7 @@ class ReadOut(MultiLayerBinary):
         if self.readout != "perceptron":
             return parts
         reader = perceptron_ledger(0, self._n_read(), task.n_classes, **READER)
-        rows = min(4096, task.n_samples)
+        rows = min(PIECE, task.n_samples)
         pieces = rows * (2 * task.n_features + (8 + 8 + 16 + 3) * self._n_read()) + 2 * 64 * task.n_samples
         return {**parts, "read-out": sum(reader.values()), "pieces of activations": pieces}
 
@@ -60,7 +63,8 @@ class ReadOut(MultiLayerBinary):
         """Return the gates of one mini-batch by kind; a perceptron reads once more what the layers say of a row."""
         gates = super().gates(task)
         if self.readout == "perceptron":
-            forward = super().inference_gates(task)
+            elements = sum(a * b for a, b in itertools.pairwise(self._sizes(task)))
+            forward = {kind: GATES[kind] * elements for kind in ("XNOR", "popcount")}
             reader = perceptron_gates(self._n_read(), task.n_classes, self.batch_size, n_pairs=0, **READER)
             for kind in {*forward, *reader}:
                 gates[kind] = gates.get(kind, 0) + self.batch_size * forward.get(kind, 0) + reader.get(kind, 0)

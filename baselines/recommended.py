@@ -29,7 +29,7 @@ class Recommended(PackedClassifier):
 
     version = 1
     width_step = 1
-    widest = 1 << 19
+    widest = 1 << 18
 
     def __init__(self, n_units=1000, *, epochs=10, batch_size=100, random_state=0, n_bits=None):
         self.n_units = n_units
@@ -58,18 +58,16 @@ class Recommended(PackedClassifier):
             "fan_in": MajorityPerceptron.FAN_IN,
         }
 
-    def _parameters(self, n_inputs, n_classes):
-        return {
-            "n_inputs": n_inputs, "n_classes": n_classes, "n_units": self.n_units,
-            "n_pairs": recommended_pairs(self.n_units), "epochs": self.epochs, "seed": self.random_state,
-        }  # fmt: skip
+    def _network_parameters(self, n_inputs, n_classes):
+        named = {"n_inputs": n_inputs, "n_classes": n_classes, "epochs": self.epochs, "seed": self.random_state}
+        return {**named, **self._size()}
 
     def check(self, task):
         """Raise ValueError if a parameter is wrong for a :class:`~baselines.protocol.Task`."""
-        MajorityPerceptron.check_parameters(**self._parameters(task.n_features, task.n_classes))
+        MajorityPerceptron.check_parameters(**self._network_parameters(task.n_features, task.n_classes))
 
     def _start(self, n_inputs, n_classes):
-        self.network_ = MajorityPerceptron(**self._parameters(n_inputs, n_classes))
+        self.network_ = MajorityPerceptron(**self._network_parameters(n_inputs, n_classes))
 
     def _train(self, rows, labels):
         return self.network_.train_epoch(rows, labels)

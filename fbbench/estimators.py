@@ -48,7 +48,7 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
     robustness, reinforcement, hidden_bits, arithmetic, readout
         As in :class:`~fbbench.FullyBinaryNetwork`.
     epochs : int, optional
-        Passes over the data in ``fit``; default: 50, and 10 with ``memory``.
+        Passes over the data in ``fit``; default: 50; 10, and at most 258, with ``memory``.
     batch_size : int
         Samples per mini-batch.
     encoder : "median", None or a scikit-learn transformer
@@ -117,7 +117,7 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         return int(self.epochs)
 
     def _train_epoch(self, bits, labels):
-        batches = () if self.memory is not None else (self.batch_size,)
+        batches = () if isinstance(self.network_, MajorityPerceptron) else (self.batch_size,)
         self.training_accuracies_.append(self.network_.train_epoch(bits, labels, *batches))
 
     def partial_fit(self, X, y, classes=None):
@@ -159,7 +159,10 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         return pack(codes), encoded
 
     def _recommended(self, n_rows, n_inputs, n_classes, seed):
-        n_units = units_within(parse_size(self.memory), n_rows, n_inputs, n_classes)
+        try:
+            n_units = units_within(parse_size(self.memory), n_rows, n_inputs, n_classes)
+        except ValueError as error:
+            raise ValueError(f"memory: {error}") from None
         return MajorityPerceptron(
             n_inputs, n_classes, n_units=n_units, n_pairs=recommended_pairs(n_units), epochs=self._epochs(), seed=seed
         )

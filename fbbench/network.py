@@ -82,7 +82,8 @@ class FullyBinaryNetwork:
         layers, which makes a pass after every epoch of theirs (:meth:`train_epoch`) and is averaged over that pass; its
         classes are 0 before the first. The last three are not in the paper.
     n_threads : int
-        Threads that train and predict, at most the cores this process may use. Results do not depend on it.
+        Threads that train and predict (a perceptron has one), at most the cores this process may use. Results do not
+        depend on it.
 
     Raises
     ------
@@ -255,6 +256,8 @@ class FullyBinaryNetwork:
             raise ValueError(f"readout {readout!r} is for networks without committees")
         if self.ternary and readout == "perceptron":
             raise ValueError("readout 'perceptron' reads bits: it is for binary arithmetic")
+        if readout == "perceptron":
+            Reader.check_parameters(sum(sizes[1:]), self.n_classes, seed=self.seed)
         self.readout = readout
         self.n_threads = thread_count(n_threads)
 
@@ -560,7 +563,10 @@ class FullyBinaryNetwork:
             raise ValueError("header and arrays disagree")
         if network.reader is not None:
             kept = {name.removeprefix("reader_"): arrays[name] for name in arrays if name.startswith("reader_")}
-            network.reader = Reader.restored(kept)
+            reader, own = Reader.restored(kept), network.reader
+            if (reader.n_inputs, reader.n_classes, reader.seed) != (own.n_inputs, own.n_classes, own.seed):
+                raise ValueError("header and perceptron disagree")
+            network.reader = reader
         network._steps = integer("steps", steps, 0, (1 << 63) - 1)
         network._epochs = integer("epochs", epochs, 0, (1 << 63) - 1)
         network._previous_accuracy = real("previous_accuracy", accuracy, 0.0, 1.0)

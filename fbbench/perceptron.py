@@ -22,7 +22,6 @@ from .kernels.layer import words_of
 
 __all__ = ["MajorityPerceptron", "Reader", "recommended_pairs", "units_within"]
 
-FORMAT = "fbbench-perceptron-1"
 BOUND = 127
 FIRST_MARGIN = 16
 """Times the number of features. The margin is halved from pass to pass ..."""
@@ -31,7 +30,10 @@ HALVINGS = 3
 SNAPSHOTS = 25
 """How often in a pass weights are added to the sums, if that does not overflow 16 bits in all passes."""
 MOST_SNAPSHOTS = ((1 << 15) - 1) // BOUND
-MAX_INPUTS = (1 << 31) - 1
+DRAW_CHUNK = 1 << 15
+"""Wires drawn at a time, so that drawing them needs little memory beside them."""
+UNINTERRUPTED = 20_000_000_000
+"""Rows times weights that are read in one piece: about a third of a second on a processor with AVX-512."""
 PIECE = 4096
 """Rows of a hidden layer's activations that are held at a time."""
 
@@ -41,8 +43,9 @@ def recommended_pairs(n_units):
     return n_units // 4
 
 
-def units_within(n_bits, n_samples, n_inputs, n_classes):
-    """Return the most units of a recommended network that takes at most some bits with its data, by the memory model.
+def units_within(n_bits, n_samples, n_inputs, n_classes, *, pairs_of=recommended_pairs, fan_in=5):
+    """Return the most units of a recommended network that takes at most some bits with its data, by the memory model;
+    or of one with another share of pairs, or other majorities. There are never more than the kernels can read.
 
     Raises
     ------
@@ -51,17 +54,13 @@ def units_within(n_bits, n_samples, n_inputs, n_classes):
     """
 
     def taken(n_units):
-        pairs = recommended_pairs(n_units)
-        return total_bits(
-            perceptron_memory(
-                n_samples, n_inputs, n_classes, n_units=n_units, n_pairs=pairs, fan_in=MajorityPerceptron.FAN_IN
-            )
-        )
+        size = {"n_units": n_units, "n_pairs": pairs_of(n_units), "fan_in": fan_in}
+        return total_bits(perceptron_memory(n_samples, n_inputs, n_classes, **size))
 
     if taken(0) > n_bits:
         raise ValueError(
-            f"memory must be at least {in_bytes(taken(0))} for {n_samples} rows of {n_inputs} bits and their "
-            f"perceptron; got {in_bytes(n_bits)}"
+            f"{taken(0)} bits ({in_bytes(taken(0))}) are the least for {n_samples} rows of {n_inputs} bits and their "
+            f"perceptron; got {n_bits} ({in_bytes(n_bits)})"
         )
     low, high = 0, MOST_FEATURES - 64 * words_of(n_inputs)
     while low < high:
@@ -98,6 +97,7 @@ class MajorityPerceptron:
         If an argument is out of its range; the message names it.
     """
 
+    FORMAT = "fbbench-perceptron-1"
     FAN_IN = 5
     """Recommended."""
 
@@ -115,7 +115,7 @@ class MajorityPerceptron:
         cls.__new__(cls)._set_parameters(n_inputs, n_classes, n_units, n_pairs, fan_in, epochs, seed)
 
     def _set_parameters(self, n_inputs, n_classes, n_units, n_pairs, fan_in, epochs, seed):
-        self.n_inputs = integer("n_inputs", n_inputs, 1, MAX_INPUTS)
+        self.n_inputs = integer("n_inputs", n_inputs, 1, MOST_FEATURES)
         self.n_classes = integer("n_classes", n_classes, 2, 1 << 15)
         self.n_units = integer("n_units", n_units, 0, MOST_FEATURES)
         self.n_pairs = integer("n_pairs", n_pairs, 0, self.n_units)
@@ -123,15 +123,21 @@ class MajorityPerceptron:
         if self.fan_in % 2 == 0:
             raise ValueError(f"fan_in must be odd, so that there is always a majority; got {fan_in}")
         if 64 * (words_of(self.n_inputs) + words_of(self.n_units)) > MOST_FEATURES:
-            raise ValueError(f"inputs and units must be fewer than {MOST_FEATURES}; got {n_inputs} and {n_units}")
+            raise ValueError(
+                f"inputs and units, each in whole words of 64, must be at most {MOST_FEATURES}; got {n_inputs} and "
+                f"{n_units}"
+            )
         self.epochs = integer("epochs", epochs, 1, MOST_SNAPSHOTS)
         self.seed = integer("seed", seed, 0, (1 << 64) - 1)
         self.bound = BOUND
 
     def _drawn_wires(self):
-        draws = random.words(random.stream(self.seed, random.WIRES), 0, self.n_units * self.fan_in)
-        wires = (draws >> np.uint64(32)) * np.uint64(2 * self.n_inputs) >> np.uint64(32)
-        return wires.astype(np.uint32).reshape(self.n_units, self.fan_in)
+        key = random.stream(self.seed, random.WIRES)
+        wires = np.empty(self.n_units * self.fan_in, dtype=np.uint32)
+        for first in range(0, len(wires), DRAW_CHUNK):
+            draws = random.words(key, first, min(DRAW_CHUNK, len(wires) - first)) >> np.uint64(32)
+            wires[first : first + len(draws)] = draws * np.uint64(2 * self.n_inputs) >> np.uint64(32)
+        return wires.reshape(self.n_units, self.fan_in)
 
     @property
     def n_features(self):
@@ -161,7 +167,11 @@ class MajorityPerceptron:
         margin = FIRST_MARGIN * self.n_features >> min(self._epochs, HALVINGS)
         if self._epochs >= self.epochs and (self._epochs - self._first_summed()) % self._n_summed() == 0:
             self.sums[:] = 0
-        right = kernels.active().perceive(self, rows, labels, order, margin, 0, self._rows_between_sums(len(rows)))
+        every, right = self._rows_between_sums(len(rows)), 0
+        piece = max(64, UNINTERRUPTED // self.weights.size // 64 * 64)
+        for first in range(0, len(order), piece):  # between two pieces Ctrl-C is heard
+            part = order[first : first + piece]
+            right += kernels.active().perceive(self, rows, labels, part, margin, first, every)
         self._epochs += 1
         return right / len(rows)
 
@@ -199,7 +209,7 @@ class MajorityPerceptron:
 
     def _header(self):
         return {
-            "format": FORMAT, "n_inputs": self.n_inputs, "n_classes": self.n_classes, "n_units": self.n_units,
+            "format": self.FORMAT, "n_inputs": self.n_inputs, "n_classes": self.n_classes, "n_units": self.n_units,
             "n_pairs": self.n_pairs, "fan_in": self.fan_in, "epochs": self.epochs, "seed": self.seed,
             "passes": self._epochs,
         }  # fmt: skip
@@ -230,8 +240,8 @@ class MajorityPerceptron:
             If an array is missing, altered, or something else.
         """
         header = json.loads(arrays["header"].tobytes())
-        if header.pop("format") != FORMAT:
-            raise ValueError(f"not format {FORMAT}")
+        if header.pop("format") != cls.FORMAT:
+            raise ValueError(f"not format {cls.FORMAT}")
         passes = header.pop("passes")
         perceptron = cls(header.pop("n_inputs"), header.pop("n_classes"), **header)
         perceptron._epochs = integer("passes", passes, 0, (1 << 63) - 1)
@@ -239,6 +249,9 @@ class MajorityPerceptron:
             kept, own = np.asarray(arrays[name]), getattr(perceptron, name)
             if kept.dtype != own.dtype or kept.shape != (perceptron.n_classes, perceptron.n_features):
                 raise ValueError(f"{name} must be {own.dtype} ({perceptron.n_classes}, {perceptron.n_features})")
+            most = BOUND * (MOST_SNAPSHOTS if name == "sums" else 1)
+            if kept.max() > most or kept.min() < -most:
+                raise ValueError(f"{name} must lie within +-{most}")
             own[:, : perceptron.n_inputs] = kept[:, : perceptron.n_inputs]
             first = 64 * words_of(perceptron.n_inputs)
             own[:, first : first + perceptron.n_units] = kept[:, perceptron.n_inputs :]
@@ -250,6 +263,12 @@ class MajorityPerceptron:
         # joblib may hand back read-only memory maps; training writes in place.
         self.__dict__.update(state)
         self.wires, self.weights, self.sums = (np.array(kept) for kept in (self.wires, self.weights, self.sums))
+
+    def __repr__(self):
+        return (
+            f"{type(self).__name__}({self.n_inputs}, {self.n_classes}, n_units={self.n_units}, n_pairs={self.n_pairs}, "
+            f"fan_in={self.fan_in}, epochs={self.epochs}, seed={self.seed})"
+        )
 
     def save(self, path):
         """Write the perceptron to ``path`` (NPZ without pickles), whole or not at all."""
@@ -274,7 +293,7 @@ class MajorityPerceptron:
             raise
         except Exception as error:  # foreign bytes make the parsers of ZIP, NPY and JSON raise nearly anything
             raise ValueError(
-                f"{path} is not a whole file written by MajorityPerceptron.save ({error}); save it again"
+                f"{path} is not a whole file written by {cls.__name__}.save ({error}); save it again"
             ) from None
 
 
@@ -287,8 +306,20 @@ class Reader(MajorityPerceptron):
     n_inputs, n_classes, seed : as in :class:`MajorityPerceptron`
     """
 
+    FORMAT = "fbbench-reader-1"
+
     def __init__(self, n_inputs, n_classes, *, seed):
         super().__init__(n_inputs, n_classes, n_units=0, epochs=1, seed=seed)
+
+    @classmethod
+    def check_parameters(cls, n_inputs, n_classes, *, seed):
+        """Raise the error that the constructor would raise for these arguments."""
+        MajorityPerceptron.check_parameters(n_inputs, n_classes, n_units=0, epochs=1, seed=seed)
+
+    def train_epoch(self, x, y):
+        """Train on all rows once, see :meth:`train_pass`; returns nothing."""
+        rows, labels = bits.check_samples(x, y, self.n_inputs, self.n_classes)
+        self.train_pass(len(rows), lambda numbers: (rows[numbers], labels[numbers]))
 
     def train_pass(self, n_rows, rows_of):
         """Train on ``n_rows`` rows once, in an order drawn from the seed. ``rows_of(numbers)`` returns some of them, as
@@ -303,6 +334,6 @@ class Reader(MajorityPerceptron):
 
     def _header(self):
         return {
-            "format": FORMAT, "n_inputs": self.n_inputs, "n_classes": self.n_classes, "seed": self.seed,
+            "format": self.FORMAT, "n_inputs": self.n_inputs, "n_classes": self.n_classes, "seed": self.seed,
             "passes": self._epochs,
         }  # fmt: skip

@@ -11,9 +11,10 @@ import numpy as np
 
 from fbbench import FullyBinaryNetwork, MajorityPerceptron
 from fbbench.bits import pack, unpack
-from fbbench.costs import bmlp_memory, perceptron_memory, total_bits
+from fbbench.costs import bmlp_memory, total_bits
 from fbbench.datasets import prepare
 from fbbench.estimators import published_group_size
+from fbbench.perceptron import units_within
 from fbbench.propagating import equiangular
 
 TRAIN_SHARE = 0.8
@@ -103,17 +104,9 @@ def shifted_rows(data, shape, seed):
 def perceptron(data, shape, seed, *, share=0.25, fan_in=5):
     """Train the recommended network at the memory of a BMLP of this shape."""
     budget = total_bits(bmlp_memory(data["n_rows"], (data["n_bits"], *shape), data["n_classes"], 100))
-    n_units = 1
-
-    def taken(n):
-        size = {"n_units": n, "n_pairs": int(n * share), "fan_in": fan_in}
-        return total_bits(perceptron_memory(data["n_rows"], data["n_bits"], data["n_classes"], **size))
-
-    while taken(2 * n_units) <= budget:
-        n_units *= 2
-    step = n_units
-    while step := step // 2:
-        n_units += step if taken(n_units + step) <= budget else 0
+    n_units = units_within(
+        budget, data["n_rows"], data["n_bits"], data["n_classes"], pairs_of=lambda n: int(n * share), fan_in=fan_in
+    )
     model = MajorityPerceptron(
         data["n_bits"], data["n_classes"], n_units=n_units, n_pairs=int(n_units * share), fan_in=fan_in, seed=seed
     )
@@ -155,7 +148,7 @@ def validation_data(dataset, seed):
 
 @click.command()
 @click.option("--datasets", default="random_prototypes,fashion_mnist,imagenette", show_default=True)
-@click.option("--widths", default="35,135", show_default=True, help="Of two equal hidden layers.")
+@click.option("--widths", default="35,135,525", show_default=True, help="Of two equal hidden layers.")
 @click.option("--seeds", default=3, show_default=True, help="Not those of the suites: 1, 2, ...")
 @click.option("--only", default="", help="Ideas whose name has this in it.")
 def main(datasets, widths, seeds, only):

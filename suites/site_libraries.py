@@ -35,6 +35,8 @@ FILES = {
 """Where the files lie that the page asks other hosts for, by the name at the end of their address."""
 FOREIGN = re.compile(r'(<(?:script|link)\b[^>]*?(?:src|href)=")(https://[^"]+/([^"/]+\.(?:js|css)))"[^>]*>')
 
+LEFT = re.compile(r"""<(?:script|link)\b[^>]*?(?:src|href)=["']?(?:https?:)?//[^>]*>""")
+
 
 def make_self_contained(site):
     """Put copies of all foreign scripts and styles beside a published site's index.html and let it take those.
@@ -47,10 +49,13 @@ def make_self_contained(site):
     names = [name for _, _, name in FOREIGN.findall(text)]
     if unknown := [name for name in names if name not in FILES]:
         raise ValueError(f"asv's page takes {', '.join(unknown)} from elsewhere; say in {__file__} where copies are")
+    own = FOREIGN.sub(r'\1\3">', text)
+    if left := LEFT.search(own):
+        raise ValueError(f"asv's page asks another host in a way that is not known: {left[0]}")
     copies = read_from_packages({FILES[name] for name in names})
     for name in names:
         (page.parent / name).write_bytes(copies[FILES[name]])
-    page.write_text(FOREIGN.sub(r'\1\3">', text))
+    page.write_text(own)
     return names
 
 
@@ -73,6 +78,8 @@ def fetch(package, folder):
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     except FileNotFoundError:
         raise OSError("npm is not on this machine; install it (Debian: sudo apt install npm)") from None
+    except subprocess.TimeoutExpired:
+        raise OSError(f"`{' '.join(command)}` took more than two minutes; try again") from None
     if done.returncode:
         raise OSError(f"`{' '.join(command)}` failed: {done.stderr.strip() or done.stdout.strip()}")
     path = Path(folder) / done.stdout.split()[-1]

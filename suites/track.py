@@ -209,7 +209,8 @@ def changes_between(old, new):
 
 def noise_between(first, second):
     """Return the largest absolute logarithm of the ratio of two measurements of the same thing."""
-    return max((abs(math.log(second[name] / value)) for name, value in first.items() if name in second), default=0.0)
+    pairs = [(value, second[name]) for name, value in first.items() if name in second]
+    return max((abs(math.log(after / before)) for before, after in pairs if before > 0 and after > 0), default=0.0)
 
 
 def saved():

@@ -61,7 +61,9 @@ def test_a_memory_budget_chooses_the_network_and_its_size(digits):
 
 @pytest.mark.parametrize("memory", ["1kB", "5", 5, "five MB"])
 def test_a_budget_that_is_none_or_too_small_is_said(digits, memory):
-    with pytest.raises(ValueError, match=r"memory must be at least 16.3 kB|a size must be a number and a unit"):
+    with pytest.raises(
+        ValueError, match=r"memory: (\d+ bits .16.3 kB. are the least|a size must be a number and a unit)"
+    ):
         FullyBinaryClassifier(memory=memory).fit(*digits)
 
 
@@ -132,3 +134,11 @@ def test_published_group_sizes():
     assert {k: published_group_size(k) for k in published} == published
     for width in range(1, 400):
         assert width % published_group_size(width) == 0
+
+
+def test_parameters_that_change_between_epochs_do_not_change_the_network(digits):
+    x, y = digits
+    model = FullyBinaryClassifier(memory="50kB", random_state=0).partial_fit(x, y, classes=range(10))
+    other = FullyBinaryClassifier(memory="50kB", random_state=0).partial_fit(x, y, classes=range(10)).partial_fit(x, y)
+    model.set_params(memory=None).partial_fit(x, y)
+    assert model.network_.state_hash() == other.network_.state_hash()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from fbbench.kernels._native import MOST_FEATURES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import perceptron_problems as problems
@@ -10,7 +11,15 @@ from fbbench import FullyBinaryNetwork, MajorityPerceptron, kernels
 from fbbench.bits import pack
 from fbbench.costs import perceptron_memory, total_bits
 from fbbench.datasets import random_prototypes
-from fbbench.perceptron import BOUND, FIRST_MARGIN, HALVINGS, MOST_SNAPSHOTS, recommended_pairs, units_within
+from fbbench.perceptron import (
+    BOUND,
+    FIRST_MARGIN,
+    HALVINGS,
+    MOST_SNAPSHOTS,
+    Reader,
+    recommended_pairs,
+    units_within,
+)
 
 
 def plain(perceptron, x, y, order, margin, every):
@@ -80,6 +89,16 @@ def test_weights_and_sums_of_their_largest_size_agree(path):
         assert np.abs(perceptron.weights.astype(int)).max() == BOUND
         assert np.abs(perceptron.sums.astype(int)).max() == BOUND * MOST_SNAPSHOTS
     assert results[0] == results[1]
+
+
+def test_as_many_features_as_there_may_be_of_the_largest_sums_agree(path):
+    perceptron, rows = (
+        MajorityPerceptron(MOST_FEATURES, 2, n_units=0, seed=0),
+        pack(np.ones((1, MOST_FEATURES), np.int8)),
+    )
+    perceptron.sums[0], perceptron.sums[1] = BOUND * MOST_SNAPSHOTS, -BOUND * MOST_SNAPSHOTS
+    most = BOUND * MOST_SNAPSHOTS * MOST_FEATURES
+    assert kernels.load(path).perceived(perceptron, rows).tolist() == [[most, -most]]
 
 
 @pytest.mark.parametrize("epochs", [1, 3, 10, 40, MOST_SNAPSHOTS])
@@ -153,7 +172,8 @@ def test_a_saved_perceptron_goes_on_as_the_first_would(tmp_path):
         ({"fan_in": 4}, "fan_in must be odd"), ({"fan_in": 17}, "fan_in must be an integer in"),
         ({"n_pairs": 11}, "n_pairs must be an integer in 0 .. 10"), ({"n_units": -1}, "n_units"),
         ({"n_pairs": 2, "fan_in": 1}, "fan_in must be an integer in 3"), ({"epochs": 0}, "epochs"),
-        ({"epochs": MOST_SNAPSHOTS + 1}, "epochs"), ({"seed": -1}, "seed"), ({"n_units": 1 << 20}, "fewer than"),
+        ({"epochs": MOST_SNAPSHOTS + 1}, "epochs"), ({"seed": -1}, "seed"), 
+        ({"n_units": 1 << 19}, "in whole words of 64, must be at most 524288"),
     ],
 )  # fmt: skip
 def test_bad_arguments_are_said(change, message):
@@ -185,7 +205,7 @@ def test_a_budget_gives_the_largest_size_that_fits():
             return total_bits(perceptron_memory(50_000, 784, 10, n_units=n, n_pairs=pairs, fan_in=5))
 
         assert taken(units) <= bits < taken(units + 1)
-    with pytest.raises(ValueError, match=r"memory must be at least 4\.92 MB for 50000 rows"):
+    with pytest.raises(ValueError, match=r"\(4\.92 MB\) are the least for 50000 rows"):
         units_within(8 * 4_900_000, 50_000, 784, 10)
 
 
@@ -268,3 +288,38 @@ def test_the_perceptron_reads_all_layers_and_is_saved(tmp_path, path):
 def test_read_outs_that_cannot_be_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         FullyBinaryNetwork(**NETWORK, **change)
+
+
+def test_a_perceptron_that_cannot_be_is_not_read(tmp_path):
+    perceptron = MajorityPerceptron(70, 3, n_units=9, seed=5)
+    for name, value in (("weights", -128), ("sums", -32768)):
+        other = MajorityPerceptron(70, 3, n_units=9, seed=5)
+        getattr(other, name)[0, 0] = value
+        with pytest.raises(ValueError, match=f"{name} must lie within"):
+            MajorityPerceptron.restored(other.to_arrays())
+    network = FullyBinaryNetwork(**NETWORK, readout="perceptron")
+    arrays = network.to_arrays() | {f"reader_{k}": v for k, v in Reader(7, 9, seed=7).to_arrays().items()}
+    with pytest.raises(ValueError, match="header and perceptron disagree"):
+        FullyBinaryNetwork.restored(arrays)
+    perceptron.save(tmp_path / "p.npz")
+    with pytest.raises(ValueError, match=r"not a whole file written by Reader\.save"):
+        Reader.load(tmp_path / "p.npz")
+
+
+def test_a_pass_in_pieces_is_the_same(monkeypatch):
+    random = np.random.default_rng(0)
+    x, y = random.choice([-1, 1], (500, 70)), random.integers(0, 3, 500)
+    hashes = set()
+    for work in (1, 10**9):
+        monkeypatch.setattr("fbbench.perceptron.UNINTERRUPTED", work)
+        perceptron = MajorityPerceptron(70, 3, n_units=90, n_pairs=20, epochs=5, seed=5)
+        for _ in range(5):
+            perceptron.train_epoch(x, y)
+        hashes.add(perceptron.state_hash())
+    assert len(hashes) == 1
+
+
+def test_a_reader_too_large_is_said_before_anything_is_drawn():
+    sizes = (8, *[32767, 1] * 17)
+    with pytest.raises(ValueError, match="n_inputs must be an integer in 1"):
+        FullyBinaryNetwork.check_parameters(sizes, 3, group_size=1, seed=0, readout="perceptron")

@@ -58,7 +58,8 @@ def perceptron_gates(n_inputs, n_classes, batch_size, *, n_units, n_pairs, fan_i
     """Return the gates of as many rows as a mini-batch has, of the recommended network (not in the paper).
 
     A unit is an XNOR, or the popcount of its wires; a score adds the 8 bits of every weight, which XNORs give their
-    sign; a row moves the weights of two classes by 1 (charged for every row, though many move none).
+    sign; a row moves the weights of two classes by 1 (charged for every row, though many move none). Adding the weights
+    to their sums, 25 times a pass, is left out: half a percent at 10 000 rows.
     """
     n_features = n_inputs + n_units
     n_wires = 2 * n_pairs + fan_in * (n_units - n_pairs)

@@ -43,6 +43,7 @@ def binary_inference_gates(layer_sizes, n_classes):
 def perceptron_inference_memory(n_inputs, n_classes, *, n_units, n_pairs, fan_in):
     """Return the bits by part of the recommended network that predicts one sample: the sums are its weights."""
     parts = perceptron_memory(0, n_inputs, n_classes, n_units=n_units, n_pairs=n_pairs, fan_in=fan_in)
+    parts["activations"] = n_inputs + n_units + 64 * n_classes  # sums of sums of 16 bits
     return {name: bits for name, bits in parts.items() if name not in ("data", "weights")}
 
 

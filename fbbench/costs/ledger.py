@@ -70,7 +70,8 @@ def binary_ledger(
 
 def perceptron_ledger(n_samples, n_inputs, n_classes, *, n_units, fan_in):
     """Return the bits by part of the recommended network in training: features in whole words, units of 64 rows at a
-    time, wires of 32 bits each, and the copy of the sums that predicting makes before there are any."""
+    time and one row's spread to bytes, wires of 32 bits each, and the copy of the sums that predicting makes before
+    there are any."""
     columns = whole_words(n_inputs) + whole_words(n_units)
     return {
         "data": n_samples * n_inputs,
@@ -78,7 +79,7 @@ def perceptron_ledger(n_samples, n_inputs, n_classes, *, n_units, fan_in):
         "weights": 8 * columns * n_classes,
         "sums of weights": 2 * 16 * columns * n_classes,
         "wires": 32 * fan_in * n_units,
-        "activations": 64 * (2 * whole_words(n_inputs) + columns) + 64 * n_classes,
+        "activations": 64 * (2 * whole_words(n_inputs) + columns) + 8 * columns + 64 * n_classes,
     }
 
 

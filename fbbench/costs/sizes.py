@@ -16,7 +16,7 @@ def parse_size(text):
         If it is none.
     """
     size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)", str(text).strip())
-    if not size or size[2] not in UNITS or not 0 < float(size[1]) * UNITS[size[2]] <= LARGEST_BITS:
+    if not size or size[2] not in UNITS or not 1 <= float(size[1]) * UNITS[size[2]] <= LARGEST_BITS:
         raise ValueError(
             f"a size must be a number and a unit such as '5 MB' ({', '.join(UNITS)}; above 0, at most a million GB); "
             f"got {text!r}"
@@ -28,5 +28,6 @@ def in_bytes(bits):
     """Return some bits as people say it: 1.2 kB, 5.1 MB."""
     for unit in ("GB", "MB", "kB"):
         if bits >= UNITS[unit]:
-            return f"{bits / UNITS[unit]:.3g} {unit}"
+            amount = bits / UNITS[unit]
+            return f"{amount:.0f} {unit}" if amount >= 100 else f"{amount:.3g} {unit}"
     return f"{bits} bits"

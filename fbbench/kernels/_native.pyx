@@ -59,8 +59,8 @@ FLAGS = FBB_FLAGS.decode()
 MAX_THREADS = FBB_MAX_THREADS
 READOUTS = ("last", "vote", "preactivation")
 """In the order of FBB_LAST .. in kernels.h."""
-MOST_FEATURES = 1 << 20
-"""Of a perceptron: so many sums of 16 bits stay within 32 bits where paths add them up."""
+MOST_FEATURES = 1 << 19
+"""Of a perceptron, in whole words: an eighth as many sums of 16 bits fit in 32 bits, as the AVX2 path adds them up."""
 
 
 cdef const uint64_t *bits_of(const uint64_t[:, ::1] rows, int64_t n, int64_t words, what) except? NULL:
