@@ -172,7 +172,7 @@ def test_a_saved_perceptron_goes_on_as_the_first_would(tmp_path):
         ({"fan_in": 4}, "fan_in must be odd"), ({"fan_in": 17}, "fan_in must be an integer in"),
         ({"n_pairs": 11}, "n_pairs must be an integer in 0 .. 10"), ({"n_units": -1}, "n_units"),
         ({"n_pairs": 2, "fan_in": 1}, "fan_in must be an integer in 3"), ({"epochs": 0}, "epochs"),
-        ({"epochs": MOST_SNAPSHOTS + 1}, "epochs"), ({"seed": -1}, "seed"), 
+        ({"epochs": MOST_SNAPSHOTS + 1}, "epochs"), ({"seed": -1}, "seed"),
         ({"n_units": 1 << 19}, "in whole words of 64, must be at most 524288"),
     ],
 )  # fmt: skip
