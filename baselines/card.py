@@ -24,7 +24,7 @@ def card_of(name):
     lines = [
         f"# {name}",
         "",
-        inspect.getdoc(cls),
+        *idea_and_parameters(inspect.getdoc(cls)),
         "",
         f"Source: {' '.join((module.__doc__ or 'not said').split())}",
         "",
@@ -41,6 +41,12 @@ def card_of(name):
     lines += accuracy_lines(cls)
     lines += check_lines(name)
     return "\n".join(lines) + "\n"
+
+
+def idea_and_parameters(docstring):
+    """Return a class's docstring as Markdown: its parameters, which NumPy's style underlines, as they stand."""
+    idea, heading, parameters = docstring.partition("\n\nParameters\n----------\n")
+    return [idea, "", "Parameters:", "", "```", parameters.strip(), "```"] if heading else [idea]
 
 
 def cost_lines(made):
