@@ -8,7 +8,7 @@ from rich.table import Table
 
 from ..experiments.archive import rows_at
 from ..experiments.budgets import in_bytes, parse_budget
-from ..experiments.leaderboard import ranked
+from ..experiments.leaderboard import ABOVE, ranked
 from ..experiments.nearest import nearest
 from .asked import errors_in_one_line
 from .console import make_console, print_narrowed
@@ -44,7 +44,8 @@ def leaderboard(dataset, memory, place, protocol, as_csv):
         return
     console = make_console()
     shown = Table(
-        title=f"{dataset}, {protocol} protocol, at most {memory} of modelled memory: held-out accuracy in %",
+        title=f"{dataset}, {protocol} protocol, at most {memory} of modelled memory (and {ABOVE:.0%} more): "
+        "held-out accuracy in %",
         title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
     )  # fmt: skip
     shown.add_column("method", overflow="fold")
