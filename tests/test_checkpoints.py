@@ -21,6 +21,9 @@ VARIANTS = [
     ("bmlp", {"hidden_layers": [35], "trained_classifier": True, "clip": 64}),
     ("bep", {"hidden_layers": [35, 20], "grow_after": 1, "group_size": 5}),
     ("single_layer", {"committees": [(55, 5), (44, 4)]}),
+    ("bmlp_readout", {"hidden_layers": [35, 20], "readout": "perceptron"}),
+    ("bmlp_readout", {"hidden_layers": [35, 20], "readout": "vote"}),
+    ("recommended", {"n_units": 70}),
     ("float_mlp", {"hidden_layers": [20, 10], "input": "binary"}),
     ("float_mlp", {"hidden_layers": [20], "input": "binary", "optimizer": "adam"}),
 ]
