@@ -27,6 +27,7 @@ class ErrorPropagation(HiddenLayers, PackedClassifier):
     robustness, reinforcement, gate, hidden_bits : as in :class:`fbbench.propagating.ErrorPropagatingNetwork`
     """
 
+    network_class = ErrorPropagatingNetwork
     version = 1
 
     def __init__(
@@ -59,12 +60,8 @@ class ErrorPropagation(HiddenLayers, PackedClassifier):
             "hidden_bits": self.hidden_bits, "seed": self.random_state,
         }  # fmt: skip
 
-    def check(self, task):
-        """Raise ValueError if a parameter is wrong for a :class:`~baselines.protocol.Task`."""
-        ErrorPropagatingNetwork.check_parameters(**self._network_parameters(task.n_features, task.n_classes))
-
     def _start(self, n_inputs, n_classes):
-        self.network_ = ErrorPropagatingNetwork(**self._network_parameters(n_inputs, n_classes))
+        super()._start(n_inputs, n_classes)
         self.best_, self.waited_ = -1.0, 0
 
     def _train(self, rows, labels):
@@ -81,13 +78,11 @@ class ErrorPropagation(HiddenLayers, PackedClassifier):
     def checkpoint(self):
         """Return the state as named plain arrays, what the schedule remembers among them."""
         remembered = np.array([self.best_, self.waited_])
-        return {"schedule": remembered, "classes": self.classes_, **self.network_.to_arrays()}
+        return {"schedule": remembered, **super().checkpoint()}
 
     def restore(self, arrays):
         """Go on from what :meth:`checkpoint` returned, bit for bit."""
-        self.network_ = ErrorPropagatingNetwork.restored(arrays)
-        self.n_features_in_ = self.network_.layer_sizes[0]
-        self.classes_ = np.asarray(arrays["classes"])
+        super().restore(arrays)
         self.best_, self.waited_ = float(arrays["schedule"][0]), int(arrays["schedule"][1])
 
     def memory(self, task):

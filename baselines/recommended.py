@@ -7,7 +7,7 @@ from fbbench.costs import (
     perceptron_ledger,
     perceptron_memory,
 )
-from fbbench.perceptron import MajorityPerceptron, recommended_pairs
+from fbbench.perceptron import FAN_IN, MajorityPerceptron, recommended_pairs
 from fbbench.shapes import parse_shape
 
 from .packed import PackedClassifier
@@ -27,6 +27,7 @@ class Recommended(PackedClassifier):
         Rows that the gates are counted for; training takes rows one by one.
     """
 
+    network_class = MajorityPerceptron
     version = 1
     width_step = 1
     widest = 1 << 18
@@ -55,28 +56,15 @@ class Recommended(PackedClassifier):
         return {
             "n_units": self.n_units,
             "n_pairs": recommended_pairs(self.n_units),
-            "fan_in": MajorityPerceptron.FAN_IN,
+            "fan_in": FAN_IN,
         }
 
     def _network_parameters(self, n_inputs, n_classes):
         named = {"n_inputs": n_inputs, "n_classes": n_classes, "epochs": self.epochs, "seed": self.random_state}
         return {**named, **self._size()}
 
-    def check(self, task):
-        """Raise ValueError if a parameter is wrong for a :class:`~baselines.protocol.Task`."""
-        MajorityPerceptron.check_parameters(**self._network_parameters(task.n_features, task.n_classes))
-
-    def _start(self, n_inputs, n_classes):
-        self.network_ = MajorityPerceptron(**self._network_parameters(n_inputs, n_classes))
-
     def _train(self, rows, labels):
         return self.network_.train_epoch(rows, labels)
-
-    def restore(self, arrays):
-        """Go on from what :meth:`checkpoint` returned, bit for bit."""
-        self.network_ = MajorityPerceptron.restored(arrays)
-        self.n_features_in_ = self.network_.n_inputs
-        self.classes_ = arrays["classes"]
 
     def memory(self, task):
         """Return bits by part, in the spirit of the paper's model."""
@@ -84,9 +72,7 @@ class Recommended(PackedClassifier):
 
     def ledger(self, task):
         """Return the bits that this implementation really holds, by part."""
-        return perceptron_ledger(
-            task.n_samples, task.n_features, task.n_classes, n_units=self.n_units, fan_in=MajorityPerceptron.FAN_IN
-        )
+        return perceptron_ledger(task.n_samples, task.n_features, task.n_classes, n_units=self.n_units, fan_in=FAN_IN)
 
     def gates(self, task):
         """Return the gates of ``batch_size`` rows by kind, in the spirit of the paper's model."""

@@ -26,10 +26,10 @@ import numpy as np
 from . import bits, kernels
 from .arguments import integer, integer_matrix, real, sequence
 from .cores import available_cores
-from .files import replacing
 from .kernels import _native, normal_table, random, reference
 from .kernels.layer import MAX_WIDTH, Layer, words_of
 from .perceptron import PIECE, Reader
+from .saved import read_saved, write_saved
 
 __all__ = ["FullyBinaryNetwork"]
 
@@ -260,6 +260,11 @@ class FullyBinaryNetwork:
             Reader.check_parameters(sum(sizes[1:]), self.n_classes, seed=self.seed)
         self.readout = readout
         self.n_threads = thread_count(n_threads)
+
+    @property
+    def n_inputs(self):
+        """Bits of a row: the fan-in of the first layer."""
+        return self.layer_sizes[0]
 
     @property
     def n_layers(self):
@@ -576,8 +581,7 @@ class FullyBinaryNetwork:
 
     def save(self, path):
         """Write the network to ``path`` (NPZ without pickles), whole or not at all."""
-        with replacing(path) as file:
-            np.savez_compressed(file, **self.to_arrays())
+        write_saved(path, self.to_arrays())
 
     @classmethod
     def load(cls, path, *, n_threads=1):
@@ -591,15 +595,8 @@ class FullyBinaryNetwork:
             If the file is truncated, altered, or something else.
         """
         thread_count(n_threads)
-        try:
-            with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-                return cls.restored(archive, n_threads=n_threads)
-        except (FileNotFoundError, PermissionError):
-            raise
-        except Exception as error:  # foreign bytes make the parsers of ZIP, NPY and JSON raise nearly anything
-            raise ValueError(
-                f"{path} is not a whole network file written by FullyBinaryNetwork.save ({error}); save it again"
-            ) from None
+        restored = functools.partial(cls.restored, n_threads=n_threads)
+        return read_saved(path, restored, "network file written by FullyBinaryNetwork.save")
 
     def __setstate__(self, state):
         # joblib may hand back read-only memory maps; training writes in place.

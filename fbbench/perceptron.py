@@ -15,14 +15,16 @@ import numpy as np
 from . import bits, kernels
 from .arguments import integer
 from .costs import in_bytes, perceptron_memory, total_bits
-from .files import replacing
 from .kernels import random
 from .kernels._native import MOST_FEATURES
 from .kernels.layer import words_of
+from .saved import read_saved, write_saved
 
 __all__ = ["MajorityPerceptron", "Reader", "recommended_pairs", "units_within"]
 
 BOUND = 127
+FAN_IN = 5
+"""Of the recommended network's majorities."""
 FIRST_MARGIN = 16
 """Times the number of features. The margin is halved from pass to pass ..."""
 HALVINGS = 3
@@ -43,7 +45,7 @@ def recommended_pairs(n_units):
     return n_units // 4
 
 
-def units_within(n_bits, n_samples, n_inputs, n_classes, *, pairs_of=recommended_pairs, fan_in=5):
+def units_within(n_bits, n_samples, n_inputs, n_classes, *, pairs_of=recommended_pairs, fan_in=FAN_IN):
     """Return the most units of a recommended network that takes at most some bits with its data, by the memory model;
     or of one with another share of pairs, or other majorities. There are never more than the kernels can read.
 
@@ -98,8 +100,6 @@ class MajorityPerceptron:
     """
 
     FORMAT = "fbbench-perceptron-1"
-    FAN_IN = 5
-    """Recommended."""
 
     def __init__(self, n_inputs, n_classes, *, n_units, n_pairs=0, fan_in=FAN_IN, epochs=10, seed):
         self._set_parameters(n_inputs, n_classes, n_units, n_pairs, fan_in, epochs, seed)
@@ -272,8 +272,7 @@ class MajorityPerceptron:
 
     def save(self, path):
         """Write the perceptron to ``path`` (NPZ without pickles), whole or not at all."""
-        with replacing(path) as file:
-            np.savez_compressed(file, **self.to_arrays())
+        write_saved(path, self.to_arrays())
 
     @classmethod
     def load(cls, path):
@@ -286,15 +285,7 @@ class MajorityPerceptron:
         ValueError
             If the file is truncated, altered, or something else.
         """
-        try:
-            with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-                return cls.restored(archive)
-        except (FileNotFoundError, PermissionError):
-            raise
-        except Exception as error:  # foreign bytes make the parsers of ZIP, NPY and JSON raise nearly anything
-            raise ValueError(
-                f"{path} is not a whole file written by {cls.__name__}.save ({error}); save it again"
-            ) from None
+        return read_saved(path, cls.restored, f"file written by {cls.__name__}.save")
 
 
 class Reader(MajorityPerceptron):
@@ -325,7 +316,7 @@ class Reader(MajorityPerceptron):
         """Train on ``n_rows`` rows once, in an order drawn from the seed. ``rows_of(numbers)`` returns some of them, as
         packed rows and int32 labels."""
         order = random.permutation(random.stream(self.seed, random.READING, self._epochs), n_rows)
-        margin, every = FIRST_MARGIN * self.n_features >> HALVINGS, -(-n_rows // SNAPSHOTS)
+        margin, every = FIRST_MARGIN * self.n_features >> HALVINGS, self._rows_between_sums(n_rows)
         self.sums[:] = 0
         for first in range(0, n_rows, PIECE):
             rows, labels = rows_of(order[first : first + PIECE])

@@ -37,6 +37,15 @@ def arm_harness(tmp_path_factory):
     return binary
 
 
+def assert_same(network, x, states, scores):
+    """Compare what the harness wrote with a network that the reference has trained, and with its scores."""
+    for layer, state in zip(network._layers, states, strict=True):
+        for expected, found in zip(kept(layer), state, strict=True):
+            assert np.array_equal(expected, found)
+    for readout, found in zip(readouts_of(network), scores, strict=True):
+        assert np.array_equal(found, kernels.load("reference").scores(network._layers, x, readout=readout))
+
+
 @pytest.mark.parametrize("arm_path", ["neon", "portable"])
 @given(
     problem=problems(),
@@ -54,11 +63,7 @@ def test_training_on_arm_gives_the_reference_state(arm_harness, arm_path, proble
     right, states, scores = run_harness(command, network, x, labels, cuts, batch_size, step, n_threads)
     reference = kernels.load("reference")
     assert right == reference.train(network._layers, cuts, x, labels, np.arange(len(labels)), batch_size, step)
-    for layer, state in zip(network._layers, states, strict=True):
-        for expected, found in zip(kept(layer), state, strict=True):
-            assert np.array_equal(expected, found)
-    for readout, found in zip(readouts_of(network), scores, strict=True):
-        assert np.array_equal(found, reference.scores(network._layers, x, readout=readout))
+    assert_same(network, x, states, scores)
 
 
 @pytest.mark.parametrize("arm_path", ["neon", "portable"])
@@ -73,11 +78,7 @@ def test_error_propagation_on_arm_gives_the_reference_state(arm_harness, arm_pat
     right, states, scores = run_harness(command, network, x, labels, cuts, batch_size, 5, n_threads, gates)
     reference = kernels.load("reference")
     assert right == reference.propagate(network._layers, cuts, gates, x, labels, np.arange(len(labels)), batch_size, 5)
-    for layer, state in zip(network._layers, states, strict=True):
-        for expected, found in zip(kept(layer), state, strict=True):
-            assert np.array_equal(expected, found)
-    for readout, found in zip(readouts_of(network), scores, strict=True):
-        assert np.array_equal(found, reference.scores(network._layers, x, readout=readout))
+    assert_same(network, x, states, scores)
 
 
 @pytest.mark.parametrize("arm_path", ["neon", "portable"])

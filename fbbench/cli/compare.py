@@ -7,8 +7,9 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from ..costs import in_bytes
 from ..experiments import SuiteError, known_suites, load_suite
-from ..experiments.budgets import FAR, budget_title, in_bytes
+from ..experiments.budgets import FAR, budget_title
 from ..experiments.measured import measured
 from ..experiments.nearest import nearest
 from ..experiments.statistics import compare_all

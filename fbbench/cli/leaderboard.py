@@ -6,8 +6,9 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from ..costs import in_bytes
 from ..experiments.archive import rows_at
-from ..experiments.budgets import in_bytes, parse_budget
+from ..experiments.budgets import parse_budget
 from ..experiments.leaderboard import ABOVE, ranked
 from ..experiments.nearest import nearest
 from .asked import errors_in_one_line

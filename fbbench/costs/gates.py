@@ -2,6 +2,8 @@
 
 import itertools
 
+from .memory import n_wires
+
 GATES = {
     "XNOR": 1,
     "popcount": 10,
@@ -62,9 +64,8 @@ def perceptron_gates(n_inputs, n_classes, batch_size, *, n_units, n_pairs, fan_i
     to their sums, 25 times a pass, is left out: half a percent at 10 000 rows.
     """
     n_features = n_inputs + n_units
-    n_wires = 2 * n_pairs + fan_in * (n_units - n_pairs)
     counts = {
-        "XNOR": n_wires + 8 * n_features * n_classes + 2 * n_features,
+        "XNOR": n_wires(n_units, n_pairs, fan_in) + 8 * n_features * n_classes + 2 * n_features,
         "popcount": fan_in * (n_units - n_pairs),
         "integer add": 8 * n_features * n_classes,
         "increment": 2 * n_features,

@@ -71,6 +71,11 @@ def committee_memory(n_samples, stages, n_classes, batch_size):
     }
 
 
+def n_wires(n_units, n_pairs, fan_in):
+    """Return the wires of a recommended network: two of a pair, ``fan_in`` of any other unit."""
+    return 2 * n_pairs + fan_in * (n_units - n_pairs)
+
+
 def perceptron_memory(n_samples, n_inputs, n_classes, *, n_units, n_pairs, fan_in):
     """Return the model of the recommended network (:class:`fbbench.MajorityPerceptron`), in the spirit of the paper's.
 
@@ -78,12 +83,11 @@ def perceptron_memory(n_samples, n_inputs, n_classes, *, n_units, n_pairs, fan_i
     int16. A wire names an input and says whether it is negated; it could be drawn again, and is charged.
     """
     n_features = n_inputs + n_units
-    n_wires = 2 * n_pairs + fan_in * (n_units - n_pairs)
     return {
         "data": n_samples * n_inputs,
         "weights": 8 * n_features * n_classes,
         "sums of weights": 16 * n_features * n_classes,
-        "wires": n_wires * (1 + max(1, (n_inputs - 1).bit_length())),
+        "wires": n_wires(n_units, n_pairs, fan_in) * (1 + max(1, (n_inputs - 1).bit_length())),
         "activations": n_features + SCORE_BITS * n_classes,
     }
 
