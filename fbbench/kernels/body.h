@@ -405,6 +405,12 @@ FBB_FN void train_member(void *job_, team *all, int member)
             const int64_t row = job->order[first + i];
             memcpy(ws->activations[ring % RING].sign + i * ws->bit_stride, job->x + row * words, (size_t)words * 8);
             labels[i] = job->y[row];
+            if (first + job->batch_size + i < job->n) { /* rows lie anywhere: the next mini-batch's are asked for now */
+                const int64_t next = job->order[first + job->batch_size + i];
+                for (int64_t w = 0; w < words + PAD_WORDS - 1; w += PAD_WORDS)
+                    __builtin_prefetch(job->x + next * words + (w < words ? w : words - 1));
+                __builtin_prefetch(job->y + next);
+            }
         }
         for (int64_t l = 0; l < job->n_layers; l++, turns++, ring++) {
             const fbb_layer *layer = job->layers + l;
