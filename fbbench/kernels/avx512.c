@@ -180,33 +180,28 @@ FBB_FN INLINE void settle16(int16_t *h, const int8_t *increment, int bound, uint
 #define PATH_FINDS_HITS
 FBB_FN INLINE void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
 {
-    const __m512i field = _mm512_set1_epi64(63), places = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
+    const __m512i one = _mm512_set1_epi64(1), field = _mm512_set1_epi64(63);
     const __m512i one_hit = _mm512_set1_epi64((int64_t)cuts[0]), two_hits = _mm512_set1_epi64((int64_t)cuts[1]);
-    const __m512i steps = _mm512_mullo_epi64(places, _mm512_set1_epi64((int64_t)GOLDEN));
+    const __m512i steps = _mm512_mullo_epi64(_mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0), _mm512_set1_epi64((int64_t)GOLDEN));
     __m512i counter = _mm512_add_epi64(_mm512_set1_epi64((int64_t)(key + GOLDEN * (uint64_t)(first + 1))), steps);
-    __m512i words = places;
-    uint64_t *once = found->once, *often = found->often;
-    for (int64_t i = 0; i < n; i += 8) {
+    for (int64_t i = 0; i < n; i += 8) { /* a chunk is whole vectors; words past n are masked out at the end */
         __m512i v = _mm512_xor_si512(counter, _mm512_srli_epi64(counter, 30)); /* mix64 */
         v = _mm512_mullo_epi64(v, _mm512_set1_epi64((int64_t)FIRST_FACTOR));
         v = _mm512_xor_si512(v, _mm512_srli_epi64(v, 27));
         v = _mm512_mullo_epi64(v, _mm512_set1_epi64((int64_t)SECOND_FACTOR));
         v = _mm512_xor_si512(v, _mm512_srli_epi64(v, 31));
         const __m512i level = _mm512_srli_epi64(v, FIELD_BITS);
-        const __mmask8 valid = (__mmask8)(n - i < 8 ? (1 << (n - i)) - 1 : 0xFF);
-        const __mmask8 hit = _mm512_mask_cmpge_epu64_mask(valid, level, one_hit);
-        const __mmask8 several = _mm512_mask_cmpge_epu64_mask(hit, level, two_hits), single = hit & ~several;
-        const __m512i weight = _mm512_or_si512(_mm512_slli_epi64(words, 6), _mm512_and_si512(v, field));
-        /* Compressed in a register: some processors take a hundred times as long to compress into memory. */
-        _mm512_storeu_si512(once, _mm512_maskz_compress_epi64(single, weight));
-        _mm512_storeu_si512(often, _mm512_maskz_compress_epi64(several, words));
-        once += __builtin_popcount(single);
-        often += __builtin_popcount(several);
+        ((uint8_t *)found->hit)[i / 8] = _mm512_cmpge_epu64_mask(level, one_hit);
+        ((uint8_t *)found->several)[i / 8] = _mm512_cmpge_epu64_mask(level, two_hits);
+        _mm512_storeu_si512(found->draw + i, v);
+        _mm512_storeu_si512(found->bits + i, _mm512_sllv_epi64(one, _mm512_and_si512(v, field)));
         counter = _mm512_add_epi64(counter, _mm512_set1_epi64((int64_t)(8 * GOLDEN)));
-        words = _mm512_add_epi64(words, _mm512_set1_epi64(8));
     }
-    found->n_once = once - found->once;
-    found->n_often = often - found->often;
+    for (int64_t block = 0; block < HIT_CHUNK / 64; block++) {
+        const uint64_t here = n > 64 * block ? tail_of_at_most(n - 64 * block) : 0;
+        found->hit[block] &= here;
+        found->several[block] &= here;
+    }
 }
 
 /* draws.h's reinforce_word: all hit weights of a word at once. */

@@ -66,11 +66,10 @@ static inline uint64_t mix64(uint64_t v)
 #define FIELD_BITS 30 /* of a draw: five positions; the 34 bits above them say how many weights are hit */
 #define HIT_CHUNK 256
 
-/* Of a chunk of words, those that are hit. Lists have room for a vector behind their ends. */
 typedef struct {
-    int64_t n_once, n_often;
-    uint64_t once[HIT_CHUNK + 8];  /* the weight, 64 * word + bit, in words with one hit */
-    uint64_t often[HIT_CHUNK + 8]; /* the words with more */
+    uint64_t draw[HIT_CHUNK];                               /* of every word */
+    uint64_t bits[HIT_CHUNK];                               /* its first hit, if it has one */
+    uint64_t hit[HIT_CHUNK / 64], several[HIT_CHUNK / 64]; /* the words with one hit or more, two or more, as bits */
 } hits;
 
 #define NOBODY UINT32_MAX /* no unit of a group is wrong */

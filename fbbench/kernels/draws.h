@@ -2,17 +2,21 @@
    weights costs one random word, and further ones only where it has more than five hits. */
 
 #ifndef PATH_FINDS_HITS
-/* Words first .. first + n - 1, n <= HIT_CHUNK, counted from `first`. No branches: it is chance who is hit. */
+/* Draws for words first .. first + n - 1, n <= HIT_CHUNK. */
 FBB_FN void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
 {
     uint64_t counter = key + GOLDEN * (uint64_t)(first + 1);
-    found->n_once = found->n_often = 0;
-    for (int64_t w = 0; w < n; w++, counter += GOLDEN) {
-        const uint64_t draw = mix64(counter), level = draw >> FIELD_BITS;
-        found->once[found->n_once] = 64 * (uint64_t)w + (draw & 63);
-        found->n_once += level >= cuts[0] && level < cuts[1];
-        found->often[found->n_often] = (uint64_t)w;
-        found->n_often += level >= cuts[1];
+    for (int64_t block = 0; block < HIT_CHUNK / 64; block++) {
+        uint64_t hit = 0, several = 0;
+        for (int64_t i = 64 * block; i < 64 * (block + 1) && i < n; i++, counter += GOLDEN) {
+            const uint64_t draw = mix64(counter), level = draw >> FIELD_BITS;
+            found->draw[i] = draw;
+            found->bits[i] = UINT64_C(1) << (draw & 63);
+            hit |= (uint64_t)(level >= cuts[0]) << (i % 64);
+            several |= (uint64_t)(level >= cuts[1]) << (i % 64);
+        }
+        found->hit[block] = hit;
+        found->several[block] = several;
     }
 }
 #endif
@@ -43,46 +47,46 @@ FBB_FN uint64_t hit_bits(uint64_t draw, const uint64_t *cuts)
     return n <= 32 ? bits : ~bits;
 }
 
-/* The hit weights of the word that many of a chunk's words are counted from `first`. */
-FBB_FN uint64_t hits_of(uint64_t key, const uint64_t *cuts, int64_t first, uint64_t word)
+/* Runs `what` with w = the number of every word of the chunk that a set of them holds. */
+#define EACH_WORD(set, what)                                                                                           \
+    for (int64_t block_ = 0; block_ < HIT_CHUNK / 64; block_++)                                                        \
+        for (uint64_t left_ = (set)[block_]; left_; left_ &= left_ - 1) {                                              \
+            const int64_t w = 64 * block_ + __builtin_ctzll(left_);                                                    \
+            what;                                                                                                      \
+        }
+
+/* Draws for words first .. first + n - 1; all their hits in found->bits. */
+FBB_FN void draw_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
 {
-    return hit_bits(mix64(key + GOLDEN * ((uint64_t)first + word + 1)), cuts);
+    find_hits(key, cuts, first, n, found);
+    EACH_WORD(found->several, found->bits[w] = hit_bits(found->draw[w], cuts))
 }
 
 FBB_FN void bernoulli(uint64_t key, const uint64_t *cuts, int64_t n_words, uint64_t *out)
 {
     hits found;
     memset(out, 0, (size_t)n_words * 8);
-    for (int64_t first = 0; first < n_words; first += HIT_CHUNK, out += HIT_CHUNK) {
-        find_hits(key, cuts, first, n_words - first < HIT_CHUNK ? n_words - first : HIT_CHUNK, &found);
-        for (int64_t i = 0; i < found.n_once; i++)
-            out[found.once[i] / 64] = UINT64_C(1) << (found.once[i] % 64);
-        for (int64_t i = 0; i < found.n_often; i++)
-            out[found.often[i]] = hits_of(key, cuts, first, found.often[i]);
+    for (int64_t first = 0; first < n_words; first += HIT_CHUNK) {
+        draw_hits(key, cuts, first, n_words - first < HIT_CHUNK ? n_words - first : HIT_CHUNK, &found);
+        EACH_WORD(found.hit, out[first + w] = found.bits[w])
     }
 }
 
-/* h + 2 * sign(h), clipped. 0 stays 0, the columns past the fan-in with it. */
-static INLINE int reinforced(int h, int bound)
-{
-    const int v = h + 2 * ((h > 0) - (h < 0)), least = v < bound ? v : bound;
-    return least > -bound ? least : -bound;
-}
+/* h += 2 * sign(h), clipped, for the weights at h whose bit is 1. 0 stays 0, the columns past the fan-in with it. */
+#define REINFORCE_WORD(type)                                                                                           \
+    for (; bits; bits &= bits - 1) {                                                                                   \
+        type *const at = h + __builtin_ctzll(bits);                                                                    \
+        int v = *at;                                                                                                   \
+        v += 2 * ((v > 0) - (v < 0));                                                                                  \
+        v = v > bound ? bound : v;                                                                                     \
+        *at = (type)(v < -bound ? -bound : v);                                                                         \
+    }
 
 #ifndef PATH_REINFORCES8
-/* The weights at h whose bit is 1. */
-FBB_FN INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound)
-{
-    for (; bits; bits &= bits - 1)
-        h[__builtin_ctzll(bits)] = (int8_t)reinforced(h[__builtin_ctzll(bits)], bound);
-}
+FBB_FN INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound) { REINFORCE_WORD(int8_t) }
 #endif
 #ifndef PATH_REINFORCES16
-FBB_FN INLINE void reinforce_word16(int16_t *h, uint64_t bits, int bound)
-{
-    for (; bits; bits &= bits - 1)
-        h[__builtin_ctzll(bits)] = (int16_t)reinforced(h[__builtin_ctzll(bits)], bound);
-}
+FBB_FN INLINE void reinforce_word16(int16_t *h, uint64_t bits, int bound) { REINFORCE_WORD(int16_t) }
 #endif
 
 /* Reinforces words begin .. end - 1 of a layer's hidden weights. No sign changes, so nothing is re-binarised. */
@@ -93,19 +97,10 @@ FBB_FN void reinforce(const fbb_layer *layer, uint64_t key, int64_t begin, int64
     if (layer->cuts[0] >> (64 - FIELD_BITS))
         return; /* probability 0 */
     for (int64_t first = begin; first < end; first += HIT_CHUNK) {
-        find_hits(key, layer->cuts, first, end - first < HIT_CHUNK ? end - first : HIT_CHUNK, &found);
-#define REINFORCE_CHUNK(type, reinforce_word)                                                                          \
-    do {                                                                                                               \
-        type *h = (type *)layer->hidden + 64 * first;                                                                  \
-        for (int64_t i = 0; i < found.n_once; i++)                                                                     \
-            h[found.once[i]] = (type)reinforced(h[found.once[i]], bound);                                              \
-        for (int64_t i = 0; i < found.n_often; i++)                                                                    \
-            reinforce_word(h + 64 * found.often[i], hits_of(key, layer->cuts, first, found.often[i]), bound);          \
-    } while (0)
+        draw_hits(key, layer->cuts, first, end - first < HIT_CHUNK ? end - first : HIT_CHUNK, &found);
         if (layer->hidden_bits == 8)
-            REINFORCE_CHUNK(int8_t, reinforce_word8);
+            EACH_WORD(found.hit, reinforce_word8((int8_t *)layer->hidden + 64 * (first + w), found.bits[w], bound))
         else
-            REINFORCE_CHUNK(int16_t, reinforce_word16);
-#undef REINFORCE_CHUNK
+            EACH_WORD(found.hit, reinforce_word16((int16_t *)layer->hidden + 64 * (first + w), found.bits[w], bound))
     }
 }
