@@ -182,6 +182,7 @@ FBB_FN INLINE void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, 
 {
     const __m512i one = _mm512_set1_epi64(1), field = _mm512_set1_epi64(63);
     const __m512i one_hit = _mm512_set1_epi64((int64_t)cuts[0]), two_hits = _mm512_set1_epi64((int64_t)cuts[1]);
+    const __m512i three_hits = _mm512_set1_epi64((int64_t)cuts[2]);
     const __m512i steps = _mm512_mullo_epi64(_mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0), _mm512_set1_epi64((int64_t)GOLDEN));
     __m512i counter = _mm512_add_epi64(_mm512_set1_epi64((int64_t)(key + GOLDEN * (uint64_t)(first + 1))), steps);
     for (int64_t i = 0; i < n; i += 8) { /* a chunk is whole vectors; words past n are masked out at the end */
@@ -191,10 +192,14 @@ FBB_FN INLINE void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, 
         v = _mm512_mullo_epi64(v, _mm512_set1_epi64((int64_t)SECOND_FACTOR));
         v = _mm512_xor_si512(v, _mm512_srli_epi64(v, 31));
         const __m512i level = _mm512_srli_epi64(v, FIELD_BITS);
+        const __m512i bit = _mm512_sllv_epi64(one, _mm512_and_si512(v, field));
+        const __m512i other = _mm512_sllv_epi64(one, _mm512_and_si512(_mm512_srli_epi64(v, 6), field));
+        const __mmask8 twice = _mm512_cmpge_epu64_mask(level, two_hits);
         ((uint8_t *)found->hit)[i / 8] = _mm512_cmpge_epu64_mask(level, one_hit);
-        ((uint8_t *)found->several)[i / 8] = _mm512_cmpge_epu64_mask(level, two_hits);
+        ((uint8_t *)found->several)[i / 8] = _mm512_cmpge_epu64_mask(level, three_hits)
+                                             | _mm512_mask_cmpeq_epi64_mask(twice, bit, other);
         _mm512_storeu_si512(found->draw + i, v);
-        _mm512_storeu_si512(found->bits + i, _mm512_sllv_epi64(one, _mm512_and_si512(v, field)));
+        _mm512_storeu_si512(found->bits + i, _mm512_mask_or_epi64(bit, twice, bit, other));
         counter = _mm512_add_epi64(counter, _mm512_set1_epi64((int64_t)(8 * GOLDEN)));
     }
     for (int64_t block = 0; block < HIT_CHUNK / 64; block++) {

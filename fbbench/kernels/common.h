@@ -68,8 +68,8 @@ static inline uint64_t mix64(uint64_t v)
 
 typedef struct {
     uint64_t draw[HIT_CHUNK];                               /* of every word */
-    uint64_t bits[HIT_CHUNK];                               /* its first hit, if it has one */
-    uint64_t hit[HIT_CHUNK / 64], several[HIT_CHUNK / 64]; /* the words with one hit or more, two or more, as bits */
+    uint64_t bits[HIT_CHUNK];                               /* its first two hits, if it has so many */
+    uint64_t hit[HIT_CHUNK / 64], several[HIT_CHUNK / 64]; /* the words that are hit, and whose bits want more, as bits */
 } hits;
 
 #define NOBODY UINT32_MAX /* no unit of a group is wrong */

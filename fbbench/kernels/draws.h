@@ -11,9 +11,11 @@ FBB_FN void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t
         for (int64_t i = 64 * block; i < 64 * (block + 1) && i < n; i++, counter += GOLDEN) {
             const uint64_t draw = mix64(counter), level = draw >> FIELD_BITS;
             found->draw[i] = draw;
-            found->bits[i] = UINT64_C(1) << (draw & 63);
+            const uint64_t one = UINT64_C(1) << (draw & 63), other = UINT64_C(1) << (draw >> 6 & 63);
+            const int twice = level >= cuts[1];
+            found->bits[i] = one | (twice ? other : 0);
             hit |= (uint64_t)(level >= cuts[0]) << (i % 64);
-            several |= (uint64_t)(level >= cuts[1]) << (i % 64);
+            several |= (uint64_t)(level >= cuts[2] || (twice && one == other)) << (i % 64);
         }
         found->hit[block] = hit;
         found->several[block] = several;
@@ -55,7 +57,8 @@ FBB_FN uint64_t hit_bits(uint64_t draw, const uint64_t *cuts)
             what;                                                                                                      \
         }
 
-/* Draws for words first .. first + n - 1; all their hits in found->bits. */
+/* Draws for words first .. first + n - 1; all their hits in found->bits. Two hits of a word are as cheap as one: few words
+   have more, or twice the same. */
 FBB_FN void draw_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
 {
     find_hits(key, cuts, first, n, found);
