@@ -13,10 +13,11 @@
    and, where it has better ones than draws.h, selection.h and update.h, the functions that those guard by PATH_...
    All arithmetic here is on integers. Sizes are checked by the caller (network.py).
 
-   A mini-batch goes through a layer in two phases. Rows are shared among the threads for the first (product, signs,
-   classifier, trigger, selection), units for the second (update, reinforcement), and the threads meet between the two.
-   A thread that is done with its units goes on to the rows of the next layer while another still reads this one's
-   activations and choices: buffers change from one layer to the next. Results are the same however work is shared. */
+   Units of every layer are shared among the threads, and what a thread needs of a mini-batch it keeps for itself: rows of
+   data, activations, pre-activations, choices. So weights never leave a core; a layer's signs alone go to the others
+   (and, where two threads share a group, what each has found there). The threads meet once a layer, or, in a large
+   mini-batch, once a chunk of rows: before it, product and signs; after it, classifier, trigger, selection, update and
+   reinforcement. Results are the same for any number of threads. */
 #include "threads.h"
 #include "draws.h"
 #include "selection.h"
@@ -29,34 +30,71 @@
 #define PAD_WORDS 8 /* rows of activations are read in whole vectors */
 #define SLACK 128   /* bytes behind pre-activations that a vector may read */
 #define CHUNK 256   /* rows that a thread takes through a layer at a time */
-#define RING 4      /* one that others still read, a mini-batch's data, an output, and a last layer's between them */
+
+/* What a thread has found in a group that it shares: the unit to correct and its |z|. */
+typedef struct { uint32_t unit; int32_t size; } candidate;
+
+/* What one thread shows the others of a chunk of rows. */
+typedef struct {
+    bit_rows signs, read;    /* of its units; a committee's majorities of its groups */
+    candidate *shared[2];    /* (rows) of its first group and of its last */
+} shown;
+
+/* Which of a layer's units are a thread's: begin .. end - 1, in groups first .. last - 1 (of which the outer ones may be
+   shared). Bits and sums of its units lie from unit `base`, a multiple of 64, on; a committee's majorities from group
+   `read_base` on. */
+typedef struct { int64_t begin, end, base, first, last, read_base; } slice;
 
 /* What one thread needs for itself. */
 typedef struct {
-    void *scratch;                          /* of product_rows */
-    int16_t *z, *y;                         /* pre-activations (rows, units), scores (classes, rows); padded to 64 */
-    bit_rows read;                          /* a committee's majorities */
+    void *scratch;           /* of product_rows */
+    int16_t *z, *y;          /* pre-activations (rows, units), scores (classes, rows); padded to 64 */
+    uint64_t *data;          /* a mini-batch's rows */
+    int32_t *labels;
+    bit_rows activations[2]; /* of every second layer */
+    bit_rows read;           /* a committee's majorities */
     uint64_t *wrong, *read_wrong;
-    int32_t *rows, *units;                  /* that triggered; that were chosen */
-    int64_t *start;                         /* entries of unit k: start[k] .. start[k + 1] */
+    uint8_t *triggered;
+    uint32_t *chosen;        /* (rows, its groups): the unit to correct, or NOBODY */
+    uint32_t *chosen_classes; /* (rows): the unit of a trained classifier to correct, or NOBODY */
+    uint32_t *entries;       /* the choices sorted by unit */
+    int32_t *rows, *units;   /* that triggered; that were chosen */
+    int64_t *start;          /* entries of unit k: start[k] .. start[k + 1] */
+    slice *slices;           /* (layers, threads): all threads' */
+    shown shows[2];          /* of every second meeting */
 } private_space;
 
 typedef struct {
-    int64_t rows, chunk;                    /* of a mini-batch; that a thread takes at a time */
-    int64_t z_stride, y_stride, bit_stride;
-    bit_rows activations[RING];             /* a mini-batch's data, then each layer's output, and so on around */
-    int32_t *labels[2];                     /* of every second mini-batch */
-    uint8_t *triggered[2];                  /* of every second layer */
-    uint32_t *chosen[2];                    /* (rows, groups): the unit to correct, or NOBODY */
-    uint32_t *chosen_classes[2];            /* (rows): the unit of a trained classifier to correct, or NOBODY */
-    int32_t *no_labels;                     /* (rows) of 0: every row of a trained classifier desires the same, */
-    bit_rows ones;                          /* ones */
-    uint32_t *entries;                      /* the choices sorted by unit, each thread's in a part of it */
-    bit_rows *desired;                      /* per layer: (n_classes, units) the signs that units should have */
-    uint64_t *desired_bits;                 /* those of committees; other layers' are their classifiers */
-    private_space *own;                     /* one per thread */
-    void *block;                            /* what all of these were carved from */
+    int64_t rows, chunk;     /* of a mini-batch; that go through a layer at a time */
+    int64_t z_stride, y_stride, bit_stride, data_stride;
+    int32_t *no_labels;      /* (rows) of 0: every row of a trained classifier desires the same, */
+    bit_rows ones;           /* ones */
+    bit_rows *desired;       /* per layer: (n_classes, units) the signs that units should have */
+    uint64_t *desired_bits;  /* those of committees; other layers' are their classifiers */
+    private_space *own;      /* one per thread */
+    void *block;             /* what all of these were carved from */
 } workspace;
+
+#define SLICE_STEP 8 /* units of a vector; committees share whole groups */
+
+static int64_t first_unit(const fbb_layer *layer, int member, int size)
+{
+    const int64_t step = layer->committee ? layer->group_size : SLICE_STEP;
+    const int64_t unit = share(whole(layer->n_units, step) / step, member, size) * step;
+    return unit < layer->n_units ? unit : layer->n_units;
+}
+
+static slice slice_of(const fbb_layer *layer, int member, int size)
+{
+    slice s = {.begin = first_unit(layer, member, size), .end = first_unit(layer, member + 1, size)};
+    s.base = s.begin / 64 * 64;
+    s.first = s.begin / layer->group_size;
+    s.last = (s.end + layer->group_size - 1) / layer->group_size;
+    s.read_base = s.first / 64 * 64;
+    if (s.begin == s.end)
+        s.last = s.first;
+    return s;
+}
 
 typedef struct { char *at; size_t size; } arena;
 
@@ -80,47 +118,48 @@ static bit_rows carve_bits(arena *a, int64_t words, int ternary)
     return bits;
 }
 
+enum { PREDICTING, BY_UNITS, BY_ROWS }; /* what a workspace is for; training shares units or, in propagation.h, rows */
+
 /* Sets every pointer of ws into the arena; with an arena at NULL, only measures. */
 static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_layers, int64_t rows, int team,
-                    int training)
+                    int purpose)
 {
-    const int ternary = layers[0].mask != NULL;
-    const int64_t most = (rows + team - 1) / team < CHUNK ? (rows + team - 1) / team : CHUNK;
+    const int ternary = layers[0].mask != NULL, training = purpose != PREDICTING, slices = purpose == BY_UNITS ? team : 1;
+    const int64_t mine = purpose == BY_ROWS ? (rows + team - 1) / team : rows, most = mine < CHUNK ? mine : CHUNK;
     int64_t words = 0, units = 0, reads = 0, classes = 0, groups = 0, desired = 0, scratch = 0, trained = 0;
+    int64_t slice_units = 0, slice_reads = 0;
 #define RAISE(var, value) do { const int64_t v_ = (value); if (v_ > (var)) (var) = v_; } while (0)
     for (int64_t l = 0; l < n_layers; l++) {
         const fbb_layer *layer = layers + l;
-        RAISE(words, layer->in_words);
         RAISE(words, words_of(layer->n_units));
         RAISE(units, layer->n_units);
         RAISE(reads, words_of(layer->n_read));
         RAISE(classes, layer->n_classes);
-        RAISE(groups, layer->n_units / layer->group_size);
         desired += layer->committee ? (ternary ? 2 : 1) * layer->n_classes * words_of(layer->n_units) : 0;
         RAISE(trained, layer->classifier ? layer->n_classes : 0);
-        RAISE(scratch, product_scratch(most, layer->n_units, layer->fan_in, ternary));
+        for (int i = 0; i < slices; i++) {
+            const slice s = slice_of(layer, i, slices);
+            RAISE(groups, s.last - s.first);
+            RAISE(slice_units, s.end - s.base);
+            RAISE(slice_reads, s.last - s.read_base);
+            RAISE(scratch, product_scratch(most, s.end - s.begin, layer->fan_in, ternary));
+        }
         RAISE(scratch, product_scratch(layer->n_classes, most, layer->n_read, ternary));
     }
+    if (purpose == BY_ROWS) /* a row of data is a layer's output there */
+        RAISE(words, layers[0].in_words);
     ws->rows = rows;
     ws->chunk = most;
-    ws->z_stride = whole(units, 64);
+    ws->z_stride = whole(slice_units, 64) + (slices > 1 ? 64 : 0); /* a slice may begin within its first 64 */
     ws->y_stride = whole(most, 64);
     ws->bit_stride = whole(words, PAD_WORDS);
-    for (int i = 0; i < (training ? RING : 2); i++)
-        ws->activations[i] = carve_bits(a, rows * ws->bit_stride, ternary);
-    for (int i = 0; i < 2 && training; i++) {
-        ws->triggered[i] = carve(a, rows);
-        ws->chosen[i] = carve(a, rows * groups * 4);
-        ws->labels[i] = carve(a, rows * 4);
-        ws->chosen_classes[i] = trained ? carve(a, rows * 4) : NULL;
-    }
+    ws->data_stride = whole(layers[0].in_words, PAD_WORDS);
     if (trained) {
         ws->no_labels = carve(a, rows * 4);
         ws->ones = carve_bits(a, words_of(trained), ternary);
     }
     RAISE(units, trained);
     if (training) {
-        ws->entries = carve(a, rows * (groups + team) * 4); /* two threads may share a group */
         ws->desired = carve(a, n_layers * (int64_t)sizeof *ws->desired);
         ws->desired_bits = carve(a, desired * 8);
     }
@@ -128,11 +167,31 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
     for (int i = 0; i < team; i++) {
         private_space mine = {0};
         mine.scratch = carve(a, scratch);
-        mine.z = carve(a, most * ws->z_stride * 2 + SLACK);
         mine.y = carve(a, classes * ws->y_stride * 2);
-        if (layers[0].committee)
-            mine.read = carve_bits(a, most * reads, ternary);
+        if (purpose != BY_ROWS) {
+            mine.z = carve(a, most * ws->z_stride * 2 + SLACK);
+            for (int j = 0; j < 2; j++)
+                mine.activations[j] = carve_bits(a, rows * ws->bit_stride, ternary);
+            if (layers[0].committee)
+                mine.read = carve_bits(a, most * reads, ternary);
+        }
+        if (purpose == BY_UNITS) {
+            mine.data = carve(a, rows * ws->data_stride * 8);
+            mine.labels = carve(a, rows * 4);
+            mine.triggered = carve(a, rows);
+            mine.chosen = carve(a, rows * groups * 4);
+            mine.chosen_classes = trained ? carve(a, rows * 4) : NULL;
+            mine.slices = carve(a, n_layers * team * (int64_t)sizeof *mine.slices);
+        }
+        for (int j = 0; j < 2 && slices > 1; j++) {
+            mine.shows[j].signs = carve_bits(a, most * words_of(slice_units), ternary);
+            if (layers[0].committee)
+                mine.shows[j].read = carve_bits(a, most * words_of(slice_reads), ternary);
+            for (int edge = 0; edge < 2; edge++)
+                mine.shows[j].shared[edge] = carve(a, most * (int64_t)sizeof(candidate));
+        }
         if (training) {
+            mine.entries = carve(a, rows * (groups + 1) * 4); /* a range of units may begin and end within a group */
             mine.wrong = carve(a, (words_of(units) + 1) * 8);
             mine.read_wrong = carve(a, (reads + 1) * 8);
             mine.rows = carve(a, rows * 4);
@@ -147,31 +206,33 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
 }
 
 static int open_workspace(workspace *ws, const fbb_layer *layers, int64_t n_layers, int64_t rows, int team,
-                          int training)
+                          int purpose)
 {
     arena a = {NULL, 0};
     memset(ws, 0, sizeof *ws);
-    lay_out(ws, &a, layers, n_layers, rows, team, training);
+    lay_out(ws, &a, layers, n_layers, rows, team, purpose);
     void *block = calloc(1, a.size + 64); /* paddings stay 0 */
     if (!block)
         return -1;
     a.at = (char *)(((uintptr_t)block + 63) & ~(uintptr_t)63);
     a.size = 0;
-    lay_out(ws, &a, layers, n_layers, rows, team, training);
+    lay_out(ws, &a, layers, n_layers, rows, team, purpose);
     ws->block = block;
     return 0;
 }
 
-/* ---- First phase, by rows ---- */
+/* ---- Forward ---- */
 
-/* Rows of int16 (padded to 64) to sign bits, and in ternary arithmetic to the non-zero plane. */
-FBB_FN void signs_of(const int16_t *z, int64_t z_stride, int64_t n, int64_t k, bit_rows out, int64_t stride)
+/* Rows of int16 (padded to 64), values first .. last - 1 of them, to sign bits, and in ternary arithmetic to the non-zero
+   plane. Other bits are 0. */
+FBB_FN void signs_of(const int16_t *z, int64_t z_stride, int64_t n, int64_t first, int64_t last, bit_rows out,
+                     int64_t stride)
 {
-    const int64_t words = words_of(k);
+    const int64_t words = words_of(last);
     for (int64_t i = 0; i < n; i++)
         for (int64_t w = 0; w < words; w++) {
-            const uint64_t valid = w == words - 1 ? tail_of(k) : ~UINT64_C(0);
-            uint64_t negative, zero;
+            uint64_t valid = w == words - 1 ? tail_of(last) : ~UINT64_C(0), negative, zero;
+            valid &= w == first / 64 ? ~UINT64_C(0) << (first % 64) : ~UINT64_C(0);
             sign_word16(z + i * z_stride + 64 * w, &negative, &zero);
             store_signs(out.sign, out.mask, i * stride + w, negative, zero, valid);
         }
@@ -192,61 +253,68 @@ FBB_FN int64_t sum_bits(const uint64_t *sign, const uint64_t *mask, int64_t firs
     return total;
 }
 
-/* The majority of every group of members, a committee's outputs. */
-FBB_FN void majorities(const fbb_layer *layer, bit_rows units, int64_t stride, int64_t n, bit_rows read)
+/* The majorities of a slice's groups of members, a committee's outputs. */
+FBB_FN void majorities(const fbb_layer *layer, const slice *part, bit_rows units, int64_t stride, int64_t n,
+                       bit_rows read, int64_t read_stride)
 {
-    const int64_t words = words_of(layer->n_read);
-    memset(read.sign, 0, (size_t)(n * words) * 8);
-    if (read.mask)
-        memset(read.mask, 0, (size_t)(n * words) * 8);
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j < layer->n_read; j++) {
+    const int64_t g = layer->group_size, words = words_of(part->last - part->read_base);
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t *sign = read.sign + i * read_stride, *mask = read.mask ? read.mask + i * read_stride : NULL;
+        memset(sign, 0, (size_t)words * 8);
+        if (mask)
+            memset(mask, 0, (size_t)words * 8);
+        for (int64_t j = part->first; j < part->last; j++) {
             const int64_t total = sum_bits(units.sign + i * stride, units.mask ? units.mask + i * stride : NULL,
-                                           j * layer->group_size, layer->group_size);
-            const int64_t at = i * words + j / 64;
-            if (read.mask ? total > 0 : total >= 0)
-                read.sign[at] |= UINT64_C(1) << (j % 64);
-            if (read.mask && total)
-                read.mask[at] |= UINT64_C(1) << (j % 64);
+                                           j * g - part->base, g), at = j - part->read_base;
+            if (mask ? total > 0 : total >= 0)
+                sign[at / 64] |= UINT64_C(1) << (at % 64);
+            if (mask && total)
+                mask[at / 64] |= UINT64_C(1) << (at % 64);
         }
+    }
 }
 
-/* One layer on n rows: pre-activations and activations, then the classifier's scores. */
-FBB_FN void forward(const fbb_layer *layer, const workspace *ws, const private_space *own, const uint64_t *x_sign,
-                    const uint64_t *x_mask, int64_t x_stride, int64_t n, bit_rows out, int want_scores)
+/* A slice of a layer on n rows: pre-activations, activations and, in a committee, majorities. */
+FBB_FN void activate(const fbb_layer *layer, const slice *part, const workspace *ws, const private_space *own,
+                     bit_rows x, int64_t x_stride, int64_t n, bit_rows out, int64_t out_stride, bit_rows read,
+                     int64_t read_stride)
 {
-    product_rows(x_sign, x_mask, n, x_stride, layer->sign, layer->mask, layer->in_words, layer->n_units, layer->fan_in,
-                 own->z, ws->z_stride, own->scratch);
-    signs_of(own->z, ws->z_stride, n, layer->n_units, out, ws->bit_stride);
-    if (!want_scores)
-        return;
-    bit_rows read = out;
-    int64_t stride = ws->bit_stride;
-    if (layer->committee) {
-        read = own->read;
-        stride = words_of(layer->n_read);
-        majorities(layer, out, ws->bit_stride, n, read);
-    }
-    /* Few classes, many rows: the rows lie side by side, so that the search for the best classes runs along them. */
+    const int64_t at = part->begin * layer->in_words, first = part->begin - part->base;
+    product_rows(x.sign, x.mask, n, x_stride, layer->sign + at, layer->mask ? layer->mask + at : NULL, layer->in_words,
+                 part->end - part->begin, layer->fan_in, own->z + first, ws->z_stride, own->scratch);
+    signs_of(own->z, ws->z_stride, n, first, part->end - part->base, out, out_stride);
+    if (layer->committee)
+        majorities(layer, part, out, out_stride, n, read, read_stride);
+}
+
+/* What the classifier says of n rows. Few classes, many rows: the rows lie side by side, so that the search for the best
+   classes runs along them. */
+FBB_FN void read_out(const fbb_layer *layer, const workspace *ws, const private_space *own, bit_rows read, int64_t stride,
+                     int64_t n)
+{
     product_rows(layer->p_sign, layer->p_mask, layer->n_classes, words_of(layer->n_read), read.sign, read.mask, stride, n,
                  layer->n_read, own->y, ws->y_stride, own->scratch);
 }
 
-static bit_rows at_row(bit_rows bits, int64_t row, int64_t stride)
+static bit_rows from_word(bit_rows bits, int64_t word)
 {
-    return (bit_rows){bits.sign + row * stride, bits.mask ? bits.mask + row * stride : NULL};
+    return (bit_rows){bits.sign + word, bits.mask ? bits.mask + word : NULL};
 }
 
-/* A layer's turn at a mini-batch. */
+static bit_rows at_row(bit_rows bits, int64_t row, int64_t stride) { return from_word(bits, row * stride); }
+
+/* A layer's turn at a mini-batch, as one thread sees it. */
 typedef struct {
     const fbb_layer *layer;
     bit_rows in, out;
+    int64_t in_stride;
     bit_rows desired;
     const int32_t *labels;
     uint8_t *triggered;
-    uint32_t *chosen;
+    uint32_t *chosen;         /* (rows, chosen_stride) of groups from chosen_first on */
+    int64_t chosen_stride, chosen_first;
     uint32_t *chosen_classes;
-    int64_t n; /* rows */
+    int64_t n;                /* rows */
 } turn;
 
 /* The rows among begin .. end - 1 that triggered, in order; returns their number. No branches: it is chance who does. */
@@ -260,49 +328,175 @@ static int64_t list_triggered(const uint8_t *triggered, int64_t begin, int64_t e
     return count;
 }
 
-/* Rows begin .. end - 1: forward, which of them trigger, and which units they choose. */
-FBB_FN void present_rows(const turn *now, const workspace *ws, const private_space *own, int64_t begin, int64_t end,
-                         int64_t *n_right)
+/* ---- Threads and what they show each other ---- */
+
+typedef struct {
+    team *all;
+    int member, size;
+    const slice *slices; /* of the layer whose turn it is, one per thread */
+    int64_t meetings;
+} seat;
+
+/* The words of a slice's rows into whole rows. Slices come in order; a word that two share begins in the first. */
+FBB_FN void put_words(bit_rows part, int64_t first, int64_t last, int64_t n, bit_rows whole_rows, int64_t stride)
+{
+    const int64_t words = words_of(last - first / 64 * 64), at = first / 64;
+    for (int plane = 0; plane < (part.mask ? 2 : 1) && first < last; plane++) {
+        const uint64_t *from = plane ? part.mask : part.sign;
+        uint64_t *to = (plane ? whole_rows.mask : whole_rows.sign) + at;
+        for (int64_t i = 0; i < n; i++, from += words, to += stride) {
+            to[0] = (first % 64 ? to[0] : 0) | from[0];
+            for (int64_t w = 1; w < words; w++)
+                to[w] = from[w];
+        }
+    }
+}
+
+/* Whole rows of activations and majorities from what all threads show. */
+FBB_FN void gather_rows(const fbb_layer *layer, const workspace *ws, const private_space *own, const seat *here, int64_t n,
+                        bit_rows out)
+{
+    for (int m = 0; m < here->size; m++) {
+        const slice part = here->slices[m];
+        const shown *theirs = &ws->own[m].shows[here->meetings % 2];
+        put_words(theirs->signs, part.begin, part.end, n, out, ws->bit_stride);
+        if (layer->committee)
+            put_words(theirs->read, part.first, part.last, n, own->read, words_of(layer->n_read));
+    }
+}
+
+/* The easiest wrong unit in a slice's part of a group. `wrong` and z begin at the slice's base. */
+FBB_FN candidate find_candidate(const fbb_layer *layer, const slice *part, int64_t group, const int16_t *z,
+                                const uint64_t *wrong)
+{
+    const int64_t start = group * layer->group_size, stop = start + layer->group_size;
+    const int64_t low = (start > part->begin ? start : part->begin) - part->base;
+    const int64_t high = (stop < part->end ? stop : part->end) - part->base;
+    const uint32_t unit = easiest(z + low, wrong, low, high - low);
+    if (unit == NOBODY)
+        return (candidate){NOBODY, INT32_MAX};
+    const int size = z[low + unit];
+    return (candidate){(uint32_t)(part->base + low) + unit, size < 0 ? -size : size};
+}
+
+/* Whether a slice holds a group in part only. */
+static inline int is_shared(const fbb_layer *layer, const slice *part, int64_t group)
+{
+    return group * layer->group_size < part->begin || (group + 1) * layer->group_size > part->end;
+}
+
+/* Shows what this thread has found in the groups that it shares, for every row, triggered or not. */
+FBB_FN void show_candidates(const turn *now, const slice *part, const workspace *ws, const private_space *own,
+                            const seat *here, int64_t begin, int64_t end)
+{
+    const fbb_layer *layer = now->layer;
+    const shown *mine = &own->shows[here->meetings % 2];
+    const int64_t words = words_of(part->end - part->base), unit_words = words_of(layer->n_units);
+    for (int edge = 0; edge < 2; edge++) {
+        const int64_t group = edge ? part->last - 1 : part->first;
+        if (!is_shared(layer, part, group) || (edge && group == part->first))
+            continue;
+        for (int64_t i = 0; i < end - begin; i++) {
+            const bit_rows desired = at_row(now->desired, now->labels[begin + i], unit_words);
+            wrong_bits(words, at_row(mine->signs, i, words), from_word(desired, part->base / 64), own->wrong);
+            mine->shared[edge][i] = find_candidate(layer, part, group, own->z + i * ws->z_stride, own->wrong);
+        }
+    }
+}
+
+/* The unit that a shared group corrects at row i of the chunk: of all threads' candidates the easiest, the lowest index
+   among equals. */
+static uint32_t best_candidate(const workspace *ws, const seat *here, int64_t group, int64_t i)
+{
+    candidate best = {NOBODY, INT32_MAX};
+    for (int m = 0; m < here->size; m++) {
+        if (group < here->slices[m].first || group >= here->slices[m].last)
+            continue;
+        const candidate theirs = ws->own[m].shows[here->meetings % 2].shared[group != here->slices[m].first][i];
+        if (theirs.size < best.size)
+            best = theirs;
+    }
+    return best.unit;
+}
+
+/* Fills chosen[j - first] with the unit that group j of one triggered row corrects, or NOBODY. */
+FBB_FN void choose(const fbb_layer *layer, const slice *part, const workspace *ws, const seat *here, int64_t i,
+                   const int16_t *z, const uint64_t *wrong, const uint64_t *read_wrong, uint32_t *chosen)
+{
+    const int64_t g = layer->group_size, first_shared = is_shared(layer, part, part->first);
+    const int64_t last_shared = is_shared(layer, part, part->last - 1);
+    const int64_t from = part->first + first_shared, to = part->last - last_shared;
+    if (first_shared)
+        chosen[0] = best_candidate(ws, here, part->first, i);
+    if (last_shared && part->last - 1 > part->first)
+        chosen[part->last - 1 - part->first] = best_candidate(ws, here, part->last - 1, i);
+    if (from < to)
+        choose_units(layer, from, to, z + (from * g - part->base), wrong, from * g - part->base, read_wrong,
+                     chosen + (from - part->first));
+}
+
+/* Rows begin .. end - 1, at most a chunk: forward, which of them trigger, and which units they choose in a slice. */
+FBB_FN void present_rows(const turn *now, const slice *part, const workspace *ws, const private_space *own, seat *here,
+                         int64_t begin, int64_t end, int64_t *n_right)
 {
     const fbb_layer *layer = now->layer;
     const int64_t n = end - begin, unit_words = words_of(layer->n_units), read_words = words_of(layer->n_read);
+    const int64_t words = words_of(part->end - part->base);
     const bit_rows classifier = {(uint64_t *)layer->p_sign, (uint64_t *)layer->p_mask};
-    const bit_rows in = at_row(now->in, begin, ws->bit_stride), out = at_row(now->out, begin, ws->bit_stride);
-    forward(layer, ws, own, in.sign, in.mask, ws->bit_stride, n, out, 1);
+    const bit_rows in = at_row(now->in, begin, now->in_stride), out = at_row(now->out, begin, ws->bit_stride);
+    const shown *mine = &own->shows[here->meetings % 2];
+    const bit_rows signs = here->size > 1 ? mine->signs : out;
+    const int64_t stride = here->size > 1 ? words : ws->bit_stride;
+    if (here->size == 1)
+        activate(layer, part, ws, own, in, now->in_stride, n, out, stride, own->read, read_words);
+    else {
+        if (part->begin < part->end) {
+            activate(layer, part, ws, own, in, now->in_stride, n, signs, stride, mine->read,
+                     words_of(part->last - part->read_base));
+            show_candidates(now, part, ws, own, here, begin, end);
+        }
+        meet(here->all);
+        gather_rows(layer, ws, own, here, n, out);
+    }
+    read_out(layer, ws, own, layer->committee ? own->read : out, layer->committee ? read_words : ws->bit_stride, n);
     *n_right += find_triggers(own->y, ws->y_stride, n, layer->n_classes, now->labels + begin, layer->margin,
                               now->triggered + begin);
     const int64_t n_triggered = list_triggered(now->triggered, begin, end, own->rows);
     for (int64_t t = 0; t < n_triggered; t++) {
         const int64_t row = own->rows[t], i = row - begin;
         const int32_t label = now->labels[row];
-        const bit_rows mine = at_row(out, i, ws->bit_stride), desired = at_row(now->desired, label, unit_words);
-        wrong_bits(unit_words, mine, desired, own->wrong);
-        if (layer->committee)
-            wrong_bits(read_words, at_row(own->read, i, read_words), at_row(classifier, label, read_words),
-                       own->read_wrong);
-        choose_units(layer, own->z + i * ws->z_stride, own->wrong, layer->committee ? own->read_wrong : NULL,
-                     now->chosen + row * (layer->n_units / layer->group_size));
+        const bit_rows desired = at_row(now->desired, label, unit_words);
+        if (part->begin < part->end) {
+            wrong_bits(words, at_row(signs, i, stride), from_word(desired, part->base / 64), own->wrong);
+            if (layer->committee)
+                wrong_bits(read_words, at_row(own->read, i, read_words), at_row(classifier, label, read_words),
+                           own->read_wrong);
+            choose(layer, part, ws, here, i, own->z + i * ws->z_stride, own->wrong,
+                   layer->committee ? own->read_wrong : NULL, now->chosen + row * now->chosen_stride);
+        }
         if (layer->classifier)
             now->chosen_classes[row] = own->y[label * ws->y_stride + i] < 0 ? (uint32_t)label : NOBODY;
     }
+    here->meetings++;
 }
 
-/* ---- Second phase, by units ---- */
+/* ---- Update ---- */
 
 /* Sorts the choices of units begin .. end - 1 by unit, rows in order, and lists the units that were chosen; returns their
    number, or -1 if no row triggered. */
-FBB_FN int64_t sort_choices(const turn *now, const private_space *own, uint32_t *entries, int64_t begin, int64_t end)
+FBB_FN int64_t sort_choices(const turn *now, const private_space *own, int64_t begin, int64_t end)
 {
     const fbb_layer *layer = now->layer;
-    const int64_t n_groups = layer->n_units / layer->group_size, words = words_of(layer->n_units);
-    const int64_t first = begin / layer->group_size, last = (end - 1) / layer->group_size;
+    const int64_t words = words_of(layer->n_units);
+    const int64_t first = begin / layer->group_size - now->chosen_first;
+    const int64_t last = (end - 1) / layer->group_size - now->chosen_first;
     const uint64_t count = (uint64_t)(end - begin);
     int64_t *start = own->start + 1; /* start[k] .. start[k + 1] after the second pass */
     memset(own->start, 0, (size_t)(end - begin + 2) * 8);
     const int64_t n_triggered = list_triggered(now->triggered, 0, now->n, own->rows);
     int64_t n_units = 0;
     for (int64_t t = 0; t < n_triggered; t++) {
-        const uint32_t *chosen = now->chosen + own->rows[t] * n_groups;
+        const uint32_t *chosen = now->chosen + own->rows[t] * now->chosen_stride;
         for (int64_t j = first; j <= last; j++) /* NOBODY lies beyond any range */
             if (chosen[j] - (uint64_t)begin < count)
                 start[chosen[j] - begin + 1]++;
@@ -314,65 +508,52 @@ FBB_FN int64_t sort_choices(const turn *now, const private_space *own, uint32_t 
     }
     for (int64_t t = 0; t < n_triggered; t++) {
         const int64_t i = own->rows[t];
-        const uint32_t *chosen = now->chosen + i * n_groups;
+        const uint32_t *chosen = now->chosen + i * now->chosen_stride;
         const uint64_t *desired = now->desired.sign + now->labels[i] * words;
         for (int64_t j = first; j <= last; j++)
             if (chosen[j] - (uint64_t)begin < count)
-                entries[start[chosen[j] - begin]++] = ENTRY(i, !bit_of(desired, chosen[j]));
+                own->entries[start[chosen[j] - begin]++] = ENTRY(i, !bit_of(desired, chosen[j]));
     }
     return n_triggered ? n_units : -1;
-}
-
-/* With several threads: rows that others have written, and visible weights that others have read, are asked for all at
-   once, so that they need not be waited for one by one. */
-FBB_FN void ask_for_lines(const turn *now, const workspace *ws, const private_space *own, int64_t n_units)
-{
-    const int64_t words = now->layer->in_words;
-    for (int64_t i = 0; i < now->n; i++)
-        for (int64_t w = 0; now->triggered[i] && w < words; w += PAD_WORDS)
-            __builtin_prefetch(now->in.sign + i * ws->bit_stride + w);
-    for (int64_t u = 0; u < n_units; u++)
-        for (int64_t w = 0; w < words; w += PAD_WORDS)
-            __builtin_prefetch(now->layer->sign + own->units[u] * words + w, 1);
 }
 
 #define UNITS_AT_ONCE 16 /* updated, then reinforced while they are in the cache */
 
 /* Units begin .. end - 1 learn from the mini-batch. */
-FBB_FN void correct_units(const turn *now, const workspace *ws, int member, int64_t begin, int64_t end, uint64_t step)
+FBB_FN void correct_units(const turn *now, const private_space *own, int64_t begin, int64_t end, uint64_t step)
 {
     const fbb_layer *layer = now->layer;
-    const private_space *own = ws->own + member;
-    uint32_t *entries = ws->entries + ws->rows * (begin / layer->group_size + member);
     const uint64_t key = mix64(layer->stream + GOLDEN * (step + 1));
-    const int64_t n_units = begin < end ? sort_choices(now, own, entries, begin, end) : -1;
+    const int64_t n_units = begin < end ? sort_choices(now, own, begin, end) : -1;
     if (n_units < 0)
         return;
-    if (end - begin < layer->n_units)
-        ask_for_lines(now, ws, own, n_units);
     int64_t u = 0;
     for (int64_t first = begin; first < end; first += UNITS_AT_ONCE) {
         const int64_t last = first + UNITS_AT_ONCE < end ? first + UNITS_AT_ONCE : end;
         for (; u < n_units && own->units[u] < last; u++) {
             const int64_t *start = own->start + (own->units[u] - begin);
-            update_unit(layer, own->units[u], entries + start[0], start[1] - start[0], now->in.sign, now->in.mask,
-                        ws->bit_stride);
+            update_unit(layer, own->units[u], own->entries + start[0], start[1] - start[0], now->in.sign, now->in.mask,
+                        now->in_stride);
         }
         reinforce(layer, key, first * layer->in_words, last * layer->in_words);
     }
 }
 
 /* A trained classifier learns from the mini-batch, like a layer whose rows each desire one unit to be +1. */
-FBB_FN void correct_classes(const turn *now, const workspace *ws, int member, int size, uint64_t step)
+FBB_FN void correct_classes(const turn *now, const workspace *ws, const private_space *own, const seat *here,
+                            uint64_t step)
 {
     turn then = *now;
     then.layer = now->layer->classifier;
     then.in = now->out;
+    then.in_stride = ws->bit_stride;
     then.desired = ws->ones;
     then.labels = ws->no_labels;
     then.chosen = now->chosen_classes;
+    then.chosen_stride = 1;
+    then.chosen_first = 0;
     const int64_t n = then.layer->n_units;
-    correct_units(&then, ws, member, share(n, member, size), share(n, member + 1, size), step);
+    correct_units(&then, own, share(n, here->member, here->size), share(n, here->member + 1, here->size), step);
 }
 
 /* ---- All mini-batches ---- */
@@ -385,59 +566,65 @@ typedef struct {
     const int64_t *order;
     uint64_t first_step;
     workspace ws;
-    int64_t n_right[FBB_MAX_THREADS];
+    int64_t n_right;
 } training;
+
+/* Copies a mini-batch's rows and labels. Rows lie anywhere: those of the next mini-batch are asked for. */
+FBB_FN void take_rows(const training *job, const private_space *own, int64_t first, int64_t n)
+{
+    const int64_t words = job->layers[0].in_words, ahead = job->batch_size;
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t row = job->order[first + i];
+        memcpy(own->data + i * job->ws.data_stride, job->x + row * words, (size_t)words * 8);
+        own->labels[i] = job->y[row];
+        if (first + ahead + i < job->n) {
+            const int64_t next = job->order[first + ahead + i];
+            for (int64_t w = 0; w < words + PAD_WORDS - 1; w += PAD_WORDS)
+                __builtin_prefetch(job->x + next * words + (w < words ? w : words - 1));
+            __builtin_prefetch(job->y + next);
+        }
+    }
+}
 
 FBB_FN void train_member(void *job_, team *all, int member)
 {
     training *job = job_;
     const workspace *ws = &job->ws;
     const private_space *own = ws->own + member;
-    const int size = atomic_load_explicit(&all->size, memory_order_relaxed);
-    const int64_t words = job->layers[0].in_words;
+    seat here = {all, member, atomic_load_explicit(&all->size, memory_order_relaxed), NULL, 0};
     uint64_t step = job->first_step;
-    int64_t n_right = 0, turns = 0, ring = 0;
+    int64_t n_right = 0, turns = 0;
+    for (int64_t i = 0; i < job->n_layers * here.size; i++)
+        own->slices[i] = slice_of(job->layers + i / here.size, (int)(i % here.size), here.size);
     for (int64_t first = 0; first < job->n; first += job->batch_size, step++) {
-        int32_t *labels = ws->labels[step % 2];
         const int64_t n = job->n - first < job->batch_size ? job->n - first : job->batch_size;
-        const int64_t begin = share(n, member, size), end = share(n, member + 1, size);
-        for (int64_t i = begin; i < end; i++) {
-            const int64_t row = job->order[first + i];
-            memcpy(ws->activations[ring % RING].sign + i * ws->bit_stride, job->x + row * words, (size_t)words * 8);
-            labels[i] = job->y[row];
-            if (first + job->batch_size + i < job->n) { /* rows lie anywhere: the next mini-batch's are asked for now */
-                const int64_t next = job->order[first + job->batch_size + i];
-                for (int64_t w = 0; w < words + PAD_WORDS - 1; w += PAD_WORDS)
-                    __builtin_prefetch(job->x + next * words + (w < words ? w : words - 1));
-                __builtin_prefetch(job->y + next);
-            }
-        }
-        for (int64_t l = 0; l < job->n_layers; l++, turns++, ring++) {
+        bit_rows in = {own->data, NULL}; /* data has no zeros */
+        int64_t in_stride = ws->data_stride;
+        take_rows(job, own, first, n);
+        for (int64_t l = 0; l < job->n_layers; l++, turns++) {
             const fbb_layer *layer = job->layers + l;
-            turn now = {layer, ws->activations[ring % RING], ws->activations[(ring + 1) % RING], ws->desired[l],
-                        labels, ws->triggered[turns % 2], ws->chosen[turns % 2], ws->chosen_classes[turns % 2], n};
+            const bit_rows out = own->activations[turns % 2];
+            here.slices = own->slices + l * here.size;
+            const slice part = here.slices[member];
+            const turn now = {layer, in, out, in_stride, ws->desired[l], own->labels, own->triggered, own->chosen,
+                              part.last - part.first, part.first, own->chosen_classes, n};
             int64_t right = 0;
-            if (!l)
-                now.in.mask = NULL; /* data has no zeros */
-            if (size > 1)
-                for (int64_t w = 0; w < layer->n_units * layer->in_words; w += PAD_WORDS)
-                    __builtin_prefetch(layer->sign + w); /* other threads have changed them */
-            for (int64_t i = begin; i < end; i += ws->chunk)
-                present_rows(&now, ws, own, i, i + ws->chunk < end ? i + ws->chunk : end, &right);
+            for (int64_t i = 0; i < n; i += ws->chunk)
+                present_rows(&now, &part, ws, own, &here, i, i + ws->chunk < n ? i + ws->chunk : n, &right);
             n_right += l == job->n_layers - 1 ? right : 0;
-            meet(all);
-            correct_units(&now, ws, member, share(layer->n_units, member, size),
-                          share(layer->n_units, member + 1, size), step);
+            correct_units(&now, own, part.begin, part.end, step);
             if (layer->classifier) {
                 meet(all); /* until then units desire what the classifier was before the mini-batch */
-                correct_classes(&now, ws, member, size, step);
+                correct_classes(&now, ws, own, &here, step);
+                if (job->n_layers == 1)
+                    meet(all); /* the next thing that reads it */
             }
+            in = out;
+            in_stride = ws->bit_stride;
         }
-        ring++;
-        if (job->n_layers == 1)
-            meet(all); /* the same layer's weights are needed next */
     }
-    job->n_right[member] = n_right;
+    if (!member) /* all know the same */
+        job->n_right = n_right;
 }
 
 /* Where the signs lie that units should have: in the classifier, or, in a committee, its bits spread over members. */
@@ -468,15 +655,12 @@ FBB_FN int64_t train(fbb_layer *layers, int64_t n_layers, const uint64_t *x, con
 {
     training job = {.layers = layers, .n_layers = n_layers, .n = n, .batch_size = batch_size, .x = x, .y = y,
                     .order = order, .first_step = first_step};
-    int64_t n_right = 0;
-    if (open_workspace(&job.ws, layers, n_layers, batch_size < n ? batch_size : n, n_threads, 1))
+    if (open_workspace(&job.ws, layers, n_layers, batch_size < n ? batch_size : n, n_threads, BY_UNITS))
         return -1;
     set_desired(&job.ws, layers, n_layers);
     run_team(train_member, &job, n_threads);
-    for (int i = 0; i < n_threads; i++)
-        n_right += job.n_right[i];
     free(job.ws.block);
-    return n_right;
+    return job.n_right;
 }
 
 #include "propagation.h"
@@ -535,24 +719,30 @@ FBB_FN void score_member(void *job_, team *all, int member)
     const fbb_layer *last = job->layers + job->n_layers - 1;
     workspace ws;
     uint64_t *bits = malloc((size_t)words_of(last->n_units) * (8 + 64)); /* and spread to bytes */
-    if (!bits || open_workspace(&ws, job->layers, job->n_layers, job->rows, 1, 0)) {
+    if (!bits || open_workspace(&ws, job->layers, job->n_layers, job->rows, 1, PREDICTING)) {
         free(bits);
         atomic_store(&job->failed, 1);
         return;
     }
     for (int64_t first = share(job->n, member, size); first < end; first += ws.rows) {
         const int64_t rows = end - first < ws.rows ? end - first : ws.rows;
-        const uint64_t *x = job->x + first * words, *x_mask = NULL;
+        bit_rows x = {(uint64_t *)job->x + first * words, NULL};
         int32_t *out = job->out + first * last->n_classes;
         int64_t stride = words;
         memset(out, 0, (size_t)(rows * last->n_classes) * sizeof *out);
         for (int64_t l = 0; l < job->n_layers; l++) {
-            const bit_rows to = ws.activations[l % 2];
-            const int read = job->readout == FBB_VOTE || (job->readout == FBB_LAST && l == job->n_layers - 1);
-            forward(job->layers + l, &ws, ws.own, x, x_mask, stride, rows, to, read);
-            if (read)
+            const fbb_layer *layer = job->layers + l;
+            const slice all_units = slice_of(layer, 0, 1);
+            const bit_rows to = ws.own->activations[l % 2];
+            const int64_t read_words = words_of(layer->n_read);
+            activate(layer, &all_units, &ws, ws.own, x, stride, rows, to, ws.bit_stride, ws.own->read, read_words);
+            if (job->readout == FBB_VOTE || (job->readout == FBB_LAST && l == job->n_layers - 1)) {
+                read_out(layer, &ws, ws.own, layer->committee ? ws.own->read : to,
+                         layer->committee ? read_words : ws.bit_stride, rows);
                 add_scores(&ws, last->n_classes, rows, out);
-            x = to.sign, x_mask = to.mask, stride = ws.bit_stride;
+            }
+            x = to;
+            stride = ws.bit_stride;
         }
         if (job->readout == FBB_PREACTIVATION)
             add_scores_of_sums(&ws, last, rows, bits, out);

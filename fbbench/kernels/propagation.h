@@ -142,7 +142,7 @@ FBB_FN void propagate_rows(const fbb_layer *layers, const workspace *ws, const p
         const bit_rows out = {ps->activations[l + 1].sign + begin * stride, NULL};
         product_rows(ps->activations[l].sign + begin * stride, NULL, n, stride, layer->sign, NULL, layer->in_words,
                      layer->n_units, layer->fan_in, z, ps->z_stride[l], own->scratch);
-        signs_of(z, ps->z_stride[l], n, layer->n_units, out, stride);
+        signs_of(z, ps->z_stride[l], n, 0, layer->n_units, out, stride);
     }
     product_rows(layers[last].p_sign, NULL, layers[last].n_classes, words_of(layers[last].n_units),
                  ps->activations[last + 1].sign + begin * stride, NULL, stride, n, layers[last].n_units, own->y,
@@ -182,16 +182,16 @@ FBB_FN void propagate_rows(const fbb_layer *layers, const workspace *ws, const p
                          above->n_units, ps->own[member].back, back_stride, ps->own[member].scratch);
             for (int64_t t = 0; t < n_triggered; t++) {
                 const bit_rows target = {ps->desired[l] + own->rows[t] * words, NULL};
-                signs_of(ps->own[member].back + t * back_stride, back_stride, 1, layer->n_units, target, words);
+                signs_of(ps->own[member].back + t * back_stride, back_stride, 1, 0, layer->n_units, target, words);
             }
         }
         for (int64_t t = 0; t < n_triggered; t++) {
-            const int64_t row = own->rows[t];
+            const int64_t row = own->rows[t], n_groups = layer->n_units / layer->group_size;
             const bit_rows mine = {ps->activations[l + 1].sign + row * stride, NULL};
             const bit_rows desired = {ps->desired[l] + row * words, NULL};
             wrong_bits(words, mine, desired, own->wrong);
-            choose_units(layer, ps->z[l] + row * ps->z_stride[l], own->wrong, NULL,
-                         ps->chosen[l] + row * (layer->n_units / layer->group_size));
+            choose_units(layer, 0, n_groups, ps->z[l] + row * ps->z_stride[l], own->wrong, 0, NULL,
+                         ps->chosen[l] + row * n_groups);
         }
     }
 }
@@ -200,6 +200,7 @@ typedef struct {
     training base;
     propagation_space ps;
     const int64_t *gates;
+    int64_t n_right[FBB_MAX_THREADS];
 } propagation;
 
 FBB_FN void propagate_member(void *job_, team *all, int member)
@@ -230,14 +231,14 @@ FBB_FN void propagate_member(void *job_, team *all, int member)
         meet(all);
         for (int64_t l = 0; l < base->n_layers; l++) {
             const fbb_layer *layer = base->layers + l;
-            const turn now = {layer, ps->activations[l], ps->activations[l + 1], {ps->desired[l], NULL}, ps->numbers,
-                              ps->triggered, ps->chosen[l], NULL, n};
-            correct_units(&now, ws, member, share(layer->n_units, member, size), share(layer->n_units, member + 1, size),
-                          step);
-            meet(all); /* the list of choices is one for all layers */
+            const turn now = {layer, ps->activations[l], ps->activations[l + 1], ws->bit_stride, {ps->desired[l], NULL},
+                              ps->numbers, ps->triggered, ps->chosen[l], layer->n_units / layer->group_size, 0, NULL, n};
+            correct_units(&now, ws->own + member, share(layer->n_units, member, size),
+                          share(layer->n_units, member + 1, size), step);
         }
+        meet(all); /* all layers are needed next */
     }
-    job->base.n_right[member] = n_right;
+    job->n_right[member] = n_right;
 }
 
 FBB_FN int64_t propagate(fbb_layer *layers, int64_t n_layers, const uint64_t *x, const int32_t *y, const int64_t *order,
@@ -247,7 +248,7 @@ FBB_FN int64_t propagate(fbb_layer *layers, int64_t n_layers, const uint64_t *x,
                                 .order = order, .first_step = first_step}, .gates = gates};
     const int64_t rows = batch_size < n ? batch_size : n;
     int64_t n_right = 0;
-    if (open_workspace(&job.base.ws, layers, n_layers, rows, n_threads, 1))
+    if (open_workspace(&job.base.ws, layers, n_layers, rows, n_threads, BY_ROWS))
         return -1;
     if (open_propagation(&job.ps, &job.base.ws, layers, n_layers, n_threads)) {
         free(job.base.ws.block);
@@ -255,7 +256,7 @@ FBB_FN int64_t propagate(fbb_layer *layers, int64_t n_layers, const uint64_t *x,
     }
     run_team(propagate_member, &job, n_threads);
     for (int i = 0; i < n_threads; i++)
-        n_right += job.base.n_right[i];
+        n_right += job.n_right[i];
     free(job.ps.block);
     free(job.base.ws.block);
     return n_right;

@@ -88,17 +88,18 @@ FBB_FN void wrong_bits(int64_t words, bit_rows row, bit_rows desired, uint64_t *
     wrong[words] = 0;
 }
 
-/* Fills chosen[j] with the unit that group j of one triggered row corrects, or NOBODY. */
-FBB_FN void choose_units(const fbb_layer *layer, const int16_t *z, const uint64_t *wrong, const uint64_t *read_wrong,
-                         uint32_t *chosen)
+/* Fills chosen[j - from] with the unit that group j of one triggered row corrects, or NOBODY, for j = from .. to - 1.
+   z begins at group `from`, whose wrong units are the bits from `at` on; read_wrong, a committee's, has a bit a group. */
+FBB_FN void choose_units(const fbb_layer *layer, int64_t from, int64_t to, const int16_t *z, const uint64_t *wrong,
+                         int64_t at, const uint64_t *read_wrong, uint32_t *chosen)
 {
-    const int64_t g = layer->group_size, n_groups = layer->n_units / g;
-    for (int64_t j = 0; j < n_groups; j++) {
+    const int64_t g = layer->group_size;
+    for (int64_t j = from; j < to; j++, z += g, at += g, chosen++) {
         uint32_t unit = NOBODY;
         if (g == 1)
-            unit = bit_of(wrong, j) ? 0 : NOBODY;
+            unit = bit_of(wrong, at) ? 0 : NOBODY;
         else if (!read_wrong || bit_of(read_wrong, j))
-            unit = easiest(z + j * g, wrong, j * g, g);
-        chosen[j] = unit == NOBODY ? NOBODY : unit + (uint32_t)(j * g);
+            unit = easiest(z, wrong, at, g);
+        *chosen = unit == NOBODY ? NOBODY : unit + (uint32_t)(j * g);
     }
 }
