@@ -103,6 +103,7 @@ class ErrorPropagation(HiddenLayers, PackedClassifier):
         between = sum(a * b for a, b in zip(self.hidden_layers[:-1], padded[1:], strict=True))
         return {
             **held,
+            "activations": self.batch_size * len(sizes) * max(sizes),
             "propagation": self.batch_size * (16 + 16 + 4) * sum(padded) + self.batch_size * 2 * sizes[0],
             "W^T": 2 * between + 4 * between,
         }

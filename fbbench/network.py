@@ -39,6 +39,8 @@ MAX_BATCH = (1 << 31) - 1
 """Rows of a mini-batch are numbered with 31 bits."""
 UNINTERRUPTED = 200_000_000_000
 """Samples times weights that are trained in one piece: a third of a second on a processor with AVX-512."""
+UNITS_A_THREAD = 64
+"""Threads share a layer's units; one with fewer than these of the widest layer would cost more than it brings."""
 READOUTS = (*_native.READOUTS, "perceptron")
 DRAW_CHUNK = 1 << 15
 """Start values drawn at a time, so that drawing them needs little memory beside the weights."""
@@ -437,7 +439,8 @@ class FullyBinaryNetwork:
     def _train_piece(self, cuts, x, y, piece, batch_size):
         """Train on the rows ``piece``, mini-batch by mini-batch; return how many were predicted right."""
         train = kernels.active().train
-        return train(self._layers, cuts, x, y, piece, batch_size, self._steps, self.n_threads)
+        n_threads = min(self.n_threads, -(-max(layer.n_units for layer in self._layers) // UNITS_A_THREAD))
+        return train(self._layers, cuts, x, y, piece, batch_size, self._steps, n_threads)
 
     def reinforcement_threshold(self, fan_in, accuracy):
         """Return floor(p 2^32) of the reinforcement probability p, at most 2^32 (p = 1)."""

@@ -13,6 +13,14 @@ from fbbench.kernels.random import hit_cuts
 SLOW_REFERENCE = settings(max_examples=250)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def threads_for_few_units():
+    """Let small layers be shared among as many threads as a test asks for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fbbench.network.UNITS_A_THREAD", 1)
+        yield
+
+
 def planes(random, n, d, ternary):
     values = random.choice([-1, 0, 1] if ternary else [-1, 1], size=(n, d))
     return reference.pack_planes(values, ternary)
@@ -136,14 +144,17 @@ def test_any_number_of_threads_gives_the_same_state(problem, n_threads, batch_si
             assert states[0] == states[1], name
 
 
+@pytest.mark.parametrize("arithmetic, committee", [("binary", False), ("ternary", False), ("ternary", True)])
 @pytest.mark.parametrize("batch_size", [257, 600, 1100])
-def test_mini_batches_larger_than_what_is_taken_at_a_time(path, batch_size):
+def test_mini_batches_larger_than_what_is_taken_at_a_time(path, batch_size, arithmetic, committee):
     random = np.random.default_rng(1)
     x, y = random.choice([-1, 1], size=(1100, 65)), random.integers(0, 3, 1100)
     hashes = set()
     for name, threads in (("reference", 1), (path, 1), (path, 3)):
         with kernels.use(name):
-            network = FullyBinaryNetwork((65, 20, 33), 3, group_size=[5, 33], seed=7)
+            network = FullyBinaryNetwork(
+                (65, 20, 33), 3, group_size=[5, 33], arithmetic=arithmetic, committee=committee, seed=7
+            )
             network.n_threads = threads
             hashes.add((network.train_epoch(x, y, batch_size), network.state_hash()))
     assert len(hashes) == 1

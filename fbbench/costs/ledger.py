@@ -10,12 +10,10 @@ LABEL_BITS, ORDER_BITS = 32, 64
 PRE_ACTIVATION_BITS = 16
 CHUNK_ROWS = 256
 """Rows that go through a layer at a time, however large the mini-batch."""
-RING = 4
-"""Sets of activations: threads may be a layer apart."""
-CHOICE_BITS = 2 * 32 + 32
-"""A selected unit: its number, for two layers, and its entry in the list sorted by unit."""
-ROW_BITS = 2 * (32 + 8) + 32
-"""Of a mini-batch: label and whether it triggered, twice; its place in the list of those that did."""
+CHOICE_BITS = 32 + 32
+"""A selected unit: its number, and its entry in the list sorted by unit."""
+ROW_BITS = 32 + 8 + 32
+"""Of a mini-batch: label, whether it triggered, its place in the list of those that did."""
 
 
 def binary_ledger(
@@ -62,7 +60,8 @@ def binary_ledger(
         "local classifiers": (planes + (hidden_bits if trained_classifiers else 0)) * n_classes * sum(reads),
         "desired signs": planes * n_classes * sum(widths) if committee else 0,
         "pre-activations": PRE_ACTIVATION_BITS * min(batch_size, CHUNK_ROWS) * (max(widths) + n_classes),
-        "activations": planes * batch_size * (RING * max(layer_sizes) + (max(reads) if committee else 0)),
+        "activations": batch_size * fan_ins[0]
+        + planes * (2 * batch_size * max(widths) + (min(batch_size, CHUNK_ROWS) * max(reads) if committee else 0)),
         "selection": batch_size * (CHOICE_BITS * max(groups) + ROW_BITS) + 96 * max(widths),
         "prepared weights": 2 * planes * max(d * k for d, k in zip(fan_ins, widths, strict=True)),
     }

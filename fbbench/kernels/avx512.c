@@ -233,8 +233,31 @@ FBB_FN INLINE void reinforce_word16(int16_t *h, uint64_t bits, int bound)
     }
 }
 
-/* selection.h's easiest. Sizes of up to 128 units stay in registers between the search of the smallest and the search
-   of its place. */
+/* The wrong unit with the smallest |z| among `vectors` times 32, two or four, and its |z|, which is returned; wrong units
+   are bits of `low` and `high`. Sizes stay in registers between the search of the smallest and the search of its place. */
+FBB_FN INLINE uint32_t smallest_of(const int vectors, const int16_t *z, uint64_t low, uint64_t high, uint32_t *at)
+{
+    const __mmask32 m[4] = {(__mmask32)low, (__mmask32)(low >> 32), (__mmask32)high, (__mmask32)(high >> 32)};
+    const __m512i most = _mm512_set1_epi16(-1);
+    __m512i size[4], least = most;
+    for (int i = 0; i < vectors; i++) {
+        size[i] = _mm512_mask_abs_epi16(most, m[i], _mm512_maskz_loadu_epi16(m[i], z + 32 * i));
+        least = _mm512_min_epu16(least, size[i]);
+    }
+    const __m256i half = _mm256_min_epu16(_mm512_castsi512_si256(least), _mm512_extracti64x4_epi64(least, 1));
+    const __m128i quarter = _mm_min_epu16(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+    const __m128i first = _mm_minpos_epu16(quarter);
+    const __m512i wanted = _mm512_broadcastw_epi16(first);
+    uint64_t here[2] = {0, 0};
+    for (int i = 0; i < vectors; i++)
+        here[i / 2] |= (uint64_t)_mm512_cmpeq_epi16_mask(size[i], wanted) << (32 * (i % 2));
+    *at = (uint32_t)_tzcnt_u64(here[0]); /* 64 where there is none: no branch, for it is chance in which half it lies */
+    if (vectors == 4)
+        *at += (uint32_t)_tzcnt_u64(here[1]) & -(*at >> 6);
+    return (uint32_t)_mm_extract_epi16(first, 0);
+}
+
+/* selection.h's easiest. */
 #define PATH_FINDS_EASIEST
 FBB_FN INLINE uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t first, int64_t group_size)
 {
@@ -243,27 +266,14 @@ FBB_FN INLINE uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t 
         const int64_t left = group_size - k;
         const uint64_t low = bits_from(wrong, first + k) & tail_of_at_most(left);
         const uint64_t high = left > 64 ? bits_from(wrong, first + k + 64) & tail_of_at_most(left - 64) : 0;
-        const __mmask32 m[4] = {(__mmask32)low, (__mmask32)(low >> 32), (__mmask32)high, (__mmask32)(high >> 32)};
-        const __m512i most = _mm512_set1_epi16(-1);
-        __m512i size[4], least = most;
         if (!(low | high))
             continue;
-        for (int i = 0; i < 4; i++) {
-            size[i] = _mm512_mask_abs_epi16(most, m[i], _mm512_maskz_loadu_epi16(m[i], z + k + 32 * i));
-            least = _mm512_min_epu16(least, size[i]);
+        uint32_t at;
+        const uint32_t size = left > 64 ? smallest_of(4, z + k, low, high, &at) : smallest_of(2, z + k, low, 0, &at);
+        if (size < best) {
+            best = size;
+            best_at = (uint32_t)k + at;
         }
-        __m256i half = _mm256_min_epu16(_mm512_castsi512_si256(least), _mm512_extracti64x4_epi64(least, 1));
-        const __m128i quarter = _mm_min_epu16(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
-        const uint32_t smallest = (uint32_t)_mm_extract_epi16(_mm_minpos_epu16(quarter), 0);
-        if (smallest >= best)
-            continue;
-        const __m512i wanted = _mm512_set1_epi16((short)smallest);
-        const uint64_t here = _mm512_cmpeq_epi16_mask(size[0], wanted)
-                              | (uint64_t)_mm512_cmpeq_epi16_mask(size[1], wanted) << 32;
-        const uint64_t there = _mm512_cmpeq_epi16_mask(size[2], wanted)
-                               | (uint64_t)_mm512_cmpeq_epi16_mask(size[3], wanted) << 32;
-        best = smallest;
-        best_at = (uint32_t)(k + (here ? __builtin_ctzll(here) : 64 + __builtin_ctzll(there | 1ull << 63)));
     }
     return best_at;
 }

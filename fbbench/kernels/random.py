@@ -13,6 +13,7 @@ GOLDEN = 0x9E3779B97F4A7C15
 MASK64 = (1 << 64) - 1
 HIDDEN, CLASSIFIER, SHUFFLE, REINFORCEMENT, BIT_FLIPS, ROWS, CLASSIFIER_REINFORCEMENT, WIRES, READING = range(1, 10)
 """What a stream is for."""
+WAYS = tuple(math.comb(64, k) for k in range(64))
 
 
 def mix64(value):
@@ -56,9 +57,13 @@ def hit_cuts(threshold):
     miss = (1 << 32) - threshold
     total, cuts, shift = 0, [], 64 * 32 - 34
     half = 1 << (shift - 1)
+    misses, hits = [miss], 1
+    for _ in range(63):
+        misses.append(misses[-1] * miss)
     for k in range(64):
-        total += math.comb(64, k) * threshold**k * miss ** (64 - k)
+        total += WAYS[k] * hits * misses[63 - k]
         cuts.append((total + half) >> shift)
+        hits *= threshold
     return np.array(cuts, dtype=np.uint64)
 
 
