@@ -45,6 +45,13 @@ static inline void subtract_16(eight *a, const eight *b)
     *a = (eight)((parts)*a - (parts)*b);
 }
 
+static inline eight load_words(const uint64_t *from, int64_t n)
+{
+    eight v = {0};
+    __builtin_memcpy(&v, from, (size_t)n * 8);
+    return v;
+}
+
 static void transpose(eight v[8])
 {
     eight turned[8];
@@ -70,6 +77,12 @@ FBB_FN INLINE void ones_of_16(eight *v) { *v = (eight)_mm512_popcnt_epi16((__m51
 FBB_FN INLINE void add_16(eight *a, const eight *b) { *a = (eight)_mm512_add_epi16((__m512i)*a, (__m512i)*b); }
 
 FBB_FN INLINE void subtract_16(eight *a, const eight *b) { *a = (eight)_mm512_sub_epi16((__m512i)*a, (__m512i)*b); }
+
+/* n <= 8 words, then zeros. */
+FBB_FN INLINE eight load_words(const uint64_t *from, int64_t n)
+{
+    return (eight)_mm512_maskz_loadu_epi64((__mmask8)((1u << n) - 1), from);
+}
 
 /* 8 x 8 words, turned. */
 FBB_FN INLINE void transpose(eight v[8])
@@ -402,9 +415,9 @@ FBB_FN void interleave(const uint64_t *plane, int64_t stride, int64_t units, int
     }
     if (words - w > 2) { /* the last eight words, some of them once more */
         const int64_t last = words >= 8 ? words - 8 : 0;
-        eight v[8] = {{0}};
+        eight v[8];
         for (int i = 0; i < 8; i++)
-            __builtin_memcpy(&v[i], rows[i] + last, words >= 8 ? sizeof v[i] : (size_t)words * 8);
+            v[i] = load_words(rows[i] + last, words >= 8 ? 8 : words);
         transpose(v);
         for (; w < words; w++)
             out[w * vectors] = v[w - last];
