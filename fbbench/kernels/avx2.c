@@ -330,6 +330,50 @@ FBB_FN INLINE void settle8(int8_t *h, const int8_t *increment, int bound, uint64
     *zero = nothing;
 }
 
+/* The lower halves of four products of 64 bits. */
+FBB_FN INLINE __m256i times(__m256i a, uint64_t b)
+{
+    const __m256i low = _mm256_set1_epi64x((int64_t)b), high = _mm256_set1_epi64x((int64_t)(b >> 32));
+    const __m256i crossed = _mm256_add_epi64(_mm256_mul_epu32(_mm256_srli_epi64(a, 32), low), _mm256_mul_epu32(a, high));
+    return _mm256_add_epi64(_mm256_mul_epu32(a, low), _mm256_slli_epi64(crossed, 32));
+}
+
+/* draws.h's find_hits, four words at a time. */
+#define PATH_FINDS_HITS
+FBB_FN void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
+{
+    const __m256i one = _mm256_set1_epi64x(1), field = _mm256_set1_epi64x(63), all = _mm256_set1_epi64x(-1);
+    const __m256i one_hit = _mm256_set1_epi64x((int64_t)cuts[0]), two_hits = _mm256_set1_epi64x((int64_t)cuts[1]);
+    const __m256i three_hits = _mm256_set1_epi64x((int64_t)cuts[2]);
+    const uint64_t start = key + GOLDEN * (uint64_t)(first + 1);
+    __m256i counter = _mm256_setr_epi64x((int64_t)start, (int64_t)(start + GOLDEN), (int64_t)(start + 2 * GOLDEN),
+                                         (int64_t)(start + 3 * GOLDEN));
+    for (int64_t block = 0; block < HIT_CHUNK / 64; block++) {
+        uint64_t hit = 0, several = 0;
+        for (int64_t i = 64 * block; i < 64 * (block + 1) && i < n; i += 4) {
+            __m256i v = _mm256_xor_si256(counter, _mm256_srli_epi64(counter, 30)); /* mix64 */
+            v = times(v, FIRST_FACTOR);
+            v = _mm256_xor_si256(v, _mm256_srli_epi64(v, 27));
+            v = times(v, SECOND_FACTOR);
+            v = _mm256_xor_si256(v, _mm256_srli_epi64(v, 31));
+            const __m256i level = _mm256_srli_epi64(v, FIELD_BITS); /* 34 bits: compared as signed numbers */
+            const __m256i bit = _mm256_sllv_epi64(one, _mm256_and_si256(v, field));
+            const __m256i other = _mm256_sllv_epi64(one, _mm256_and_si256(_mm256_srli_epi64(v, 6), field));
+            const __m256i missed = _mm256_cmpgt_epi64(one_hit, level), once = _mm256_cmpgt_epi64(two_hits, level);
+            const __m256i few = _mm256_andnot_si256(_mm256_andnot_si256(once, _mm256_cmpeq_epi64(bit, other)),
+                                                    _mm256_cmpgt_epi64(three_hits, level));
+            hit |= (uint64_t)_mm256_movemask_pd(_mm256_castsi256_pd(_mm256_xor_si256(missed, all))) << (i % 64);
+            several |= (uint64_t)_mm256_movemask_pd(_mm256_castsi256_pd(_mm256_xor_si256(few, all))) << (i % 64);
+            _mm256_storeu_si256((__m256i *)(found->draw + i), v);
+            _mm256_storeu_si256((__m256i *)(found->bits + i), _mm256_or_si256(bit, _mm256_andnot_si256(once, other)));
+            counter = _mm256_add_epi64(counter, _mm256_set1_epi64x((int64_t)(4 * GOLDEN)));
+        }
+        const uint64_t here = n > 64 * block ? tail_of_at_most(n - 64 * block) : 0;
+        found->hit[block] = hit & here;
+        found->several[block] = several & here;
+    }
+}
+
 /* draws.h's reinforce_word: all hit weights of a word at once; the sign of a 0 is 0. */
 #define PATH_REINFORCES8
 FBB_FN INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound)

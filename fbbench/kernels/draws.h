@@ -12,10 +12,10 @@ FBB_FN void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t
             const uint64_t draw = mix64(counter), level = draw >> FIELD_BITS;
             found->draw[i] = draw;
             const uint64_t one = UINT64_C(1) << (draw & 63), other = UINT64_C(1) << (draw >> 6 & 63);
-            const int twice = level >= cuts[1];
-            found->bits[i] = one | (twice ? other : 0);
+            const uint64_t twice = level >= cuts[1];
+            found->bits[i] = one | (other & -twice);
             hit |= (uint64_t)(level >= cuts[0]) << (i % 64);
-            several |= (uint64_t)(level >= cuts[2] || (twice && one == other)) << (i % 64);
+            several |= ((level >= cuts[2]) | (twice & (one == other))) << (i % 64);
         }
         found->hit[block] = hit;
         found->several[block] = several;
