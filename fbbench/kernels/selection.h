@@ -103,3 +103,14 @@ FBB_FN void choose_units(const fbb_layer *layer, int64_t from, int64_t to, const
         *chosen = unit == NOBODY ? NOBODY : unit + (uint32_t)(j * g);
     }
 }
+
+/* The rows among begin .. end - 1 that triggered, in order; returns their number. No branches: it is chance who does. */
+static int64_t list_triggered(const uint8_t *triggered, int64_t begin, int64_t end, int32_t *rows)
+{
+    int64_t count = 0;
+    for (int64_t i = begin; i < end; i++) {
+        rows[count] = (int32_t)i;
+        count += triggered[i];
+    }
+    return count;
+}
