@@ -11,7 +11,6 @@ from fbbench.costs import (
     binary_ledger,
     bmlp_memory,
 )
-from fbbench.estimators import published_group_size
 
 from .packed import PackedClassifier
 from .rows import HiddenLayers
@@ -54,13 +53,6 @@ class MultiLayerBinary(HiddenLayers, PackedClassifier):
         self.batch_size = batch_size
         self.random_state = random_state
         self.n_bits = n_bits
-
-    def _group_sizes(self):
-        if self.group_size == "published":
-            return [published_group_size(k) for k in self.hidden_layers]
-        if isinstance(self.group_size, (list, tuple)):
-            return list(self.group_size)
-        return [self.group_size] * len(self.hidden_layers)
 
     def _network_parameters(self, n_inputs, n_classes):
         return {

@@ -4,7 +4,6 @@ import numpy as np
 
 from fbbench import FullyBinaryNetwork
 from fbbench.costs import binary_gates, binary_inference_gates, binary_inference_memory, binary_ledger, bmlp_memory
-from fbbench.estimators import published_group_size
 
 from .rows import BitsClassifier, HiddenLayers
 
@@ -42,11 +41,6 @@ class Ensemble(HiddenLayers, BitsClassifier):
         self.batch_size = batch_size
         self.random_state = random_state
         self.n_bits = n_bits
-
-    def _group_sizes(self):
-        if self.group_size == "published":
-            return [published_group_size(width) for width in self.hidden_layers]
-        return [self.group_size] * len(self.hidden_layers)
 
     def _parameters(self, n_inputs, n_classes, member):
         return {

@@ -7,7 +7,6 @@ import numpy as np
 from fbbench import FullyBinaryNetwork, kernels
 from fbbench.costs import binary_gates, binary_inference_gates, binary_inference_memory, binary_ledger, bmlp_memory
 from fbbench.costs.gates import GATES
-from fbbench.estimators import published_group_size
 from fbbench.kernels import reference
 
 from .rows import BitsClassifier, HiddenLayers
@@ -46,10 +45,6 @@ class RandomFeatures(HiddenLayers, BitsClassifier):
         self.random_state = random_state
         self.n_bits = n_bits
 
-    def _group_size(self):
-        """Return the group size of the trained layer."""
-        return published_group_size(self.hidden_layers[-1]) if self.group_size == "published" else self.group_size
-
     def _networks(self, n_inputs, n_classes):
         """Return the arguments of the frozen network and of the trained layer."""
         frozen, last = list(self.hidden_layers[:-1]), self.hidden_layers[-1]
@@ -59,7 +54,7 @@ class RandomFeatures(HiddenLayers, BitsClassifier):
         return (
             {"layer_sizes": (n_inputs, *frozen), "n_classes": n_classes, "group_size": 1, **common},
             {
-                "layer_sizes": (frozen[-1], last), "n_classes": n_classes, "group_size": self._group_size(),
+                "layer_sizes": (frozen[-1], last), "n_classes": n_classes, "group_size": self._group_sizes()[-1],
                 "robustness": self.robustness, "reinforcement": self.reinforcement, **common,
             },
         )  # fmt: skip
@@ -112,7 +107,7 @@ class RandomFeatures(HiddenLayers, BitsClassifier):
         """Return the bits that are really held: the frozen layers' bits of all samples are kept, too."""
         before, last = self.hidden_layers[-2], self.hidden_layers[-1]
         trained = binary_ledger(
-            task.n_samples, (before, last), task.n_classes, self.batch_size, group_sizes=[self._group_size()],
+            task.n_samples, (before, last), task.n_classes, self.batch_size, group_sizes=self._group_sizes()[-1:],
             hidden_bits=self.hidden_bits, ternary=False,
         )  # fmt: skip
         features = trained.pop("data")

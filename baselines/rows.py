@@ -5,6 +5,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from fbbench.bits import check_bits, pack
+from fbbench.estimators import group_sizes_of
 from fbbench.shapes import parse_shape
 
 from .labels import encode_labels
@@ -93,3 +94,7 @@ class HiddenLayers:
     def _sizes(self, task):
         """Return the fan-in and the widths."""
         return (task.n_features, *self.hidden_layers)
+
+    def _group_sizes(self):
+        """Return the group size of every hidden layer, of a method that has groups."""
+        return group_sizes_of(self.group_size, self.hidden_layers)

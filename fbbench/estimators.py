@@ -12,7 +12,7 @@ from .encoders import MedianBinarizer
 from .network import FullyBinaryNetwork
 from .perceptron import MajorityPerceptron, recommended_pairs, units_within
 
-__all__ = ["FullyBinaryClassifier", "published_group_size"]
+__all__ = ["FullyBinaryClassifier", "group_sizes_of", "published_group_size"]
 
 PUBLISHED_GROUPS = {35: 35, 75: 75, 135: 45, 255: 85, 525: 105, 1035: 115}
 
@@ -28,6 +28,15 @@ def published_group_size(n_units):
         return n_units
     divisors = [g for g in range(1, n_units + 1) if n_units % g == 0]
     return min(divisors, key=lambda g: (abs(g - n_units / 5), g))
+
+
+def group_sizes_of(group_size, widths):
+    """Return the group size of every layer: as ``"published"``, one for all layers, or those that are given."""
+    if isinstance(group_size, str):
+        if group_size != "published":
+            raise ValueError(f"group_size must be 'published', an integer or one per layer; got {group_size!r}")
+        return [published_group_size(width) for width in widths]
+    return [group_size] * len(widths) if np.ndim(group_size) == 0 else list(group_size)
 
 
 class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
@@ -169,15 +178,10 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
 
     def _published(self, n_rows, n_inputs, n_classes, seed):
         layers = tuple(sequence("hidden_layers", self.hidden_layers))
-        groups = self.group_size
-        if isinstance(groups, str):
-            if groups != "published":
-                raise ValueError(f"group_size must be 'published', an integer or one per layer; got {groups!r}")
-            groups = [published_group_size(k) for k in layers]
         return FullyBinaryNetwork(
             (n_inputs, *layers),
             n_classes,
-            group_size=groups,
+            group_size=group_sizes_of(self.group_size, layers),
             robustness=self.robustness,
             reinforcement=self.reinforcement,
             hidden_bits=self.hidden_bits,
