@@ -8,7 +8,8 @@ NOTES = [
     "Model: section 4.2 of the paper (8-bit hidden weights and pre-activations, one local classifier at a time, 32 "
     "bits for a float). MB are 10^6 bytes.",
     "Really held: every buffer of this implementation's training at its width. Hidden weights of 16 bits cost 16, "
-    "visible weights and the planes of zeros are counted, and SGD on binary input holds its bits as 32-bit floats.",
+    "visible weights and the planes of zeros are counted; SGD and Adam on binary input hold packed bits and unpack a "
+    "mini-batch at a time.",
 ]
 
 
