@@ -84,8 +84,8 @@ class FullyBinaryNetwork:
         layers, which makes a pass after every epoch of theirs (:meth:`train_epoch`) and is averaged over that pass; its
         classes are 0 before the first. The last three are not in the paper.
     n_threads : int
-        Threads that train and predict (a perceptron has one), at most the cores this process may use. Results do not
-        depend on it.
+        Threads that train and predict (a perceptron has one), at most the cores this process may use. Training
+        takes no more than one for 64 units of the widest layer. Results do not depend on it.
 
     Raises
     ------
