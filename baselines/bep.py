@@ -104,7 +104,7 @@ class ErrorPropagation(HiddenLayers, PackedClassifier):
         return {
             **held,
             "activations": self.batch_size * len(sizes) * max(sizes),
-            "propagation": self.batch_size * (16 + 16 + 4) * sum(padded) + self.batch_size * 2 * sizes[0],
+            "propagation": self.batch_size * ((16 + 16 + 4) * sum(padded) + 16 * 64 * len(padded) + 2 * sizes[0]),
             "W^T": 2 * between + 4 * between,
         }
 

@@ -84,7 +84,7 @@ def test_threads_do_not_race_for_trained_classifiers(watched, sizes, arithmetic)
             assert all(np.array_equal(a, b) for a, b in zip(kept(layer), state, strict=True))
 
 
-@pytest.mark.parametrize("sizes, group_size", [((70, 64), [8]), ((100, 60, 40, 60), [20, 4, 5])])
+@pytest.mark.parametrize("sizes, group_size", [((70, 64), [8]), ((70, 64), [4]), ((100, 60, 40, 60), [20, 4, 5])])
 def test_threads_do_not_race_in_error_propagation(watched, sizes, group_size):
     random = np.random.default_rng(0)
     network = ErrorPropagatingNetwork(sizes, 4, group_size=group_size, gate=0.3, seed=3)

@@ -1,8 +1,9 @@
 /* The AVX-512 path (VPOPCNTDQ + BW): eight units side by side in a vector, one xor, one popcount and one addition
    for 512 bits, sums kept in registers for a tile of rows and units.
 
-   Built a second time with FBB_EMULATE_AVX512, where the instructions that need the hardware are loops or left out:
-   the same product, slow, on any machine. Tests compare it where the processor lacks AVX-512. */
+   Built a second time with FBB_EMULATE_AVX512, where the instructions that need the hardware are loops: the same
+   product, slow, on any machine, so that tests can compare it. Selection, draws, update and the perceptron's sums have no
+   such twin; the plain ones stand in, and what is written here for them is tested on AVX-512 hardware alone. */
 #include "common.h"
 
 #if defined(__x86_64__) || defined(FBB_EMULATE_AVX512)

@@ -10,14 +10,16 @@
      sign_word16(z, &negative, &zero)   the signs of 64 values as words of bits
      counts_of(planes, depth, stride, counts)   64 columns of bit planes as 64 bytes, for update.h's increments_of
      settle8(h, increments, bound, &negative, &zero)   64 hidden weights: add, clip, store, tell the signs
-   and, where it has better ones than draws.h, selection.h and update.h, the functions that those guard by PATH_...
+   and, where it has better ones than draws.h, selection.h, update.h and perceptron.h, the functions that those guard by
+   PATH_...
    All arithmetic here is on integers. Sizes are checked by the caller (network.py).
 
    Units of every layer are shared among the threads, and what a thread needs of a mini-batch it keeps for itself: rows of
    data, activations, pre-activations, choices. So weights never leave a core; a layer's signs alone go to the others
    (and, where two threads share a group, what each has found there). The threads meet once a layer, or, in a large
    mini-batch, once a chunk of rows: before it, product and signs; after it, classifier, trigger, selection, update and
-   reinforcement. Results are the same for any number of threads. */
+   reinforcement. (A trained classifier takes one meeting more; error propagation shares rows, see propagation.h.)
+   Results are the same for any number of threads. */
 #include "threads.h"
 #include "draws.h"
 #include "selection.h"
@@ -29,7 +31,7 @@
 #include "training.h"
 #include "propagation.h"
 #include "perceptron.h"
-#include "inference.h"
+#include "inference.h" /* reads out pre-activations with perceptron.h's sums */
 
 /* ---- Single kernels, for tests and measurements ---- */
 

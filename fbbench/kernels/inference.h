@@ -88,6 +88,6 @@ FBB_FN int scores(const fbb_layer *layers, int64_t n_layers, const uint64_t *x, 
 {
     inference job = {.layers = layers, .n_layers = n_layers, .n = n, .x = x, .out = out, .readout = readout,
                      .rows = n < INFERENCE_ROWS ? n : INFERENCE_ROWS};
-    run_team(score_member, &job, n_threads);
+    run_team(score_member, NULL, &job, n_threads);
     return atomic_load(&job.failed) ? -1 : 0;
 }

@@ -3,7 +3,7 @@
    For every mini-batch: all layers forward; a sample whose label leads by less than a margin triggers; the last layer's
    target is the classifier's row of the label, an earlier layer's the signs of W^T (g a*) of the layer above, where g keeps
    the units whose pre-activation is near 0; every layer corrects the easiest wrong unit of each group, all from the same
-   state. Included by body.h, whose second phase (sort_choices, update_unit, reinforce) does the corrections. */
+   state. Rows are shared among the threads for all but the corrections, which are those of corrections.h, by units. */
 
 typedef struct {
     int64_t rows, chunk, n_layers;
@@ -32,7 +32,7 @@ static void lay_out_propagation(propagation_space *ps, arena *a, const workspace
     for (int64_t l = 0; l < n_layers; l++) {
         const fbb_layer *layer = layers + l;
         const int64_t words = words_of(layer->n_units);
-        ps->z_stride[l] = whole(layer->n_units, 64);
+        ps->z_stride[l] = whole(layer->n_units, 64) + 64; /* a vector may read past a row, but not into another thread's */
         ps->z[l] = carve(a, ps->rows * ps->z_stride[l] * 2 + SLACK);
         ps->desired[l] = carve(a, ps->rows * words * 8);
         ps->chosen[l] = carve(a, ps->rows * (layer->n_units / layer->group_size) * 4);
@@ -231,8 +231,11 @@ FBB_FN void propagate_member(void *job_, team *all, int member)
         meet(all);
         for (int64_t l = 0; l < base->n_layers; l++) {
             const fbb_layer *layer = base->layers + l;
-            const turn now = {layer, ps->activations[l], ps->activations[l + 1], ws->bit_stride, {ps->desired[l], NULL},
-                              ps->numbers, ps->triggered, ps->chosen[l], layer->n_units / layer->group_size, 0, NULL, n};
+            const turn now = {
+                .layer = layer, .in = ps->activations[l], .out = ps->activations[l + 1], .in_stride = ws->bit_stride,
+                .desired = {ps->desired[l], NULL}, .labels = ps->numbers, .triggered = ps->triggered,
+                .chosen = ps->chosen[l], .chosen_stride = layer->n_units / layer->group_size, .n = n,
+            };
             correct_units(&now, ws->own + member, share(layer->n_units, member, size),
                           share(layer->n_units, member + 1, size), step);
         }
@@ -241,20 +244,28 @@ FBB_FN void propagate_member(void *job_, team *all, int member)
     job->n_right[member] = n_right;
 }
 
+static int prepare_propagation(void *job_, int size)
+{
+    propagation *job = job_;
+    training *base = &job->base;
+    const int64_t rows = base->batch_size < base->n ? base->batch_size : base->n;
+    if (open_workspace(&base->ws, base->layers, base->n_layers, rows, size, BY_ROWS))
+        return -1;
+    if (open_propagation(&job->ps, &base->ws, base->layers, base->n_layers, size)) {
+        free(base->ws.block);
+        return -1;
+    }
+    return 0;
+}
+
 FBB_FN int64_t propagate(fbb_layer *layers, int64_t n_layers, const uint64_t *x, const int32_t *y, const int64_t *order,
                          int64_t n, int64_t batch_size, uint64_t first_step, const int64_t *gates, int n_threads)
 {
     propagation job = {.base = {.layers = layers, .n_layers = n_layers, .n = n, .batch_size = batch_size, .x = x, .y = y,
                                 .order = order, .first_step = first_step}, .gates = gates};
-    const int64_t rows = batch_size < n ? batch_size : n;
     int64_t n_right = 0;
-    if (open_workspace(&job.base.ws, layers, n_layers, rows, n_threads, BY_ROWS))
+    if (run_team(propagate_member, prepare_propagation, &job, n_threads))
         return -1;
-    if (open_propagation(&job.ps, &job.base.ws, layers, n_layers, n_threads)) {
-        free(job.base.ws.block);
-        return -1;
-    }
-    run_team(propagate_member, &job, n_threads);
     for (int i = 0; i < n_threads; i++)
         n_right += job.n_right[i];
     free(job.ps.block);

@@ -15,7 +15,7 @@ struct team {
     _Alignas(64) atomic_int arrived;
     _Alignas(64) atomic_int round;
     _Alignas(64) atomic_int size; /* 0 until all members exist */
-    team_work *work;
+    team_work *work; /* NULL: nothing is to be done after all */
     void *job;
 };
 
@@ -54,12 +54,14 @@ static void *take_seat(void *seat_)
     const team_seat *seat = seat_;
     for (unsigned spins = 0; !atomic_load_explicit(&seat->all->size, memory_order_acquire); spins++)
         breathe(spins);
-    seat->all->work(seat->all->job, seat->all, seat->member);
+    if (seat->all->work)
+        seat->all->work(seat->all->job, seat->all, seat->member);
     return NULL;
 }
 
-/* Runs work(job, team, member) on up to n_threads threads, the caller's among them; fewer if the system refuses. */
-static inline void run_team(team_work *work, void *job, int n_threads)
+/* Runs work(job, team, member) on up to n_threads threads, the caller's among them; fewer if the system refuses. Before,
+   prepare(job, size), where it is not NULL, is told how many there are; what it returns, unless 0, is returned at once. */
+static inline int run_team(team_work *work, int (*prepare)(void *job, int size), void *job, int n_threads)
 {
     team all = {.work = work, .job = job};
     pthread_t threads[FBB_MAX_THREADS];
@@ -70,10 +72,15 @@ static inline void run_team(team_work *work, void *job, int n_threads)
         if (pthread_create(&threads[size], NULL, take_seat, &seats[size]))
             break;
     }
+    const int failed = prepare ? prepare(job, size) : 0;
+    if (failed)
+        all.work = NULL;
     atomic_store_explicit(&all.size, size, memory_order_release);
-    work(job, &all, 0);
+    if (!failed)
+        work(job, &all, 0);
     for (int i = 1; i < size; i++)
         pthread_join(threads[i], NULL);
+    return failed;
 }
 
 /* Where member i of n begins in a range of `count`; member i + 1 begins where it ends. */

@@ -87,8 +87,6 @@ FBB_FN void train_member(void *job_, team *all, int member)
     seat here = {all, member, atomic_load_explicit(&all->size, memory_order_relaxed), NULL, 0};
     uint64_t step = job->first_step;
     int64_t n_right = 0, turns = 0;
-    for (int64_t i = 0; i < job->n_layers * here.size; i++)
-        own->slices[i] = slice_of(job->layers + i / here.size, (int)(i % here.size), here.size);
     for (int64_t first = 0; first < job->n; first += job->batch_size, step++) {
         const int64_t n = job->n - first < job->batch_size ? job->n - first : job->batch_size;
         bit_rows in = {own->data, NULL}; /* data has no zeros */
@@ -97,10 +95,14 @@ FBB_FN void train_member(void *job_, team *all, int member)
         for (int64_t l = 0; l < job->n_layers; l++, turns++) {
             const fbb_layer *layer = job->layers + l;
             const bit_rows out = own->activations[turns % 2];
-            here.slices = own->slices + l * here.size;
+            here.slices = ws->slices + l * here.size;
             const slice part = here.slices[member];
-            const turn now = {layer, in, out, in_stride, ws->desired[l], own->labels, own->triggered, own->chosen,
-                              part.last - part.first, part.first, own->chosen_classes, n};
+            const turn now = {
+                .layer = layer, .in = in, .out = out, .in_stride = in_stride, .desired = ws->desired[l],
+                .labels = own->labels, .triggered = own->triggered, .chosen = own->chosen,
+                .chosen_stride = part.last - part.first, .chosen_first = part.first,
+                .chosen_classes = own->chosen_classes, .n = n,
+            };
             int64_t right = 0;
             for (int64_t i = 0; i < n; i += ws->chunk)
                 present_rows(&now, &part, ws, own, &here, i, i + ws->chunk < n ? i + ws->chunk : n, &right);
@@ -124,11 +126,8 @@ FBB_FN void train_member(void *job_, team *all, int member)
 FBB_FN void set_desired(workspace *ws, const fbb_layer *layers, int64_t n_layers)
 {
     uint64_t *free_bits = ws->desired_bits;
-    if (ws->no_labels) {
+    if (ws->no_labels)
         memset(ws->ones.sign, 0xff, (size_t)words_of(layers[0].n_classes) * 8);
-        if (ws->ones.mask)
-            memset(ws->ones.mask, 0xff, (size_t)words_of(layers[0].n_classes) * 8);
-    }
     for (int64_t l = 0; l < n_layers; l++) {
         const fbb_layer *layer = layers + l;
         const int64_t words = words_of(layer->n_units), read_words = words_of(layer->n_read);
@@ -143,15 +142,23 @@ FBB_FN void set_desired(workspace *ws, const fbb_layer *layers, int64_t n_layers
     }
 }
 
+static int prepare_training(void *job_, int size)
+{
+    training *job = job_;
+    const int64_t rows = job->batch_size < job->n ? job->batch_size : job->n;
+    if (open_workspace(&job->ws, job->layers, job->n_layers, rows, size, BY_UNITS))
+        return -1;
+    set_desired(&job->ws, job->layers, job->n_layers);
+    return 0;
+}
+
 FBB_FN int64_t train(fbb_layer *layers, int64_t n_layers, const uint64_t *x, const int32_t *y, const int64_t *order,
                      int64_t n, int64_t batch_size, uint64_t first_step, int n_threads)
 {
     training job = {.layers = layers, .n_layers = n_layers, .n = n, .batch_size = batch_size, .x = x, .y = y,
                     .order = order, .first_step = first_step};
-    if (open_workspace(&job.ws, layers, n_layers, batch_size < n ? batch_size : n, n_threads, BY_UNITS))
+    if (run_team(train_member, prepare_training, &job, n_threads))
         return -1;
-    set_desired(&job.ws, layers, n_layers);
-    run_team(train_member, &job, n_threads);
     free(job.ws.block);
     return job.n_right;
 }

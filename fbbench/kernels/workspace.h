@@ -5,7 +5,7 @@
 #endif
 
 #define PAD_WORDS 8 /* rows of activations are read in whole vectors */
-#define SLACK 128   /* bytes behind pre-activations that a vector may read */
+#define SLACK 128   /* bytes behind pre-activations that a vector may read; it may read into the next row, too */
 #define CHUNK 256   /* rows that a thread takes through a layer at a time */
 
 /* What a thread has found in a group that it shares: the unit to correct and its |z|. */
@@ -37,7 +37,6 @@ typedef struct {
     uint32_t *entries;       /* the choices sorted by unit */
     int32_t *rows, *units;   /* that triggered; that were chosen */
     int64_t *start;          /* entries of unit k: start[k] .. start[k + 1] */
-    slice *slices;           /* (layers, threads): all threads' */
     shown shows[2];          /* of every second meeting */
 } private_space;
 
@@ -48,6 +47,7 @@ typedef struct {
     bit_rows ones;           /* ones */
     bit_rows *desired;       /* per layer: (n_classes, units) the signs that units should have */
     uint64_t *desired_bits;  /* those of committees; other layers' are their classifiers */
+    slice *slices;           /* (layers, threads) */
     private_space *own;      /* one per thread */
     void *block;             /* what all of these were carved from */
 } workspace;
@@ -147,13 +147,16 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
     ws->data_stride = whole(layers[0].in_words, PAD_WORDS);
     if (trained) {
         ws->no_labels = carve(a, rows * 4);
-        ws->ones = carve_bits(a, words_of(trained), ternary);
+        ws->ones = carve_bits(a, words_of(trained), 0);
     }
     RAISE(units, trained);
     if (training) {
         ws->desired = carve(a, n_layers * (int64_t)sizeof *ws->desired);
         ws->desired_bits = carve(a, desired * 8);
     }
+    ws->slices = carve(a, n_layers * slices * (int64_t)sizeof *ws->slices);
+    for (int64_t i = 0; ws->slices && i < n_layers * slices; i++)
+        ws->slices[i] = slice_of(layers + i / slices, (int)(i % slices), slices);
     private_space *own = carve(a, team * (int64_t)sizeof *own);
     for (int i = 0; i < team; i++) {
         private_space mine = {0};
@@ -172,7 +175,6 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
             mine.triggered = carve(a, rows);
             mine.chosen = carve(a, rows * groups * 4);
             mine.chosen_classes = trained ? carve(a, rows * 4) : NULL;
-            mine.slices = carve(a, n_layers * team * (int64_t)sizeof *mine.slices);
         }
         for (int j = 0; j < 2 && slices > 1; j++) {
             mine.shows[j].signs = carve_bits(a, most * words_of(slice_units), ternary);
@@ -202,7 +204,7 @@ static int open_workspace(workspace *ws, const fbb_layer *layers, int64_t n_laye
     arena a = {NULL, 0};
     memset(ws, 0, sizeof *ws);
     lay_out(ws, &a, layers, n_layers, rows, team, purpose);
-    void *block = calloc(1, a.size + 64); /* paddings stay 0 */
+    void *block = calloc(1, a.size + 64); /* desired_bits and no_labels must be 0; nothing else needs to */
     if (!block)
         return -1;
     a.at = (char *)(((uintptr_t)block + 63) & ~(uintptr_t)63);
