@@ -36,43 +36,42 @@ FBB_FN void gather_rows(const fbb_layer *layer, const workspace *ws, const priva
     }
 }
 
-/* The easiest wrong unit in a slice's part of a group. `wrong` and z begin at the slice's base. */
-FBB_FN candidate find_candidate(const fbb_layer *layer, const slice *part, int64_t group, const int16_t *z,
-                                const uint64_t *wrong)
-{
-    const int64_t start = group * layer->group_size, stop = start + layer->group_size;
-    const int64_t low = (start > part->begin ? start : part->begin) - part->base;
-    const int64_t high = (stop < part->end ? stop : part->end) - part->base;
-    const uint32_t unit = easiest(z + low, wrong, low, high - low);
-    if (unit == NOBODY)
-        return (candidate){NOBODY, INT32_MAX};
-    const int size = z[low + unit];
-    return (candidate){(uint32_t)(part->base + low) + unit, size < 0 ? -size : size};
-}
-
 /* Whether a slice holds a group in part only. */
 static inline int is_shared(const fbb_layer *layer, const slice *part, int64_t group)
 {
     return group * layer->group_size < part->begin || (group + 1) * layer->group_size > part->end;
 }
 
-/* Shows what this thread has found in the groups that it shares, for every row, triggered or not. */
+/* Shows the easiest wrong unit in this slice's part of a group, for every row, triggered or not. */
+FBB_FN void show_candidates_of(const turn *now, const slice *part, const workspace *ws, const private_space *own,
+                               const shown *mine, int64_t group, int64_t begin, int64_t end, candidate *found)
+{
+    const fbb_layer *layer = now->layer;
+    const int64_t start = group * layer->group_size, stop = start + layer->group_size;
+    const int64_t low = (start > part->begin ? start : part->begin) - part->base;
+    const int64_t high = (stop < part->end ? stop : part->end) - part->base;
+    const int64_t first = low / 64, words = words_of(part->end - part->base), unit_words = words_of(layer->n_units);
+    for (int64_t i = 0; i < end - begin; i++) {
+        const int16_t *z = own->z + i * ws->z_stride + low;
+        const bit_rows desired = at_row(now->desired, now->labels[begin + i], unit_words);
+        wrong_bits(words_of(high) - first, from_word(at_row(mine->signs, i, words), first),
+                   from_word(desired, part->base / 64 + first), own->wrong);
+        const uint32_t unit = easiest(z, own->wrong, low % 64, high - low);
+        found[i] = unit == NOBODY ? (candidate){NOBODY, INT32_MAX}
+                                  : (candidate){(uint32_t)(part->base + low) + unit, z[unit] < 0 ? -z[unit] : z[unit]};
+    }
+}
+
+/* Shows what this thread has found in the groups that it shares, its first and its last. */
 FBB_FN void show_candidates(const turn *now, const slice *part, const workspace *ws, const private_space *own,
                             const seat *here, int64_t begin, int64_t end)
 {
-    const fbb_layer *layer = now->layer;
     const shown *mine = &own->shows[here->meetings % 2];
-    const int64_t words = words_of(part->end - part->base), unit_words = words_of(layer->n_units);
-    for (int edge = 0; edge < 2; edge++) {
-        const int64_t group = edge ? part->last - 1 : part->first;
-        if (!is_shared(layer, part, group) || (edge && group == part->first))
-            continue;
-        for (int64_t i = 0; i < end - begin; i++) {
-            const bit_rows desired = at_row(now->desired, now->labels[begin + i], unit_words);
-            wrong_bits(words, at_row(mine->signs, i, words), from_word(desired, part->base / 64), own->wrong);
-            mine->shared[edge][i] = find_candidate(layer, part, group, own->z + i * ws->z_stride, own->wrong);
-        }
-    }
+    const int64_t last = part->last - 1;
+    if (is_shared(now->layer, part, part->first))
+        show_candidates_of(now, part, ws, own, mine, part->first, begin, end, mine->shared[0]);
+    if (last > part->first && is_shared(now->layer, part, last))
+        show_candidates_of(now, part, ws, own, mine, last, begin, end, mine->shared[1]);
 }
 
 /* The unit that a shared group corrects at row i of the chunk: of all threads' candidates the easiest, the lowest index
