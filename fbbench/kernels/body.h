@@ -29,6 +29,7 @@
 #include "exchange.h"
 #include "corrections.h"
 #include "training.h"
+#include "turn_bits.h"
 #include "propagation.h"
 #include "perceptron.h"
 #include "inference.h" /* reads out pre-activations with perceptron.h's sums */

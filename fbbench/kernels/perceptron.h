@@ -3,19 +3,6 @@
 
 #define BLOCK 64 /* rows whose units are computed at a time: a word has a bit of each */
 
-/* 64 x 64 bits, turned: bit j of word i and bit i of word j change places. */
-FBB_FN void turn_bits(uint64_t *a)
-{
-    uint64_t mask = UINT64_C(0x00000000FFFFFFFF);
-    for (int j = 32; j; j >>= 1, mask ^= mask << j)
-        for (int first = 0; first < 64; first += 2 * j)
-            for (int k = first; k < first + j; k++) {
-                const uint64_t t = ((a[k] >> j) ^ a[k + j]) & mask;
-                a[k] ^= t << j;
-                a[k + j] ^= t;
-            }
-}
-
 /* The majority of an odd number of bits, in 64 rows at once. A wire names a column. */
 FBB_FN INLINE uint64_t majority_of(const uint32_t *wires, const int fan_in, const uint64_t *columns)
 {

@@ -92,19 +92,7 @@ FBB_FN void transpose_weights(const fbb_layer *layer, uint64_t *upward, int64_t 
             uint64_t square[64];
             for (int64_t k = 0; k < 64; k++)
                 square[k] = 64 * w + k < layer->n_units ? layer->sign[(64 * w + k) * in_words + block] : 0;
-            for (int width = 32; width; width /= 2) { /* Hacker's Delight, 7-3: swap ever smaller blocks off the diagonal */
-                const uint64_t low = width == 32   ? UINT64_C(0x00000000FFFFFFFF)
-                                     : width == 16 ? UINT64_C(0x0000FFFF0000FFFF)
-                                     : width == 8  ? UINT64_C(0x00FF00FF00FF00FF)
-                                     : width == 4  ? UINT64_C(0x0F0F0F0F0F0F0F0F)
-                                     : width == 2  ? UINT64_C(0x3333333333333333)
-                                                   : UINT64_C(0x5555555555555555);
-                for (int k = 0; k < 64; k = ((k | width) + 1) & ~width) {
-                    const uint64_t swapped = ((square[k] >> width) ^ square[k + width]) & low;
-                    square[k] ^= swapped << width;
-                    square[k + width] ^= swapped;
-                }
-            }
+            turn_bits(square);
             for (int64_t d = 64 * block > first ? 64 * block : first; d < last && d < 64 * block + 64; d++)
                 upward[d * words + w] = square[d - 64 * block];
         }

@@ -1,0 +1,12 @@
+/* 64 x 64 bits, turned: bit j of word i and bit i of word j change places. */
+FBB_FN void turn_bits(uint64_t *a)
+{
+    uint64_t mask = UINT64_C(0x00000000FFFFFFFF);
+    for (int j = 32; j; j >>= 1, mask ^= mask << j)
+        for (int first = 0; first < 64; first += 2 * j)
+            for (int k = first; k < first + j; k++) {
+                const uint64_t t = ((a[k] >> j) ^ a[k + j]) & mask;
+                a[k] ^= t << j;
+                a[k + j] ^= t;
+            }
+}
