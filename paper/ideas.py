@@ -13,7 +13,7 @@ from fbbench import FullyBinaryNetwork, MajorityPerceptron
 from fbbench.bits import pack, unpack
 from fbbench.costs import bmlp_memory, total_bits
 from fbbench.datasets import prepare
-from fbbench.estimators import published_group_size
+from fbbench.estimators import group_sizes_of
 from fbbench.perceptron import units_within
 from fbbench.propagating import equiangular
 
@@ -25,7 +25,7 @@ SIDE = 28
 
 def network_of(data, shape, seed, **parameters):
     """Return a strict BMLP, not trained."""
-    groups = [published_group_size(width) for width in shape]
+    groups = group_sizes_of("published", shape)
     sizes = (data["n_bits"], *shape)
     return FullyBinaryNetwork(sizes, data["n_classes"], **{"group_size": groups, "seed": seed, **parameters})
 

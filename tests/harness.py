@@ -1,11 +1,28 @@
 """What path_harness.c reads and writes: one mini-batch's training, outside the interpreter."""
 
+import os
 import subprocess
+from pathlib import Path
 
 import numpy as np
 from fbbench.kernels._native import READOUTS
 
+from fbbench import kernels
 from fbbench.kernels.random import hit_cuts
+
+TESTS = Path(__file__).parent
+KERNELS = TESTS.parent / "fbbench" / "kernels"
+
+
+def build_for_this_machine(binary, options, sanitizer):
+    """Build the harness with its portable path and, if there is one, a sanitizer; else return what was said of it."""
+    command = [os.environ.get("CC", "gcc"), "-O1", "-g", "-std=gnu11", "-fno-strict-aliasing", "-pthread", *options]
+    command += [f"-I{KERNELS}", TESTS / "path_harness.c", KERNELS / "neon.c", KERNELS / "portable.c", "-o", binary]
+    built = subprocess.run([*command, f"-fsanitize={sanitizer}"], capture_output=True, text=True, check=False)
+    if not built.returncode:
+        return None
+    subprocess.run(command, check=True)  # else it is not the sanitizer that is missing
+    return built.stderr.strip().splitlines()[-1:]
 
 
 def cuts_for(network, accuracy):
@@ -95,3 +112,19 @@ def run_harness(command, network, x, labels, cuts, batch_size, step, n_threads, 
     done = subprocess.run(command, input=problem, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return decoded(network, done.stdout, len(labels))
+
+
+def assert_as_on_one_thread(command, network, n_rows, batch_size, n_threads, gates=None):
+    """Train in the harness, and here on one thread of the portable path: the same state, right answers and scores."""
+    random, step, native = np.random.default_rng(0), 5, kernels.load("portable")
+    x = random.choice([-1, 1], size=(n_rows, network.layer_sizes[0]))
+    x, y = network._check_samples(x, random.integers(0, network.n_classes, n_rows))
+    cuts, order = cuts_for(network, 0.5), np.arange(n_rows)
+    right, states, scores = run_harness(command, network, x, y, cuts, batch_size, step, n_threads, gates)
+    if gates is None:
+        assert right == native.train(network._layers, np.stack(cuts), x, y, order, batch_size, step)
+    else:
+        assert right == native.propagate(network._layers, np.stack(cuts), gates, x, y, order, batch_size, step)
+    for layer, state in zip(network._layers, states, strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(kept(layer), state, strict=True))
+    assert np.array_equal(network.decision_function(x), scores[0])

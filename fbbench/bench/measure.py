@@ -9,7 +9,7 @@ import numpy as np
 from .. import kernels
 from ..bits import pack, unpack, words_of
 from ..datasets import random_prototypes
-from ..estimators import published_group_size
+from ..estimators import group_sizes_of
 from ..kernels import random
 from ..network import FullyBinaryNetwork
 from .timing import seconds_of
@@ -118,7 +118,7 @@ def network_for(problem, layer_sizes, n_threads, arithmetic="binary", reinforcem
     return FullyBinaryNetwork(
         layer_sizes,
         problem.n_classes,
-        group_size=[published_group_size(width) for width in layer_sizes[1:]],
+        group_size=group_sizes_of("published", layer_sizes[1:]),
         arithmetic=arithmetic,
         hidden_bits=8 if arithmetic == "binary" else 16,
         reinforcement=reinforcement,

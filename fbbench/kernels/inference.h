@@ -64,10 +64,9 @@ FBB_FN void score_member(void *job_, team *all, int member)
         memset(out, 0, (size_t)(rows * last->n_classes) * sizeof *out);
         for (int64_t l = 0; l < job->n_layers; l++) {
             const fbb_layer *layer = job->layers + l;
-            const slice all_units = slice_of(layer, 0, 1);
             const bit_rows to = ws.own->activations[l % 2];
             const int64_t read_words = words_of(layer->n_read);
-            activate(layer, &all_units, &ws, ws.own, x, stride, rows, to, ws.bit_stride, ws.own->read, read_words);
+            activate(layer, ws.slices + l, &ws, ws.own, x, stride, rows, to, ws.bit_stride, ws.own->read, read_words);
             if (job->readout == FBB_VOTE || (job->readout == FBB_LAST && l == job->n_layers - 1)) {
                 read_out(layer, &ws, ws.own, layer->committee ? ws.own->read : to,
                          layer->committee ? read_words : ws.bit_stride, rows);
