@@ -381,6 +381,30 @@ def test_shapes_that_miss_their_budget_by_far_are_said(tmp_path):
     assert not plan(load_suite("quick")).far_off
 
 
+def test_same_shape_takes_the_shape_of_the_budget(tmp_path):
+    suite = suite_of(tmp_path, '[methods.shapes]\ndigits = { 35_35 = "44_4" }', "same_shape = true")
+    assert {cell.shape for cell in plan(suite).cells if cell.method == "single_layer"} == {"35_35"}
+
+
+@pytest.mark.parametrize(
+    "entry, budgets, said",
+    [
+        ('same_shape = true\nshapes = { digits = { 35_35 = "7" } }', '["35_35"]', "shapes or same_shape = true, not"),
+        ("same_shape = 1", '["35_35"]', "same_shape: .*boolean"),
+        ("same_shape = true", '["35_35", "10 kB"]', "same_shape needs budgets named after .*; got '10 kB'"),
+    ],
+)
+def test_wrong_same_shape(tmp_path, entry, budgets, said):
+    with pytest.raises(SuiteError, match=said):
+        suite_of(tmp_path, 'label = "BMLP"', f'label = "BMLP"\n{entry}', TINY.replace('["35_35"]', budgets))
+
+
+def test_a_method_without_a_shape_takes_none(tmp_path):
+    suite = suite_of(tmp_path, 'method = "single_layer"', 'method = "majority"')
+    with pytest.raises(SuiteError, match=r"on digits at .*: majority has no shape; got '44_4'"):
+        plan(suite)
+
+
 SETTINGS = 'settings = { digits = { 35_35 = { group_size = 7, arithmetic = "binary" } } }\n'
 
 

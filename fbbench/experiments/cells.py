@@ -142,15 +142,16 @@ def cells_of_entry(suite, entry, method, dataset, task, far_off):
     for budget in suite.budgets_at(dataset, entry):
         try:
             here = canonical({**entry.params, **entry.settings.get(dataset, {}).get(budget, {})}, defaults)
-            shape = entry.shapes.get(dataset, {}).get(budget) or matched_shape(
-                entry.method, here, task, parse_budget(budget), suite.batch_size
-            )
+            asked = parse_budget(budget)
+            named = asked.shape if entry.same_shape else entry.shapes.get(dataset, {}).get(budget)
+            if named and method.width_step is None:
+                raise ValueError(f"{entry.method} has no shape; got {named!r}")
+            shape = named or matched_shape(entry.method, here, task, asked, suite.batch_size)
             params = {**here, **method.shape_params(shape)}
             made = method(**params, batch_size=suite.batch_size)
             if hasattr(made, "check"):
                 made.check(task)
             epochs = entry.epochs or suite.epochs
-            asked = parse_budget(budget)
             miss = far_from(asked, total_bits(made.memory(task)), task, suite.batch_size)
             if miss and shape not in (
                 asked.shape,

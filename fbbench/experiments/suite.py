@@ -42,6 +42,7 @@ class MethodEntry(BaseModel):
     zip: parameter -> list of values, all of one length, taken in step. An id or label may name varied parameters in
     braces, ``label = "group size {group_size}"``; where it names none, they are put behind it.
     shapes: data set -> budget -> shape; a pair that is not named takes the shape whose memory is nearest.
+    same_shape: take the shape that the budget names, whatever memory that needs.
     settings: data set -> budget -> parameters that hold there, beside or in place of those in params.
     datasets, budgets: those of the suite's that this method is run on; all, where there are none.
     """
@@ -56,6 +57,7 @@ class MethodEntry(BaseModel):
     zip: dict[str, list] = Field(default_factory=dict)
     epochs: Count | None = None
     shapes: dict[str, dict[str, str]] = Field(default_factory=dict)
+    same_shape: Annotated[bool, Field(strict=True)] = False
     settings: dict[str, dict[str, dict]] = Field(default_factory=dict)
     datasets: list[str] | None = Field(default=None, min_length=1)
     budgets: list[str] | None = Field(default=None, min_length=1)
@@ -94,6 +96,8 @@ class MethodEntry(BaseModel):
                     parse_shape(shape)
                 except ValueError as error:
                     raise ValueError(f"shapes.{dataset}.{budget}: {error}") from None
+        if self.same_shape and self.shapes:
+            raise ValueError("a method must have shapes or same_shape = true, not both")
         return self
 
     def expanded(self):
@@ -202,6 +206,11 @@ class Suite(BaseModel):
                             f"method {entry.id!r}: {key} name a budget {budget!r} that is not in budgets"
                             f"{nearest(budget, self.budgets)}"
                         )
+            sizes = [budget for budget in entry.budgets or self.budgets if parse_budget(budget).shape is None]
+            if entry.same_shape and sizes:
+                raise ValueError(
+                    f"method {entry.id!r}: same_shape needs budgets named after a shape ('35_35'); got {sizes[0]!r}"
+                )
             for key, known in (("datasets", self.datasets), ("budgets", self.budgets)):
                 for name in getattr(entry, key) or ():
                     if name not in known:
