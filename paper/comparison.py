@@ -82,6 +82,16 @@ class Comparison:
         """Return a data set's name for a reader."""
         return describe(dataset).title
 
+    def named_lines(self):
+        """Return the columns that name a line of the summary, as every table begins: by heading."""
+        s = self.summary
+        return {
+            "data set": s.dataset.map(self.title_of),
+            "memory of BMLP": s.budget,
+            "method": s.label,
+            "shape": s["shape"],
+        }
+
     def notes(self):
         """Return what a reader of any number here must know, one sentence each."""
         said = [

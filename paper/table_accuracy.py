@@ -12,10 +12,7 @@ def make(comparison):
     s = comparison.summary
     shown = pd.DataFrame(
         {
-            "data set": s.dataset.map(comparison.title_of),
-            "memory of BMLP": s.budget,
-            "method": s.label,
-            "shape": s["shape"],
+            **comparison.named_lines(),
             "samples": s.n_train.map("{:,}".format),
             "measured %": [
                 f"{a:.2f} ± {d:.2f}" if n > 1 else f"{a:.2f}"

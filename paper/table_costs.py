@@ -28,10 +28,7 @@ def make(comparison):
     )
     shown = pd.DataFrame(
         {
-            "data set": s.dataset.map(comparison.title_of),
-            "memory of BMLP": s.budget,
-            "method": s.label,
-            "shape": s["shape"],
+            **comparison.named_lines(),
             "model MB": (s.memory_bits / 8e6).map("{:.2f}".format),
             "held MB": (s.ledger_bits / 8e6).map("{:.2f}".format),
             "measured growth MB": (s.peak_growth_bytes / 1e6).map(number("{:.0f}")),

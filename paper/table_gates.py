@@ -25,10 +25,7 @@ def make(comparison):
     ]
     shown = pd.DataFrame(
         {
-            "data set": s.dataset.map(comparison.title_of),
-            "memory of BMLP": s.budget,
-            "method": s.label,
-            "shape": s["shape"],
+            **comparison.named_lines(),
             "gates per mini-batch": s.gates.map(scientific),
             "times BMLP": s.times_bmlp.map("{:.3g}".format),
             "gates per epoch": s.gates_per_epoch.map(scientific),

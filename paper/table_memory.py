@@ -18,10 +18,7 @@ def make(comparison):
     s = comparison.summary
     shown = pd.DataFrame(
         {
-            "data set": s.dataset.map(comparison.title_of),
-            "memory of BMLP": s.budget,
-            "method": s.label,
-            "shape": s["shape"],
+            **comparison.named_lines(),
             "model MB": (s.memory_bits / 8e6).map("{:.3f}".format),
             "of it data": (s.data_bits / 8e6).map("{:.3f}".format),
             "rest": ((s.memory_bits - s.data_bits) / 8e6).map("{:.3f}".format),
