@@ -12,7 +12,7 @@ import numpy as np
 from fbbench import FullyBinaryNetwork, MajorityPerceptron
 from fbbench.bits import pack, unpack
 from fbbench.costs import bmlp_memory, total_bits
-from fbbench.datasets import prepare
+from fbbench.datasets import DataUnavailable, prepare
 from fbbench.estimators import group_sizes_of
 from fbbench.perceptron import units_within
 from fbbench.propagating import equiangular
@@ -149,21 +149,23 @@ def validation_data(dataset, seed):
 @click.command()
 @click.option("--datasets", default="random_prototypes,fashion_mnist,imagenette", show_default=True)
 @click.option("--widths", default="35,135,525", show_default=True, help="Of two equal hidden layers.")
-@click.option("--seeds", default=3, show_default=True, help="Not those of the suites: 1, 2, ...")
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Not those of the suites: 1, 2, ...")
 @click.option("--only", default="", help="Ideas whose name has this in it.")
 def main(datasets, widths, seeds, only):
     """Try ideas beyond the paper on a validation part of the training rows."""
-    places = [(name, int(width)) for name in datasets.split(",") for width in widths.split(",")]
-    click.echo("| idea | " + " | ".join(f"{name} {width}_{width}" for name, width in places) + " |")
-    click.echo("|---" * (len(places) + 1) + "|")
-    data = {(name, seed): validation_data(name, seed) for name, _ in places for seed in range(1, seeds + 1)}
-    for idea, measure in IDEAS.items():
-        if only in idea:
+    try:
+        places = [(name, int(width)) for name in datasets.split(",") for width in widths.split(",")]
+        data = {(name, seed): validation_data(name, seed) for name, _ in places for seed in range(1, seeds + 1)}
+        click.echo("| idea | " + " | ".join(f"{name} {width}_{width}" for name, width in places) + " |")
+        click.echo("|---" * (len(places) + 1) + "|")
+        for idea in [idea for idea in IDEAS if only in idea]:
             means = [
-                np.mean([measure(data[name, seed], (width, width), seed) for seed in range(1, seeds + 1)])
+                np.mean([IDEAS[idea](data[name, seed], (width, width), seed) for seed in range(1, seeds + 1)])
                 for name, width in places
             ]
             click.echo(f"| {idea} | " + " | ".join("" if np.isnan(mean) else f"{mean:.1f}" for mean in means) + " |")
+    except (ValueError, DataUnavailable) as error:
+        raise click.ClickException(str(error)) from None
 
 
 if __name__ == "__main__":
