@@ -149,7 +149,9 @@ def validation_data(dataset, seed):
 @click.command()
 @click.option("--datasets", default="random_prototypes,fashion_mnist,imagenette", show_default=True)
 @click.option("--widths", default="35,135,525", show_default=True, help="Of two equal hidden layers.")
-@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Not those of the suites: 1, 2, ...")
+@click.option(
+    "--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="From 1 on; not those of suites."
+)
 @click.option("--only", default="", help="Ideas whose name has this in it.")
 def main(datasets, widths, seeds, only):
     """Try ideas beyond the paper on a validation part of the training rows."""

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pytest
 from scipy import stats
 
 from fbbench import FullyBinaryNetwork
@@ -94,6 +95,14 @@ def test_permutation():
     order = random.permutation(random.stream(0, random.SHUFFLE, 0), 1000)
     assert sorted(order) == list(range(1000))
     assert not np.array_equal(order, random.permutation(random.stream(0, random.SHUFFLE, 1), 1000))
+
+
+@pytest.mark.parametrize("n, key", [(1, 3), (2, 3), (1000, 3), (50_000, 3), (1 << 20, 20)])
+def test_permutation_sorts_the_words(n, key):
+    """Two words of the last stream differ in their lowest 20 bits alone, and their items lie the other way round."""
+    order = random.permutation(key, n)
+    assert order.dtype == np.int64
+    assert np.array_equal(order, np.argsort(random.words(key, 0, n)))
 
 
 def test_words_have_fixed_values():

@@ -19,9 +19,12 @@ WAYS = tuple(math.comb(64, k) for k in range(64))
 def mix64(value):
     """Return splitmix64's output function of a Python int or a uint64 array."""
     if isinstance(value, np.ndarray):
-        value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return value ^ (value >> np.uint64(31))
+        value = value ^ (value >> np.uint64(30))
+        value *= np.uint64(0xBF58476D1CE4E5B9)
+        value ^= value >> np.uint64(27)
+        value *= np.uint64(0x94D049BB133111EB)
+        value ^= value >> np.uint64(31)
+        return value
     value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & MASK64
     value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & MASK64
     return value ^ (value >> 31)
@@ -43,7 +46,9 @@ def stream(seed, purpose, *numbers):
 def words(key, first, count):
     """Return random words ``first .. first + count - 1`` of a stream as uint64."""
     start = (key + GOLDEN * (first + 1)) & MASK64
-    counters = np.arange(count, dtype=np.uint64) * np.uint64(GOLDEN) + np.uint64(start)
+    counters = np.arange(count, dtype=np.uint64)
+    counters *= np.uint64(GOLDEN)
+    counters += np.uint64(start)
     return mix64(counters)
 
 
@@ -90,4 +95,10 @@ def permutation(key, n):
 
     Words of a stream are all different (mix64 is one-to-one), so there is just one such order.
     """
-    return np.argsort(words(key, 0, n))
+    drawn = words(key, 0, n)
+    low = np.uint64((1 << (n - 1).bit_length()) - 1)
+    numbered = (drawn & ~low) | np.arange(n, dtype=np.uint64)  # numbers sort several times faster than an argsort
+    numbered.sort()
+    if ((numbered[1:] ^ numbered[:-1]) <= low).any():  # same upper bits: the lower ones decide
+        return np.argsort(drawn)
+    return (numbered & low).astype(np.int64)
