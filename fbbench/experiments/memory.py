@@ -1,5 +1,8 @@
 """The peak of resident memory while a block runs."""
 
+import contextlib
+import ctypes
+import gc
 import resource
 import sys
 from pathlib import Path
@@ -16,16 +19,40 @@ class PeakMemory:
     """
 
     def __enter__(self):
-        try:
-            CLEAR.write_text("5")  # resets the high-water mark
-            self.scope = "cell"
-        except OSError:
-            self.scope = "process"
-        self.before = status_bytes("VmRSS")
+        self.scope = "cell" if count_anew() else "process"
+        self.before, self._highest = status_bytes("VmRSS"), 0
         return self
 
     def __exit__(self, *_):
-        self.bytes = peak_of_process()
+        self.bytes = max(self._highest, peak_of_process())
+
+    def growth_of(self, call):
+        """Call something; return by how many bytes resident memory grew at most meanwhile, None if that is not known.
+
+        What the process keeps of freed memory is given back first, else the call would use it and grow by nothing.
+        """
+        self._highest = max(self._highest, peak_of_process())
+        gc.collect()
+        give_back_free_memory()
+        known = count_anew()
+        before = status_bytes("VmRSS")
+        call()
+        return peak_of_process() - before if known and before is not None else None
+
+
+def count_anew():
+    """Set this process's high-water mark to what is resident now; return whether the system lets it."""
+    try:
+        CLEAR.write_text("5")
+    except OSError:
+        return False
+    return True
+
+
+def give_back_free_memory():
+    """Have the C library return what was freed to the system, where it can (glibc)."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def peak_of_process():

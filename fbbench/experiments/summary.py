@@ -6,7 +6,7 @@ import math
 import pandas as pd
 
 KEY = ("dataset", "method_id", "method", "label", "budget", "shape")
-MEASURED = ("predict_one_seconds", "predict_thousand_seconds")
+MEASURED = ("predict_one_seconds", "predict_thousand_seconds", "training_memory_bytes")
 """What rows of before these were measured lack."""
 
 MUST_NOT_DIFFER = ("protocol", "selection", "n_train", "n_heldout", "encoder", "encoder_saw_heldout", "epochs")
@@ -59,10 +59,7 @@ def summarise(rows):
     """
     if rows.empty:
         return rows
-    rows = rows.assign(
-        peak_growth_bytes=rows.get("peak_memory_bytes", math.nan) - rows.get("memory_before_bytes", math.nan),
-        **{name: rows.get(name, math.nan) for name in MEASURED if name not in rows},
-    )
+    rows = rows.assign(**{name: math.nan for name in MEASURED if name not in rows})
     groups = rows.groupby(list(KEY), sort=False)
     for name in MUST_NOT_DIFFER:
         if (groups[name].nunique() > 1).any():
@@ -78,7 +75,7 @@ def summarise(rows):
         gates=("gates_per_batch", "first"),
         seconds_per_epoch=("seconds_per_epoch", "mean"),
         wall_seconds=("wall_seconds", "mean"),
-        peak_growth_bytes=("peak_growth_bytes", "max"),
+        training_memory_bytes=("training_memory_bytes", "min"),
         predict_one_seconds=("predict_one_seconds", "median"),
         predict_thousand_seconds=("predict_thousand_seconds", "median"),
         epochs=("epochs", "first"),

@@ -50,7 +50,7 @@ def train_cell(entry, checkpoint=None, report=None):
         progress = resumed(entry, method, checkpoint)
         loaded = time.perf_counter() - started
         data = (x_train, y_train, x_heldout, split.y_heldout)
-        train(entry, method, data, np.arange(split.n_classes), progress, checkpoint, report)
+        train(entry, method, data, np.arange(split.n_classes), progress, peak, checkpoint, report)
     outcome = outcome_of(cell, split, method, progress, len(y_train))
     one, many = prediction_seconds(method, x_heldout, 1, 25), prediction_seconds(method, x_heldout, 1000, 5)
     run = {
@@ -65,6 +65,7 @@ def train_cell(entry, checkpoint=None, report=None):
         "memory_before_bytes": peak.before,
         "peak_memory_bytes": peak.bytes,
         "peak_memory_of": peak.scope,
+        "training_memory_bytes": with_data(progress.growth_bytes, x_train, y_train),
         "resumed_after_epochs": progress.resumed_after,
         "checkpoint_error": progress.checkpoint_error,
     }
@@ -72,7 +73,7 @@ def train_cell(entry, checkpoint=None, report=None):
 
 
 class Progress:
-    """What is known after some epochs: accuracies, and seconds of each epoch."""
+    """What is known after some epochs: accuracies, seconds of each epoch, and what the first took in memory."""
 
     def __init__(
         self,
@@ -84,12 +85,14 @@ class Progress:
         resumed_after=(),
         checkpoint_error=None,
         earlier_seconds=0.0,
+        growth_bytes=None,
     ):
         self.train, self.heldout = list(train), list(heldout)
         self.wall, self.cpu, self.predict = list(wall), list(cpu), list(predict)
         self.resumed_after = list(resumed_after)
         self.checkpoint_error = checkpoint_error
         self.earlier_seconds = earlier_seconds
+        self.growth_bytes = growth_bytes
 
     @property
     def n_epochs(self):
@@ -138,17 +141,24 @@ def subset(seed, n, divisor):
     return np.sort(random.permutation(random.stream(seed, random.ROWS, 2), n)[: n // divisor])
 
 
-def train(entry, method, data, classes, progress, checkpoint, report):
+def train(entry, method, data, classes, progress, peak, checkpoint, report):
     """Train the epochs that are missing, evaluate after each, write a checkpoint where it takes long."""
+
+    def train_epoch():
+        wall, cpu = time.perf_counter(), time.process_time()
+        method.partial_fit(x_train, y_train, classes=classes)
+        progress.wall.append(time.perf_counter() - wall)
+        progress.cpu.append(time.process_time() - cpu)
+
     x_train, y_train, x_heldout, y_heldout = data
     n_epochs = entry.cell.epochs
     started = kept = time.perf_counter()
     for epoch in range(progress.n_epochs + 1, n_epochs + 1):
-        wall, cpu = time.perf_counter(), time.process_time()
-        method.partial_fit(x_train, y_train, classes=classes)
+        if epoch == 1:
+            progress.growth_bytes = peak.growth_of(train_epoch)
+        else:
+            train_epoch()
         trained = time.perf_counter()
-        progress.wall.append(trained - wall)
-        progress.cpu.append(time.process_time() - cpu)
         progress.train.append(100 * checked_share(method.training_accuracy_))
         predicted = checked_labels(method.predict(x_heldout), len(y_heldout))
         progress.heldout.append(100 * float(np.mean(predicted == y_heldout)))
@@ -162,6 +172,11 @@ def train(entry, method, data, classes, progress, checkpoint, report):
             except OSError as error:  # a full disk is no reason to lose the training
                 progress.checkpoint_error = str(error)
             kept = time.perf_counter()
+
+
+def with_data(growth, x_train, y_train):
+    """Return what training takes: the data, which lay in memory when it began, and by how much memory grew; or None."""
+    return None if growth is None else growth + x_train.nbytes + y_train.nbytes
 
 
 def prediction_seconds(method, x, n_rows, repetitions):

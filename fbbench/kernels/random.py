@@ -95,10 +95,11 @@ def permutation(key, n):
 
     Words of a stream are all different (mix64 is one-to-one), so there is just one such order.
     """
-    drawn = words(key, 0, n)
-    low = np.uint64((1 << (n - 1).bit_length()) - 1)
-    numbered = (drawn & ~low) | np.arange(n, dtype=np.uint64)  # numbers sort several times faster than an argsort
+    numbered, low = words(key, 0, n), np.uint64((1 << (n - 1).bit_length()) - 1)
+    numbered &= ~low  # to make room for an item's number: numbers sort several times faster than an argsort
+    numbered |= np.arange(n, dtype=np.uint64)
     numbered.sort()
     if ((numbered[1:] ^ numbered[:-1]) <= low).any():  # same upper bits: the lower ones decide
-        return np.argsort(drawn)
-    return (numbered & low).astype(np.int64)
+        return np.argsort(words(key, 0, n))
+    numbered &= low
+    return numbered.view(np.int64)
