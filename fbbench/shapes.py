@@ -8,3 +8,9 @@ def parse_shape(text):
     if not isinstance(text, str) or not re.fullmatch(r"[1-9]\d{0,5}(_[1-9]\d{0,5})*", text):
         raise ValueError(f"a shape must be numbers joined by _, such as 35_35; got {text!r}")
     return [int(number) for number in text.split("_")]
+
+
+def shape_title(text):
+    """Return a shape as tables show it: three and more equal widths as ``"10 × 1035"``, anything else as it is."""
+    widths = text.split("_")
+    return f"{len(widths)} × {widths[0]}" if len(widths) > 2 and len(set(widths)) == 1 else text

@@ -9,13 +9,20 @@ import pandas as pd
 from fbbench.datasets import describe
 from fbbench.experiments import load_suite
 from fbbench.experiments.archive import ENDING, rows_at
+from fbbench.experiments.cells import plan
 from fbbench.experiments.measured import measured
 from fbbench.experiments.summary import summarise
+from fbbench.shapes import shape_title
 
 FOLDER = Path(__file__).parent
 REPORTED = FOLDER / "reported.csv"
 REPORTED_CURVES = FOLDER / "reported_curves.csv"
 RESULTS = FOLDER / "results"
+
+PROTOCOLS_IN_WORDS = {
+    "published": "a seeded shuffle per run, the last rows held out",
+    "strict": "the official test set held out where there is one, else the last rows of a seeded shuffle",
+}
 
 SETTINGS = {"exp2_group_size": "group_size", "robustness": "robustness", "weight_clip": "clip"}
 """Which parameter an experiment varies at one shape, as the published figures name it."""
@@ -45,6 +52,8 @@ class Comparison:
         Data sets of the suite without a row.
     absent : list of str
         Methods and budgets of the other data sets without a row, in words.
+    far_off : list of str
+        Shapes whose modelled memory is more than a tenth off their budget's, in words.
     """
 
     suite: object
@@ -56,6 +65,7 @@ class Comparison:
     reported_curves: pd.DataFrame
     missing: list[str]
     absent: list[str]
+    far_off: list[str]
 
     @property
     def datasets(self):
@@ -87,15 +97,15 @@ class Comparison:
         s = self.summary
         return {
             "data set": s.dataset.map(self.title_of),
-            "memory of BMLP": s.budget,
+            "memory of BMLP": s.budget.map(shape_title),
             "method": s.label,
-            "shape": s["shape"],
+            "shape": s["shape"].map(shape_title),
         }
 
     def notes(self):
         """Return what a reader of any number here must know, one sentence each."""
         said = [
-            f"{self.suite.title}. Protocol: {self.suite.protocol} (a seeded shuffle per run, the last rows held out); "
+            f"{self.suite.title}. Protocol: {self.suite.protocol} ({PROTOCOLS_IN_WORDS[self.suite.protocol]}); "
             "accuracy of the last epoch, never the best; mean ± population standard deviation over runs."
         ]
         for dataset in self.datasets:
@@ -109,9 +119,12 @@ class Comparison:
             said.append(f"{label}: {epochs} epochs, not {self.suite.epochs}.")
         if "float32" in set(self.rows.arithmetic):
             said.append(
-                "SGD with binary input reads the same bits as the binary methods (the authors binarise this row by "
-                "each sample's own median); the paper has no SGD with float input on random prototypes: they are bits."
+                "SGD and Adam with binary input read the same bits as the binary methods (the authors binarise theirs "
+                "by each sample's own median, so their published figures are of another input); the paper has no SGD "
+                "with float input on random prototypes: they are bits."
             )
+        if self.far_off:
+            said.append(f"Not at the budget that they stand beside: {'; '.join(self.far_off)}.")
         for dataset in self.missing:
             said.append(f"{self.title_of(dataset)} was not run: not at hand, or left out on the command line.")
         if self.absent:
@@ -149,6 +162,7 @@ def compare(suite_name, place=None):
         reported_curves=pd.read_csv(REPORTED_CURVES),
         missing=missing,
         absent=without_rows(cells, rows, missing),
+        far_off=plan(suite.narrowed(n_seeds=1, datasets=[n for n in suite.datasets if n not in missing])).far_off,
     )
 
 

@@ -3,7 +3,7 @@
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
-from .formats import decades_only, write_figure
+from .formats import accuracy_axis, decades_only, write_figure
 from .marks import legend_below, marks
 
 COSTS = {
@@ -26,7 +26,7 @@ def build(comparison, folder, cost):
     summary = comparison.summary.assign(batches=-(-comparison.summary.n_train // comparison.suite.batch_size))
     for panel, dataset in zip(panels[0], comparison.datasets, strict=True):
         here = summary[summary.dataset == dataset]
-        for method_id, (colour, marker, _) in looks.items():
+        for method_id, (colour, marker, _, _) in looks.items():
             s = here[here.method_id == method_id]
             if s.empty:
                 continue
@@ -42,11 +42,12 @@ def build(comparison, folder, cost):
             plain_log_axis(panel, values_of(here))
         else:
             decades_only(panel)
+        accuracy_axis(panel)
         panel.set_title(comparison.title_of(dataset))
         panel.set_xlabel(label)
     panels[0][0].set_ylabel("held-out accuracy, %")
     shown = [looks[m] for m in looks if (comparison.summary.method_id == m).any()]
-    handles = [Line2D([], [], color=c, marker=m, markersize=5, label=text) for c, m, text in shown]
+    handles = [Line2D([], [], color=c, marker=m, markersize=5, label=text) for c, m, _, text in shown]
     if comparison.summary.reported_accuracy.notna().any():
         handles.append(
             Line2D([], [], color="0.3", marker="o", markersize=8, fillstyle="none", linestyle="none",

@@ -2,9 +2,13 @@
 
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
-from .formats import write_figure
+from .formats import accuracy_axis, write_figure
 from .marks import legend_below, marks
+
+CURVES_OF = "exp1_budget"
+"""The experiment whose curves are published."""
 
 DOTS_AT = (1, 2, 3, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50)
 
@@ -30,26 +34,28 @@ def build(comparison, folder):
         bottom.set_xlabel("epoch")
     for line, dataset in zip(panels, datasets, strict=True):
         for panel, budget in zip(line, budgets, strict=True):
-            for method_id, (colour, _, _) in looks.items():
-                draw_measured(panel, comparison, dataset, method_id, budget, colour)
+            for method_id, (colour, _, style, _) in looks.items():
+                draw_measured(panel, comparison, dataset, method_id, budget, colour, style)
                 any_dots |= draw_published(panel, comparison, dataset, method_id, budget, published[method_id], colour)
+        accuracy_axis(line[0])
         line[0].set_ylabel(f"{comparison.title_of(dataset)}\nheld-out accuracy, %")
     shown = [looks[m] for m in looks if (comparison.rows.method_id == m).any()]
-    handles = [Line2D([], [], color=c, label=text) for c, _, text in shown]
+    handles = [Line2D([], [], color=c, linestyle=style, label=text) for c, _, style, text in shown]
+    handles.append(Patch(color="0.3", alpha=0.2, linewidth=0, label="band: lowest to highest run"))
     if any_dots:
         handles.append(Line2D([], [], color="0.3", marker="o", markersize=3, linestyle="none", label="dots: published"))
     legend_below(figure, handles)
     return write_figure(folder, "learning_curves", figure)
 
 
-def draw_measured(panel, comparison, dataset, method_id, budget, colour):
+def draw_measured(panel, comparison, dataset, method_id, budget, colour, style):
     """Draw the mean over seeds, and a band from the lowest to the highest seed."""
     c = comparison.curves
     c = c[(c.dataset == dataset) & (c.method_id == method_id) & (c.budget == budget)]
     if c.empty:
         return
     by_epoch = c.groupby("epoch").accuracy.agg(["mean", "min", "max"])
-    panel.plot(by_epoch.index, by_epoch["mean"], color=colour, linewidth=1.2)
+    panel.plot(by_epoch.index, by_epoch["mean"], color=colour, linestyle=style, linewidth=1.2)
     panel.fill_between(by_epoch.index, by_epoch["min"], by_epoch["max"], color=colour, alpha=0.2, linewidth=0)
 
 
@@ -58,7 +64,7 @@ def draw_published(panel, comparison, dataset, method_id, budget, published, col
     s = comparison.summary
     shape = s[(s.dataset == dataset) & (s.method_id == method_id) & (s.budget == budget)]["shape"]
     r = comparison.reported_curves
-    if shape.empty or published is None:
+    if shape.empty or published is None or comparison.suite.reported != CURVES_OF:
         return False
     r = r[(r.dataset == dataset) & (r.method == published) & (r["shape"] == shape.iloc[0]) & r.epoch.isin(DOTS_AT)]
     panel.plot(r.epoch, r.accuracy, color=colour, marker="o", markersize=3, linestyle="none")

@@ -3,7 +3,7 @@
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
-from .formats import decades_only, write_figure
+from .formats import accuracy_axis, decades_only, write_figure
 from .marks import legend_below, marks
 
 EQUAL = 0.03
@@ -37,7 +37,7 @@ def build(comparison, folder):
         front = s[s.front].sort_values("gates_per_epoch")
         panel.plot(front.gates_per_epoch, front.accuracy, color="0.75", linewidth=4, zorder=0, solid_capstyle="round")
         smallest = s.memory_bits.min()
-        for method_id, (colour, marker, _) in looks.items():
+        for method_id, (colour, marker, _, _) in looks.items():
             for line in s[s.method_id == method_id].itertuples():
                 panel.plot(
                     line.gates_per_epoch, line.accuracy, color=colour, marker=marker,
@@ -46,11 +46,12 @@ def build(comparison, folder):
                 )  # fmt: skip
         panel.set_xscale("log")
         decades_only(panel)
+        accuracy_axis(panel)
         panel.set_title(comparison.title_of(dataset))
         panel.set_xlabel("modelled gates of an epoch")
     panels[0][0].set_ylabel("held-out accuracy, %")
     shown = [looks[m] for m in looks if (summary.method_id == m).any()]
-    handles = [Line2D([], [], color=c, marker=m, linestyle="none", markersize=5, label=text) for c, m, text in shown]
+    handles = [Line2D([], [], color=c, marker=m, linestyle="none", markersize=5, label=text) for c, m, _, text in shown]
     handles.append(Line2D([], [], color="0.75", linewidth=4, label="not beaten in accuracy, memory and gates (filled)"))
     handles.append(Line2D([], [], linestyle="none", label="larger mark: more memory"))
     legend_below(figure, handles)

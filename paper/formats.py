@@ -4,6 +4,7 @@ import re
 
 import matplotlib as mpl
 import matplotlib.ticker
+import numpy as np
 
 from fbbench.files import replacing
 
@@ -25,9 +26,32 @@ mpl.rcParams.update(
 )
 
 
+WIDE = 25
+"""Points of accuracy that an even axis can show well."""
+
+
 def decades_only(panel):
     """Label the powers of ten of a logarithmic axis, and nothing between."""
     panel.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+
+
+def accuracy_axis(panel):
+    """Draw accuracies so that equal steps are equal factors of the error, where they spread over many points.
+
+    Most methods lie within a few points of the best, which an even axis from chance up would press into a line.
+    """
+    drawn = [axes.dataLim.intervaly for axes in panel.get_shared_y_axes().get_siblings(panel)]
+    low, high = min(low for low, _ in drawn), max(high for _, high in drawn)
+    if high - low < WIDE:
+        return
+    low, top = low - 3, min(100 - 0.85 * (100 - high), 99.5)
+    panel.set_yscale(
+        "function", functions=(lambda a: -np.log(np.maximum(100.5 - a, 0.5)), lambda y: 100.5 - np.exp(-y))
+    )
+    panel.set_ylim(max(low, 0.0), top)
+    panel.set_yticks([tick for tick in (0, 20, 40, 60, 70, 80, 85, 90, 95, 98) if low <= tick <= top])
+    panel.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
+    panel.minorticks_off()
 
 
 def write_text(path, text):
@@ -76,7 +100,9 @@ def latex(shown, notes):
 def latex_text(text):
     """Return plain text as LaTeX: special characters escaped, signs as math."""
     escaped = re.sub(r"([&%#_$])", r"\\\1", text)
-    escaped = re.sub(r"^-(?=\d)", r"$-$", escaped).replace("±", r"$\pm$").replace("×", r"$\times$")
+    escaped = (
+        re.sub(r"^-(?=\d)", r"$-$", escaped).replace("±", r"$\pm$").replace("×", r"$\times$").replace("µ", r"$\mu$")
+    )
     return re.sub(r"\^(\d+)", r"$^{\1}$", escaped).replace("·", r"$\cdot$")
 
 

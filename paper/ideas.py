@@ -24,7 +24,7 @@ SIDE = 28
 
 
 def network_of(data, shape, seed, **parameters):
-    """Return a strict BMLP, not trained."""
+    """Return a BMLP in binary arithmetic, not trained."""
     groups = group_sizes_of("published", shape)
     sizes = (data["n_bits"], *shape)
     return FullyBinaryNetwork(sizes, data["n_classes"], **{"group_size": groups, "seed": seed, **parameters})
@@ -116,7 +116,7 @@ def perceptron(data, shape, seed, *, share=0.25, fan_in=5):
 
 
 IDEAS = {
-    "BMLP, strict, int8": published,
+    "BMLP as claimed (binary, int8)": published,
     "all layers vote": functools.partial(published, readout="vote"),
     "read from pre-activations": functools.partial(published, readout="preactivation"),
     "perceptron on all layers' bits": functools.partial(published, readout="perceptron"),

@@ -5,22 +5,48 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
+import pandas as pd
 
-from fbbench.cli.verify import claimed_text, count_text, measured_text
+from fbbench.cli.verify import claimed_text, count_text, in_words, measured_text, tallies
 from fbbench.experiments.budgets import budget_title
 from fbbench.experiments.verdicts import Evidence, judge, load_claims
+from fbbench.shapes import shape_title
 
 from . import table_accuracy, table_costs, table_gates, table_memory
-from .formats import write_text
+from .formats import scientific, write_text
 
 FOLDER = Path(__file__).parent
+
+KEY = 12
+"""Characters of a row's key that the page shows."""
+
 TABLES = {
-    "Accuracy": (table_accuracy, "measured %"),
-    "Memory": (table_memory, None),
-    "Gates": (table_gates, "seconds per epoch"),
-    "Costs beyond the paper": (table_costs, "s per epoch"),
+    "Accuracy": (table_accuracy, ["measured %"]),
+    "Memory": (table_memory, ["model MB", "really held MB"]),
+    "Gates": (table_gates, ["gates per mini-batch", "seconds per epoch"]),
+    "Costs beyond the paper": (table_costs, ["measured MB", "s per epoch", "s in all", "µs for one", "ms for 1000"]),
 }
-"""Table modules by heading, and the column whose numbers lead to their rows."""
+"""Table modules by heading, and the columns whose numbers lead to their rows."""
+
+BARS = "Filled: measured, bars are the standard deviation over seeds. Hollow: published, mean of ten runs."
+CAPTIONS = {
+    "accuracy_over_memory": "Held-out accuracy over modelled memory of training, data included. " + BARS,
+    "accuracy_over_rest": "Held-out accuracy over modelled memory beside the data: weights, classifiers, activations. "
+    + BARS,
+    "accuracy_over_gates": "Held-out accuracy over modelled gates of an epoch. " + BARS,
+    "pareto": "Means of all runs. Filled and on the grey line: no other method is at least as accurate with as little "
+    "memory (within 3 %) and as few gates. Larger marks: more memory.",
+    "learning_curves": "Held-out accuracy after every epoch. Lines: mean over seeds; bands: lowest to highest seed; "
+    "dots: published means.",
+    "group_size": "Held-out accuracy of one hidden layer over the size of its groups, by width. " + BARS,
+    "committees": "Held-out accuracy of the single-layer method over the units of a group, by units in all. " + BARS,
+    "stacked_committees": "The same of two such layers, one on the other's groups. In binary arithmetic those of "
+    "eleven units a group stay near chance on CIFAR-10. " + BARS,
+    "depth": "Held-out accuracy over the number of hidden layers of 1035 units. " + BARS,
+    "robustness": "Held-out accuracy of one hidden layer over the margin (robustness), by width. " + BARS,
+    "hidden_weight_bits": "Held-out accuracy over the bits that a hidden weight's bound leaves it. " + BARS,
+}
+"""What the figures show, by file name."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +83,13 @@ def build_report(comparisons, figures, place, path):
     )
     page = environment.get_template("report.html.jinja").render(
         verdicts=[verdict_lines(verdict, comparisons) for verdict in verdicts],
-        counts={name: sum(v.outcome == name for v in verdicts) for name in dict.fromkeys(v.outcome for v in verdicts)},
+        tallies=[(said_by, in_words(counts)) for said_by, counts in tallies(verdicts).items()],
         suites=[
             {
                 "name": comparison.suite.name,
                 "title": comparison.suite.title,
                 "tables": [shown_table(comparison, heading) for heading in TABLES],
-                "figures": [(path.stem.replace("_", " "), embedded(path)) for path in figures[comparison.suite.name]],
+                "figures": [(CAPTIONS[path.stem], embedded(path)) for path in figures[comparison.suite.name]],
                 "groups": row_groups(comparison),
             }
             for comparison in comparisons
@@ -87,7 +113,7 @@ def verdict_lines(verdict, comparisons):
         "count": count_text(verdict),
         "link": f"#{anchor('suite', verdict.claim.suite)}" if verdict.claim.suite in names else None,
         "lines": [
-            (line.where, *measured_text(verdict.claim, line), line.n_seeds, " ".join(key[:8] for key in line.keys))
+            (line.where, *measured_text(verdict.claim, line), line.n_seeds, [key[:KEY] for key in line.keys])
             for line in verdict.lines
         ],
         "missing": verdict.missing,
@@ -103,7 +129,7 @@ def shown_table(comparison, heading):
         for line in comparison.summary.itertuples()
     ]
     lines = [
-        [(text, link if name == linked else None) for name, text in zip(shown.columns, line, strict=True)]
+        [(text, link if name in linked else None) for name, text in zip(shown.columns, line, strict=True)]
         for line, link in zip(shown.itertuples(index=False), links, strict=True)
     ]
     return Shown(heading, list(shown.columns), lines, notes)
@@ -120,21 +146,35 @@ def row_groups(comparison):
         groups.append(
             {
                 "id": anchor("rows", comparison.suite.name, line.dataset, line.method_id, line.budget),
-                "title": f"{comparison.title_of(line.dataset)}, {line.label}, {line.shape} "
-                f"(memory of {budget_title(line.budget)})",
-                "rows": [
-                    (
-                        r.key[:12],
-                        r.seed,
-                        f"{r.heldout_accuracy:.2f}",
-                        f"{r.train_accuracy:.2f}",
-                        f"{r.wall_seconds:.2f}",
-                    )
-                    for r in rows.itertuples()
-                ],
+                "title": f"{comparison.title_of(line.dataset)}, {line.label}, {shape_title(line.shape)} "
+                f"(memory of {shape_title(budget_title(line.budget))})",
+                "costs": f"{len(rows)} rows, {line.memory_bits / 8e6:.3f} MB by the model, "
+                f"{line.ledger_bits / 8e6:.3f} MB held, {scientific(line.gates)} gates a mini-batch",
+                "rows": [row_texts(row) for row in rows.to_dict("records")],
             }
         )
     return groups
+
+
+def row_texts(row):
+    """Return what the page shows of a row."""
+    return (
+        row["key"][:KEY],
+        row["seed"],
+        f"{row['heldout_accuracy']:.2f}",
+        f"{row['train_accuracy']:.2f}",
+        f"{row['wall_seconds']:.2f}",
+        f"{row['seconds_per_epoch']:.4f}",
+        in_units(row, "training_memory_bytes", 1e-6, "{:.2f}"),
+        in_units(row, "predict_one_seconds", 1e6, "{:.1f}"),
+        in_units(row, "predict_thousand_seconds", 1e3, "{:.2f}"),
+    )
+
+
+def in_units(row, name, factor, form):
+    """Return a measured number of a row as text, nothing where it was not measured."""
+    value = row.get(name)
+    return "" if value is None or pd.isna(value) else form.format(value * factor)
 
 
 def embedded(path):

@@ -7,10 +7,10 @@ import seaborn as sns
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
-from .formats import write_figure
+from .formats import accuracy_axis, write_figure
 from .marks import MARKERS, legend_below
 
-FORMS = {"ternary": "as published (ternary)", "binary": "as claimed (binary)"}
+FORMS = {"ternary": "ternary (as published)", "binary": "binary (as claimed)"}
 
 
 def points(comparison, x_of, series_of):
@@ -28,15 +28,16 @@ def draw(comparison, folder, name, s, label, *, scale="linear", ticks=None, seri
     """Draw points (see above) and write the figure as PDF, SVG and PNG; lines are named by their series."""
     arithmetics = [a for a in (*FORMS, "float32") if (s.arithmetic == a).any()]
     rows = [a for a in arithmetics if a in FORMS]
+    datasets = [name for name in comparison.datasets if (s.dataset == name).any()]
     series = list(dict.fromkeys(s.series))
     colours = dict(zip(series, sns.color_palette("viridis", len(series) + 1), strict=False))
     markers = dict(zip(series, MARKERS * 3, strict=False))
     figure, panels = plt.subplots(
-        len(rows), len(comparison.datasets), figsize=(2.9 * len(comparison.datasets) + 0.4, 2.5 * len(rows) + 0.3),
+        len(rows), len(datasets), figsize=(2.9 * len(datasets) + 0.4, 2.5 * len(rows) + 0.3),
         squeeze=False, sharex=True, sharey="col", layout="constrained",
     )  # fmt: skip
     for line, arithmetic in zip(panels, rows, strict=True):
-        for panel, dataset in zip(line, comparison.datasets, strict=True):
+        for panel, dataset in zip(line, datasets, strict=True):
             here = s[(s.dataset == dataset) & s.arithmetic.isin([arithmetic, "float32"])]
             for number, some in here.groupby("series", sort=False):
                 some = some.sort_values("x")
@@ -53,7 +54,8 @@ def draw(comparison, folder, name, s, label, *, scale="linear", ticks=None, seri
                 panel.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
                 panel.minorticks_off()
         line[0].set_ylabel(f"{FORMS[arithmetic]}\nheld-out accuracy, %")
-    for panel, dataset in zip(panels[0], comparison.datasets, strict=True):
+    for panel, dataset in zip(panels[0], datasets, strict=True):
+        accuracy_axis(panel)
         panel.set_title(comparison.title_of(dataset))
     for panel in panels[-1]:
         panel.set_xlabel(label)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from scipy import stats
 
 from fbbench.cli import main
 from fbbench.experiments import load_suite
@@ -31,7 +32,7 @@ class Rows:
         )
         return frame.rename_axis("seed")
 
-    def gates_at(self, suite_name, method, dataset, budget):
+    def gates_at(self, suite_name, method, dataset, budget, per):
         return self.gates[method]
 
 
@@ -67,7 +68,7 @@ def test_level(difference, outcome):
 
 @pytest.mark.parametrize(
     "published, error, outcome",
-    [(2.0, 0.1, "reproduced"), (2.3, 0.2, "reproduced"), (4.0, 0.1, "contradicted"), (3.0, 2.0, "within noise")],
+    [(2.0, 0.1, "reproduced"), (2.3, 0.15, "reproduced"), (4.0, 0.1, "contradicted"), (3.0, 2.0, "within noise")],
 )
 def test_size(published, error, outcome):
     evidence = Rows(x=BASE + 2 + WOBBLE, y=BASE)
@@ -107,6 +108,39 @@ def test_false_alarms_are_rare():
         rows = Rows(x=random.normal(size=10), **{f"y{i}": random.normal(size=10) for i in range(20)})
         alarms += verdict(rows, kind="ahead", b=[f"y{i}" for i in range(20)]) == "contradicted"
     assert alarms / 200 <= 0.05
+
+
+def test_interval_of_seeds_that_do_not_pair_is_welchs():
+    x, y = BASE + 1, np.array([79.0, 81.0, 83.0, 80.0, 80.2, 82.1])
+    claim = Claim.model_validate({**ABOUT, "kind": "ahead", "b": ["y"], "paired": False})
+    (line,) = judge(claim, Rows(x=x, y=y))[0].lines
+    welch = stats.ttest_ind(x, y, equal_var=False).confidence_interval(0.95)
+    assert (line.low, line.high) == pytest.approx((welch.low, welch.high))
+    assert line.value == pytest.approx(x.mean() - y.mean())
+
+
+def test_noise_of_the_published_mean_is_in_the_interval():
+    published = np.array([80.0, 81.0, 83.0, 80.0, 80.2, 82.1])
+    about = {"kind": "accuracy", "published": 81.0, "published_runs": 6}
+    error = float(published.std(ddof=1) / np.sqrt(6))
+    (line,) = judge(Claim.model_validate({**ABOUT, **about, "published_error": error}), Rows(x=BASE))[0].lines
+    welch = stats.ttest_ind(BASE, published, equal_var=False).confidence_interval(0.95)
+    assert line.high - line.low == pytest.approx(welch.high - welch.low)
+
+
+@pytest.mark.parametrize(
+    "kind, methods, decisive",
+    [
+        ("ahead", {"y": BASE - 1, "z": BASE - 2 + 20 * WOBBLE}, "z"),  # a larger gain, but a wide interval
+        ("ahead", {"y": BASE + 3 + 20 * WOBBLE, "z": BASE + 2}, "z"),  # less far behind, but surely
+        ("level", {"y": BASE + 0.5, "z": BASE + 0.1 + 5 * WOBBLE}, "z"),
+        ("level", {"y": BASE + 4 + 20 * WOBBLE, "z": BASE - 3}, "z"),
+    ],
+)
+def test_the_line_that_is_shown_is_the_one_that_decides(kind, methods, decisive):
+    claim = Claim.model_validate({**ABOUT, "kind": kind, "b": [*methods], "margin": 1.0})
+    (found,) = judge(claim, Rows(x=BASE, **methods))
+    assert found.decisive.where.endswith(decisive)
 
 
 def test_both_forms_have_a_verdict():
@@ -149,7 +183,7 @@ def test_claims_name_suites_methods_data_and_budgets_that_exist():
     for claim in load_claims(CLAIMS):
         for form in claim.forms.values():
             for name, budget in ((claim.a, claim.a_budget), *((b, claim.b_budget) for b in claim.b)):
-                suite_name, _, method = name.format(form=form).rpartition(":")
+                suite_name, _, method = name.format(**form).rpartition(":")
                 suite = load_suite(suite_name or claim.suite)
                 entries = {entry.id: entry for entry in suite.methods}
                 assert method in entries, (claim.id, method)
@@ -166,7 +200,7 @@ def call(*arguments):
 def test_the_committed_rows_still_say_what_they_said():
     done = call()
     assert done.exit_code == 0, done.output
-    assert "verdicts:" in done.output and "(!)" not in done.output
+    assert "verdicts on what the paper states:" in " ".join(done.output.split()) and "(!)" not in done.output
     found = {(v["claim"], v["form"]): v for v in json.loads(call("--json").output)}
     for claim in load_claims(CLAIMS):
         for form, outcome in claim.expected.items():

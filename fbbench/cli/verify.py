@@ -10,7 +10,16 @@ from rich.table import Table
 
 from ..experiments.archive import ENDING, rows_at
 from ..experiments.suite import REPOSITORY_FOLDER
-from ..experiments.verdicts import CONTRADICTED, NOT_RUN, REPRODUCED, WITHIN_NOISE, Evidence, judge, load_claims
+from ..experiments.verdicts import (
+    CONTRADICTED,
+    NOT_RUN,
+    REPRODUCED,
+    SAID_BY,
+    WITHIN_NOISE,
+    Evidence,
+    judge,
+    load_claims,
+)
 from .asked import errors_in_one_line
 from .console import make_console, print_narrowed
 
@@ -77,11 +86,13 @@ def show(console, verdicts, details):
         for line in lines:
             table.add_row(f"  {escape(line.where)}", "", "", *measured_text(verdict.claim, line), "", str(line.n_seeds))
     print_narrowed(console, table, (["n"], ["claimed"], ["95 % interval"]))
-    counts = {name: sum(v.outcome == name for v in verdicts) for name in COLOURS}
+    for said_by, counts in tallies(verdicts).items():
+        console.print(
+            f"{sum(counts.values())} verdicts on {said_by}: {in_words(counts)}.", highlight=False, soft_wrap=True
+        )
     console.print(
-        f"{len(verdicts)} verdicts: {', '.join(f'{count} {name}' for name, count in counts.items() if count)}. "
-        "Of several comparisons, the one furthest from the claim is shown (--details: all). n: seeds, or how many "
-        "comparisons have rows.", highlight=False, soft_wrap=True,
+        "Of several comparisons, the one that decides is shown (--details: all). n: seeds, or how many comparisons "
+        "have rows; model: gates follow from shapes, nothing is measured.", highlight=False, soft_wrap=True,
     )  # fmt: skip
     for verdict in verdicts:
         if verdict.is_worse_than_expected:
@@ -89,6 +100,21 @@ def show(console, verdicts, details):
                 f"[red](!) {escape(verdict.claim.id)} was reproduced ({verdict.form}) when it was last looked at.[/]",
                 highlight=False, soft_wrap=True,
             )  # fmt: skip
+
+
+def tallies(verdicts):
+    """Return how many verdicts there are of each outcome, by whose claims they are of, in words."""
+    counts = {}
+    for of, said_by in SAID_BY.items():
+        outcomes = [verdict.outcome for verdict in verdicts if verdict.claim.of == of]
+        if outcomes:
+            counts[said_by] = {name: outcomes.count(name) for name in COLOURS if name in outcomes}
+    return counts
+
+
+def in_words(counts):
+    """Return counts by outcome as text."""
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
 def measured_text(claim, line):
@@ -108,8 +134,15 @@ def claimed_text(claim):
         "level": f"within ±{claim.margin or 0:g}",
         "size": f"{claim.published or 0:+.2f}",
         "accuracy": f"{claim.published or 0:.2f}",
-        "gates": f"{claim.low or 0:g} .. {claim.high or 0:g}x",
+        "gates": gates_text(claim),
     }[claim.kind]
+
+
+def gates_text(claim):
+    """Return in what limits a ratio of gates is claimed to lie."""
+    if claim.kind != "gates":
+        return ""
+    return f"> {claim.low:g}x" if claim.high >= 1e6 else f"{claim.low:g} .. {claim.high:g}x"
 
 
 def count_text(verdict):

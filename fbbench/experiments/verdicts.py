@@ -1,7 +1,8 @@
 """Claims about results, and what the measured rows say of each: reproduced, within noise, contradicted, or not run.
 
-A claim compares methods at some data sets and budgets. Intervals are Student's t of differences paired by seed, widened
-(Bonferroni) for all the comparisons that a claim makes together, so that they hold together in 95 of 100 cases.
+A claim compares methods at some data sets and budgets. Intervals are Student's t of differences paired by seed (Welch's
+where a claim says that seeds do not pair, and where a published mean has a spread of its own), widened (Bonferroni) for
+all the comparisons that a claim makes together, so that they hold together in 95 of 100 cases.
 
 ========  ====================================================================================================
 kind      reproduced if                                         contradicted if
@@ -13,8 +14,8 @@ accuracy  A is the published accuracy, within both noises       it is not
 gates     gates of B / gates of A lie in low .. high            one does not
 ========  ====================================================================================================
 
-Within noise: neither; for size, also where the noise is more than half of what is claimed. Not run: a comparison lacks
-rows, and none of the others contradicts the claim.
+Within noise: neither; for size, also where the noise is more than a quarter of what is claimed. Not run: a comparison
+lacks rows, and none of the others contradicts the claim.
 """
 
 import itertools
@@ -24,7 +25,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from scipy import stats
 
@@ -37,8 +37,18 @@ from .measured import measured
 from .statistics import LEVEL
 from .suite import load_suite
 
-FORMS = {"published": "ternary16", "claimed": "binary8"}
+FORMS = {
+    "published": {"form": "ternary16", "arithmetic": "ternary"},
+    "claimed": {"form": "binary8", "arithmetic": "binary"},
+}
 """The method as its numbers were published (ternary arithmetic, int16), and as its text claims (+-1, int8)."""
+
+SAID_BY = {
+    "paper": "what the paper states",
+    "left out": "what it leaves out",
+    "own": "what is this project's own",
+}
+"""Whose claims there are, in words."""
 
 REPRODUCED, WITHIN_NOISE, CONTRADICTED, NOT_RUN = "reproduced", "within noise", "contradicted", "not run"
 Outcome = Literal["reproduced", "within noise", "contradicted", "not run"]
@@ -47,8 +57,11 @@ Outcome = Literal["reproduced", "within noise", "contradicted", "not run"]
 class Claim(BaseModel):
     """One claim.
 
-    a, b: ids of methods of the suite, or ``suite:id``; ``{form}`` in one stands for ternary16 and binary8 in turn, and
-    the claim gets a verdict in both forms. b may be several. a_budget, b_budget: in place of the budgets of the claim.
+    a, b: ids of methods of the suite, or ``suite:id``; ``{form}`` in one stands for ternary16 and binary8 in turn,
+    ``{arithmetic}`` for ternary and binary, and the claim gets a verdict in both forms. b may be several. a_budget,
+    b_budget: in place of the budgets of the claim. paired: whether one seed gives A and B the same rows.
+    published_runs: how many the published mean is of. per: gates of a mini-batch, or of a whole training. of: whose
+    claim it is, see SAID_BY.
     expected: the verdict by form ("published", "claimed", or "only" where there is one) when it was last looked at.
     """
 
@@ -67,10 +80,13 @@ class Claim(BaseModel):
     b_budget: str | None = None
     published: float | None = None
     published_error: Annotated[float, Field(ge=0)] | None = None
+    published_runs: Annotated[int, Field(ge=2)] = 10
+    paired: bool = True
+    per: Literal["mini-batch", "training"] = "mini-batch"
     margin: Annotated[float, Field(gt=0)] | None = None
     low: float | None = None
     high: float | None = None
-    of_paper: bool = True
+    of: Literal[tuple(SAID_BY)] = "paper"
     expected: dict[Literal["published", "claimed", "only"], Outcome] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -92,7 +108,7 @@ class Claim(BaseModel):
     @property
     def forms(self):
         """The forms it has, and what they put into names."""
-        return FORMS if any("{form}" in name for name in (self.a, *self.b)) else {"only": ""}
+        return FORMS if any("{" in name for name in (self.a, *self.b)) else {"only": {}}
 
 
 @dataclass(frozen=True)
@@ -124,12 +140,19 @@ class Verdict:
 
     @property
     def decisive(self):
-        """The line that decides: the one furthest from what is claimed; None where there is none."""
+        """The line that decides: nearest to contradicting the claim, or furthest beyond; None where there is none."""
         if not self.lines:
             return None
-        if self.claim.kind == "level":
-            return max(self.lines, key=lambda line: abs(line.value))
-        return min(self.lines, key=lambda line: line.value)
+        return max(self.lines, key=lambda line: distance(self.claim, line, self.outcome == CONTRADICTED))
+
+
+def distance(claim, line, contradicted):
+    """Return how far a line lies from what is claimed: its far end, or its near one where the claim is contradicted."""
+    if claim.kind == "ahead":
+        return -(line.high if contradicted else line.low)
+    if claim.kind == "level":
+        return max(line.low, -line.high) if contradicted else max(line.high, -line.low)
+    return max(line.value - claim.high, claim.low - line.value) if claim.kind == "gates" else 0.0
 
 
 def load_claims(path):
@@ -174,11 +197,13 @@ class Evidence:
         rows = rows[(rows.dataset == dataset) & (rows.method_id == method) & (rows.budget == budget)]
         return rows.set_index("seed").sort_index()
 
-    def gates_at(self, suite_name, method, dataset, budget):
-        """Return the modelled gates of a mini-batch of a method (``suite:id`` or id)."""
+    def gates_at(self, suite_name, method, dataset, budget, per):
+        """Return the modelled gates of a mini-batch or a whole training of a method (``suite:id`` or id)."""
         name, _, method = method.rpartition(":")
         suite = load_suite(name or suite_name).narrowed(n_seeds=1, datasets=[dataset], methods=[method])
         cell = next(cell for cell in plan(suite).cells if cell.budget == budget)
+        if per == "training":
+            return cell.gates
         known = describe(dataset)
         task = Task(known.sizes(suite.protocol)[0], known.n_features, known.n_classes)
         return total_gates(method_class(cell.method)(**dict(cell.params), batch_size=cell.batch_size).gates(task))
@@ -195,15 +220,17 @@ def judge_form(claim, form, put_in, evidence):
         return judge_gates(claim, form, put_in, evidence)
     pairs, missing = [], []
     for dataset, budget, b in itertools.product(claim.datasets, claim.budgets, claim.b or [None]):
-        names = [name.format(form=put_in) for name in (claim.a, b) if name]
+        names = [name.format(**put_in) for name in (claim.a, b) if name]
         budgets = (claim.a_budget or budget, claim.b_budget or budget)
         found = [evidence.at(claim.suite, name, dataset, at) for name, at in zip(names, budgets, strict=False)]
         where = f"{dataset}, {budget}" if len(names) == 1 or len(claim.b) == 1 else f"{dataset}, {budget}, {names[1]}"
-        seeds = found[0].index if len(found) == 1 else found[0].index.intersection(found[1].index)
-        if len(seeds) < 2:
+        if len(found) == 2 and claim.paired:
+            seeds = found[0].index.intersection(found[1].index)
+            found = [rows.loc[seeds] for rows in found]
+        if min(map(len, found)) < 2:
             missing.append(where)
         else:
-            pairs.append((where, [rows.loc[seeds] for rows in found]))
+            pairs.append((where, found))
     lines = [line_of(claim, where, found, len(pairs)) for where, found in pairs]
     outcome = outcome_of(claim, lines) if lines else NOT_RUN
     if missing and outcome != CONTRADICTED:  # what has not been run might contradict it
@@ -216,7 +243,7 @@ def judge_gates(claim, form, put_in, evidence):
     lines = []
     for dataset, budget, b in itertools.product(claim.datasets, claim.budgets, claim.b):
         of_a, of_b = (
-            evidence.gates_at(claim.suite, name.format(form=put_in), dataset, at)
+            evidence.gates_at(claim.suite, name.format(**put_in), dataset, at, claim.per)
             for name, at in ((claim.a, claim.a_budget or budget), (b, claim.b_budget or budget))
         )
         lines.append(Line(f"{dataset}, {budget}", of_b / of_a, of_b / of_a, of_b / of_a, 0, ()))
@@ -226,15 +253,27 @@ def judge_gates(claim, form, put_in, evidence):
 def line_of(claim, where, found, n_together):
     """Return the :class:`Line` of one comparison among ``n_together``."""
     keys = tuple(key for rows in found for key in rows.key)
-    values = found[0].heldout_accuracy.to_numpy()
-    if len(found) == 2:
-        values = values - found[1].heldout_accuracy.to_numpy()
-    error = values.std(ddof=1) / math.sqrt(len(values))
+    samples = [rows.heldout_accuracy.to_numpy() for rows in found]
+    if len(samples) == 2 and claim.paired:
+        samples = [samples[0] - samples[1]]
+    mean = float(samples[0].mean() - (samples[1].mean() if len(samples) == 2 else 0.0))
+    variances = [(values.var(ddof=1) / len(values), len(values)) for values in samples]
     if claim.kind in ("size", "accuracy"):
-        error = math.hypot(error, claim.published_error)
-    half = float(stats.t.ppf(1 - LEVEL / (2 * n_together), len(values) - 1) * error)
-    mean = float(np.mean(values))
-    return Line(where, mean, mean - half, mean + half, len(values), keys)
+        variances.append((claim.published_error**2, claim.published_runs))
+    half = half_width(variances, LEVEL / n_together)
+    return Line(where, mean, mean - half, mean + half, min(map(len, samples)), keys)
+
+
+def half_width(variances, level):
+    """Return half of the interval of a sum of independent means, given (variance of the mean, runs) of each.
+
+    Degrees of freedom by Welch and Satterthwaite; of one mean they are runs - 1.
+    """
+    together = sum(variance for variance, _ in variances)
+    if not together:
+        return 0.0
+    freedom = together**2 / sum(variance**2 / (runs - 1) for variance, runs in variances)
+    return float(stats.t.ppf(1 - level / 2, freedom)) * math.sqrt(together)
 
 
 def outcome_of(claim, lines):
@@ -250,6 +289,6 @@ def outcome_of(claim, lines):
     else:
         (line,) = lines
         fails = not line.low <= claim.published <= line.high
-        precise = claim.kind == "accuracy" or line.high - line.low <= abs(claim.published)
+        precise = claim.kind == "accuracy" or line.high - line.low <= abs(claim.published) / 2
         holds = not fails and precise
     return CONTRADICTED if fails else REPRODUCED if holds else WITHIN_NOISE
