@@ -10,6 +10,7 @@ from fbbench.costs import (
     binary_inference_memory,
     binary_ledger,
     bmlp_memory,
+    zero_gates,
 )
 
 from .packed import PackedClassifier
@@ -95,6 +96,12 @@ class MultiLayerBinary(HiddenLayers, PackedClassifier):
         """Return the paper's gate model of one mini-batch, by kind."""
         sizes = self._sizes(task)
         return binary_gates(sizes, task.n_classes, self.batch_size, trained_classifiers=self.trained_classifier)
+
+    def zero_gates(self, task):
+        """Return the gates of a mini-batch that the planes of zeros take beside the paper's model, by kind."""
+        if self.arithmetic == "binary":
+            return {}
+        return zero_gates(self._sizes(task), task.n_classes, self.batch_size)
 
     def inference_memory(self, task):
         """Return the bits of predicting one sample, by part."""

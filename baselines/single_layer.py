@@ -10,6 +10,7 @@ from fbbench.costs import (
     binary_inference_memory,
     binary_ledger,
     committee_memory,
+    zero_gates,
 )
 from fbbench.shapes import parse_shape
 
@@ -108,9 +109,16 @@ class SingleLayerCommittee(PackedClassifier):
 
     def gates(self, task):
         """Return the paper's gate model of one mini-batch, by kind, summed over the committees."""
+        return self._over_stages(binary_gates, task)
+
+    def zero_gates(self, task):
+        """Return the gates of a mini-batch that the planes of zeros take beside the paper's model, by kind."""
+        return {} if self.arithmetic == "binary" else self._over_stages(zero_gates, task)
+
+    def _over_stages(self, gates_of, task):
         total = {}
         for stage in self._stages(task.n_features):
-            for kind, gates in binary_gates(stage, task.n_classes, self.batch_size, local_classifiers=False).items():
+            for kind, gates in gates_of(stage, task.n_classes, self.batch_size, local_classifiers=False).items():
                 total[kind] = total.get(kind, 0) + gates
         return total
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from baselines.protocol import Task, method_class
 from fbbench.datasets import describe
 from fbbench.experiments import load_suite
 from fbbench.experiments.archive import ENDING, rows_at
@@ -80,13 +81,11 @@ class Comparison:
         """Return a cell of a summary line: a data set, method and budget."""
         return self.cells[line.dataset, line.method_id, line.budget]
 
-    def n_features(self, dataset):
-        """Return the features of a data set."""
-        return describe(dataset).n_features
-
-    def n_classes(self, dataset):
-        """Return the classes of a data set."""
-        return describe(dataset).n_classes
+    def method_and_task(self, line):
+        """Return the method of a summary line, not trained, and the task it was trained on."""
+        cell, known = self.cell_of(line), describe(line.dataset)
+        method = method_class(line.method)(**dict(cell.params), batch_size=cell.batch_size)
+        return method, Task(line.n_train, known.n_features, known.n_classes)
 
     def title_of(self, dataset):
         """Return a data set's name for a reader."""

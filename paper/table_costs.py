@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from baselines.protocol import Task, method_class
 from fbbench.costs import total_bits, total_gates
 
 from .formats import scientific, write_table
@@ -57,9 +56,7 @@ def number(form):
 
 def inference_costs(comparison, line):
     """Return (bits, gates) of predicting one sample with the method of a summary line."""
-    cell = comparison.cell_of(line)
-    method = method_class(line.method)(**dict(cell.params), batch_size=cell.batch_size)
-    task = Task(line.n_train, comparison.n_features(line.dataset), comparison.n_classes(line.dataset))
+    method, task = comparison.method_and_task(line)
     return total_bits(method.inference_memory(task)), total_gates(method.inference_gates(task))
 
 

@@ -15,6 +15,7 @@ from fbbench.costs import (
     megabytes,
     total_bits,
     total_gates,
+    zero_gates,
 )
 
 SETS = {
@@ -69,6 +70,15 @@ def test_published_gates():
     assert f"{total_gates(binary_gates((784, 525, 525), 10, 100)):.2e}" == "8.10e+08"
     assert f"{total_gates(float_gates((784, 105, 105), 10, 100)):.2e}" == "4.03e+11"
     assert f"{total_gates(binary_gates((784, 44, 4), 10, 100, local_classifiers=False)):.2e}" == "4.00e+07"
+
+
+def test_zeros_are_charged_by_hand():
+    """784-35-35-10: one AND an element and one count a weight in the first matrix, two and one a product elsewhere."""
+    others = 35 * 35 + 35 * 10 + 2 * 35 * 10  # the second matrix, the one behind it, two local classifiers
+    gates = zero_gates((784, 35, 35), 10, 100)
+    assert gates == {"AND": 100 * 784 * 35 + 2 * 100 * others, "popcount": 10 * (784 * 35 + 100 * others)}
+    committee = zero_gates((784, 44, 4), 10, 100, local_classifiers=False)
+    assert committee["popcount"] == 10 * (784 * 44 + 100 * (44 * 4 + 4 * 10))
 
 
 def ratios(partner, optimizer="sgd"):

@@ -1,7 +1,7 @@
 """What a method costs, from shapes alone: memory in bits, gates per mini-batch, and widths matched to a budget."""
 
 from .budget import match_width
-from .gates import binary_gates, float_gates, perceptron_gates, total_gates
+from .gates import binary_gates, float_gates, perceptron_gates, total_gates, zero_gates
 from .inference import (
     binary_inference_gates,
     binary_inference_memory,
@@ -37,4 +37,5 @@ __all__ = [
     "perceptron_memory",
     "total_bits",
     "total_gates",
+    "zero_gates",
 ]

@@ -6,6 +6,7 @@ from .memory import n_wires
 
 GATES = {
     "XNOR": 1,
+    "AND": 1,
     "popcount": 10,
     "increment": 10,
     "integer add": 10,
@@ -53,6 +54,24 @@ def binary_gates(layer_sizes, n_classes, batch_size, *, local_classifiers=True, 
                 counts["XNOR"] += 2 * n_out * n_classes
                 counts["popcount"] += n_out * n_classes
                 counts["increment"] += 4 * n_out * n_classes
+    return {kind: GATES[kind] * count for kind, count in counts.items()}
+
+
+def zero_gates(layer_sizes, n_classes, batch_size, *, local_classifiers=True):
+    """Return the gates that ternary arithmetic takes beside :func:`binary_gates`; not in the paper's model.
+
+    In its spirit: a sum of signs is twice the popcount of what agrees minus that of what is not 0. Every element of a
+    product takes two ANDs with planes of non-zeros and a second popcount; where the input has no zeros, in the first
+    matrix, one AND, and the popcount of a unit's weights once. Classifiers have zeros as weights do.
+
+    Parameters and result are those of :func:`binary_gates`.
+    """
+    sizes = [*layer_sizes, n_classes]
+    first = sizes[0] * sizes[1]
+    others = sum(n_in * n_out for n_in, n_out in itertools.pairwise(sizes[1:]))
+    if local_classifiers:
+        others += sum(n_classes * n_out for n_out in layer_sizes[1:])
+    counts = {"AND": batch_size * (first + 2 * others), "popcount": first + batch_size * others}
     return {kind: GATES[kind] * count for kind, count in counts.items()}
 
 

@@ -198,7 +198,8 @@ class Evidence:
         return rows.set_index("seed").sort_index()
 
     def gates_at(self, suite_name, method, dataset, budget, per):
-        """Return the modelled gates of a mini-batch or a whole training of a method (``suite:id`` or id)."""
+        """Return the modelled gates of a method (``suite:id`` or id): of a whole training by the paper's model, or of a
+        mini-batch, with those of ternary arithmetic's zeros."""
         name, _, method = method.rpartition(":")
         suite = load_suite(name or suite_name).narrowed(n_seeds=1, datasets=[dataset], methods=[method])
         cell = next(cell for cell in plan(suite).cells if cell.budget == budget)
@@ -206,7 +207,13 @@ class Evidence:
             return cell.gates
         known = describe(dataset)
         task = Task(known.sizes(suite.protocol)[0], known.n_features, known.n_classes)
-        return total_gates(method_class(cell.method)(**dict(cell.params), batch_size=cell.batch_size).gates(task))
+        method = method_class(cell.method)(**dict(cell.params), batch_size=cell.batch_size)
+        return total_gates(method.gates(task)) + zeros_of(method, task)
+
+
+def zeros_of(method, task):
+    """Return the gates of a mini-batch that a method takes for its planes of zeros; 0 if it has none."""
+    return total_gates(method.zero_gates(task)) if hasattr(method, "zero_gates") else 0
 
 
 def judge(claim, evidence):
