@@ -41,6 +41,8 @@ def make(comparison):
             "ms for 1000": (1e3 * s.predict_thousand_seconds).map(number("{:.3g}")),
         }
     )
+    if s.training_memory_bytes.isna().all():
+        shown = shown.drop(columns="measured MB")
     columns = [
         "dataset", "budget", "method_id", "shape", "memory_bits", "ledger_bits", "training_memory_bytes", "gates",
         "seconds_per_epoch", "wall_seconds", "inference_bits", "inference_gates", "predict_one_seconds",
