@@ -3,7 +3,14 @@
 import numpy as np
 
 from fbbench import FullyBinaryNetwork
-from fbbench.costs import binary_gates, binary_inference_gates, binary_inference_memory, binary_ledger, bmlp_memory
+from fbbench.costs import (
+    binary_gates,
+    binary_inference_gates,
+    binary_inference_memory,
+    binary_ledger,
+    bmlp_memory,
+    zero_gates,
+)
 
 from .rows import BitsClassifier, HiddenLayers
 
@@ -85,6 +92,13 @@ class Ensemble(HiddenLayers, BitsClassifier):
     def gates(self, task):
         """Return the gates of one mini-batch by kind, of all members."""
         one = binary_gates(self._sizes(task), task.n_classes, self.batch_size)
+        return {kind: self.n_members * count for kind, count in one.items()}
+
+    def zero_gates(self, task):
+        """Return the gates of a mini-batch that the planes of zeros take beside these, by kind."""
+        if self.arithmetic == "binary":
+            return {}
+        one = zero_gates(self._sizes(task), task.n_classes, self.batch_size)
         return {kind: self.n_members * count for kind, count in one.items()}
 
     def inference_memory(self, task):

@@ -7,6 +7,8 @@ group ``fbbench.baselines``. It has
   ``random_state`` and ``batch_size`` among its parameters;
 - ``memory(task)``: bits by part in the paper's model; ``ledger(task)``: bits by part that the implementation really
   holds; ``gates(task)``: gates of one mini-batch by kind;
+- ``zero_gates(task)``, if it has it: gates by kind that its arithmetic takes beside ``gates``, the paper's model, as
+  its signs may be 0; empty where they may not;
 - ``inference_memory(task)`` and ``inference_gates(task)``, if it has them: bits by part, and gates by kind, of
   predicting one sample with a trained model;
 - ``input``: ``"bits"`` (X is packed rows where ``n_bits`` is set, else +-1) or ``"float"``;
@@ -42,6 +44,11 @@ class Task:
     n_samples: int
     n_features: int
     n_classes: int
+
+
+def zeros_of(method, task):
+    """Return the gates of a mini-batch that a method takes for its planes of zeros; 0 if it has none."""
+    return sum(method.zero_gates(task).values()) if hasattr(method, "zero_gates") else 0
 
 
 TAKEN = {}

@@ -17,6 +17,15 @@ from fbbench.shapes import parse_shape
 from .packed import PackedClassifier
 
 
+def added(parts):
+    """Return gates by kind, summed over several."""
+    total = {}
+    for gates in parts:
+        for kind, count in gates.items():
+            total[kind] = total.get(kind, 0) + count
+    return total
+
+
 class SingleLayerCommittee(PackedClassifier):
     """Single-layer fully binary method: a committee of perceptrons trained by CP+R.
 
@@ -109,18 +118,19 @@ class SingleLayerCommittee(PackedClassifier):
 
     def gates(self, task):
         """Return the paper's gate model of one mini-batch, by kind, summed over the committees."""
-        return self._over_stages(binary_gates, task)
+        return added(
+            binary_gates(stage, task.n_classes, self.batch_size, local_classifiers=False)
+            for stage in self._stages(task.n_features)
+        )
 
     def zero_gates(self, task):
         """Return the gates of a mini-batch that the planes of zeros take beside the paper's model, by kind."""
-        return {} if self.arithmetic == "binary" else self._over_stages(zero_gates, task)
-
-    def _over_stages(self, gates_of, task):
-        total = {}
-        for stage in self._stages(task.n_features):
-            for kind, gates in gates_of(stage, task.n_classes, self.batch_size, local_classifiers=False).items():
-                total[kind] = total.get(kind, 0) + gates
-        return total
+        if self.arithmetic == "binary":
+            return {}
+        return added(
+            zero_gates(stage, task.n_classes, self.batch_size, local_classifiers=False, zeros_in_input=number > 0)
+            for number, stage in enumerate(self._stages(task.n_features))
+        )
 
     def inference_memory(self, task):
         """Return the bits of predicting one sample, by part: only the last committee has a majority."""

@@ -122,6 +122,9 @@ class Comparison:
                 "by each sample's own median, so their published figures are of another input); the paper has no SGD "
                 "with float input on random prototypes: they are bits."
             )
+        same = [entry.label for entry in self.suite.methods if entry.same_shape]
+        if same:
+            said.append(f"At the shape of the BMLP, whatever memory they need: {'; '.join(same)}.")
         if self.far_off:
             said.append(f"Not at the budget that they stand beside: {'; '.join(self.far_off)}.")
         for dataset in self.missing:

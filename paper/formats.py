@@ -44,14 +44,14 @@ def accuracy_axis(panel):
     low, high = min(low for low, _ in drawn), max(high for _, high in drawn)
     if high - low < WIDE:
         return
-    low, top = low - 3, min(100 - 0.85 * (100 - high), 99.5)
+    low, top = max(low - 3, 0.0), 100 - 0.85 * (100 - high)
     panel.set_yscale(
         "function", functions=(lambda a: -np.log(np.maximum(100.5 - a, 0.5)), lambda y: 100.5 - np.exp(-y))
     )
-    panel.set_ylim(max(low, 0.0), top)
-    panel.set_yticks([tick for tick in (0, 20, 40, 60, 70, 80, 85, 90, 95, 98) if low <= tick <= top])
+    panel.set_ylim(low, top)
+    panel.set_yticks([tick for tick in (0, 20, 40, 60, 70, 80, 85, 90, 95, 98, 100) if low <= tick <= top])
     panel.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
-    panel.minorticks_off()
+    panel.yaxis.set_minor_locator(mpl.ticker.NullLocator())
 
 
 def write_text(path, text):

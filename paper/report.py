@@ -7,12 +7,13 @@ from pathlib import Path
 import jinja2
 import pandas as pd
 
-from fbbench.cli.verify import claimed_text, count_text, in_words, measured_text, tallies
+from fbbench.cli.verify import claimed_text, count_text, measured_text, seeds_text
 from fbbench.experiments.budgets import budget_title
-from fbbench.experiments.verdicts import Evidence, judge, load_claims
+from fbbench.experiments.verdicts import SAID_BY, Evidence, judge, load_claims, tallies
 from fbbench.shapes import shape_title
 
 from . import table_accuracy, table_costs, table_gates, table_memory
+from .figure_learning_curves import CURVES_OF
 from .formats import scientific, write_text
 
 FOLDER = Path(__file__).parent
@@ -28,23 +29,19 @@ TABLES = {
 }
 """Table modules by heading, and the columns whose numbers lead to their rows."""
 
-BARS = "Filled: measured, bars are the standard deviation over seeds. Hollow: published, mean of ten runs."
 CAPTIONS = {
-    "accuracy_over_memory": "Held-out accuracy over modelled memory of training, data included. " + BARS,
-    "accuracy_over_rest": "Held-out accuracy over modelled memory beside the data: weights, classifiers, activations. "
-    + BARS,
-    "accuracy_over_gates": "Held-out accuracy over modelled gates of an epoch. " + BARS,
+    "accuracy_over_memory": "Held-out accuracy over modelled memory of training, data included.",
+    "accuracy_over_rest": "Held-out accuracy over modelled memory beside the data: weights, classifiers, activations.",
+    "accuracy_over_gates": "Held-out accuracy over modelled gates of an epoch.",
     "pareto": "Means of all runs. Filled and on the grey line: no other method is at least as accurate with as little "
     "memory (within 3 %) and as few gates. Larger marks: more memory.",
-    "learning_curves": "Held-out accuracy after every epoch. Lines: mean over seeds; bands: lowest to highest seed; "
-    "dots: published means.",
-    "group_size": "Held-out accuracy of one hidden layer over the size of its groups, by width. " + BARS,
-    "committees": "Held-out accuracy of the single-layer method over the units of a group, by units in all. " + BARS,
-    "stacked_committees": "The same of two such layers, one on the other's groups. In binary arithmetic those of "
-    "eleven units a group stay near chance on CIFAR-10. " + BARS,
-    "depth": "Held-out accuracy over the number of hidden layers of 1035 units. " + BARS,
-    "robustness": "Held-out accuracy of one hidden layer over the margin (robustness), by width. " + BARS,
-    "hidden_weight_bits": "Held-out accuracy over the bits that a hidden weight's bound leaves it. " + BARS,
+    "learning_curves": "Held-out accuracy after every epoch. Lines: mean over seeds; bands: lowest to highest seed.",
+    "group_size": "Held-out accuracy of one hidden layer over the size of its groups, by width.",
+    "committees": "Held-out accuracy of the single-layer method over the units of a group, by units in all.",
+    "stacked_committees": "The same of two such layers: the units of one are the input of the next.",
+    "depth": "Held-out accuracy over the number of hidden layers of 1035 units.",
+    "robustness": "Held-out accuracy of one hidden layer over the margin (robustness), by width.",
+    "hidden_weight_bits": "Held-out accuracy over the bits that a hidden weight's bound leaves it.",
 }
 """What the figures show, by file name."""
 
@@ -83,13 +80,15 @@ def build_report(comparisons, figures, place, path):
     )
     page = environment.get_template("report.html.jinja").render(
         verdicts=[verdict_lines(verdict, comparisons) for verdict in verdicts],
-        tallies=[(said_by, in_words(counts)) for said_by, counts in tallies(verdicts).items()],
+        tallies=tallies(verdicts),
         suites=[
             {
                 "name": comparison.suite.name,
                 "title": comparison.suite.title,
                 "tables": [shown_table(comparison, heading) for heading in TABLES],
-                "figures": [(CAPTIONS[path.stem], embedded(path)) for path in figures[comparison.suite.name]],
+                "figures": [
+                    (caption(comparison, path.stem), embedded(path)) for path in figures[comparison.suite.name]
+                ],
                 "groups": row_groups(comparison),
             }
             for comparison in comparisons
@@ -105,6 +104,7 @@ def verdict_lines(verdict, comparisons):
     names = {comparison.suite.name for comparison in comparisons}
     return {
         "claim": verdict.claim,
+        "said_by": "" if verdict.claim.of == "paper" else f"({SAID_BY[verdict.claim.of]})",
         "form": {"published": "as published", "claimed": "as claimed", "only": ""}[verdict.form],
         "outcome": verdict.outcome,
         "measured": measured,
@@ -113,7 +113,7 @@ def verdict_lines(verdict, comparisons):
         "count": count_text(verdict),
         "link": f"#{anchor('suite', verdict.claim.suite)}" if verdict.claim.suite in names else None,
         "lines": [
-            (line.where, *measured_text(verdict.claim, line), line.n_seeds, [key[:KEY] for key in line.keys])
+            (line.where, *measured_text(verdict.claim, line), seeds_text(line), [key[:KEY] for key in line.keys])
             for line in verdict.lines
         ],
         "missing": verdict.missing,
@@ -133,6 +133,18 @@ def shown_table(comparison, heading):
         for line, link in zip(shown.itertuples(index=False), links, strict=True)
     ]
     return Shown(heading, list(shown.columns), lines, notes)
+
+
+def caption(comparison, stem):
+    """Return what a figure shows, and what of the published figures is in it."""
+    said = [CAPTIONS[stem]]
+    if stem not in ("pareto", "learning_curves"):
+        said.append("Bars are the standard deviation over seeds.")
+        if comparison.summary.reported_accuracy.notna().any():
+            said.append("Hollow: published, mean of ten runs.")
+    if stem == "learning_curves" and comparison.suite.reported == CURVES_OF:
+        said.append("Dots: published means.")
+    return " ".join(said)
 
 
 def row_groups(comparison):

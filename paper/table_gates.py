@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fbbench.experiments.verdicts import zeros_of
+from baselines.protocol import zeros_of
 
 from .formats import scientific, write_table
 

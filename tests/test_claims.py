@@ -12,7 +12,7 @@ from scipy import stats
 from fbbench.cli import main
 from fbbench.experiments import load_suite
 from fbbench.experiments.archive import read_archive, write_archive
-from fbbench.experiments.verdicts import Claim, judge, load_claims
+from fbbench.experiments.verdicts import Claim, Evidence, judge, load_claims
 
 PAPER = Path(__file__).parent.parent / "paper"
 CLAIMS = PAPER / "claims.toml"
@@ -33,7 +33,7 @@ class Rows:
         return frame.rename_axis("seed")
 
     def gates_at(self, suite_name, method, dataset, budget, per):
-        return self.gates[method]
+        return self.gates[method] * (1 if per == "mini-batch" else 32 if method == "x" else 1)
 
 
 def verdict(evidence, **parts):
@@ -85,6 +85,29 @@ def test_gates():
     evidence = Rows(gates={"x": 10, "y": 4500})
     assert verdict(evidence, kind="gates", b=["y"], low=400, high=500) == "reproduced"
     assert verdict(evidence, kind="gates", b=["y"], low=460, high=500) == "contradicted"
+
+
+def test_gates_of_a_training_and_without_an_upper_limit():
+    evidence = Rows(gates={"x": 10, "y": 4500})
+    assert verdict(evidence, kind="gates", b=["y"], low=400) == "reproduced"
+    assert verdict(evidence, kind="gates", b=["y"], low=400, per="training") == "contradicted"
+
+
+def test_a_training_has_as_many_times_the_gates_as_mini_batches_and_epochs():
+    evidence = Evidence(lambda name: {})
+    about = ("exp1_budget", "sgd_float", "fashion_mnist", "35_35")
+    assert evidence.gates_at(*about, "training") == evidence.gates_at(*about, "mini-batch") * 16 * 50  # 1562 samples
+    about = ("exp1_budget", "bmlp_ternary16", "fashion_mnist", "35_35")
+    assert evidence.gates_at(*about, "training") == evidence.gates_at(*about, "mini-batch") * 500 * 50
+    binary = evidence.gates_at("exp1_budget", "bmlp_binary8", "fashion_mnist", "35_35", "mini-batch")
+    assert evidence.gates_at(*about, "mini-batch") > binary  # zeros are charged
+
+
+def test_what_has_not_been_run_counts_among_the_comparisons():
+    """Else a verdict could be reached with one of twenty that does not stand with all."""
+    behind = Rows(x=BASE - 0.35 + WOBBLE, y0=BASE)
+    assert verdict(behind, kind="ahead", b=["y0"]) == "contradicted"
+    assert verdict(behind, kind="ahead", b=[f"y{i}" for i in range(20)]) == "not run"
 
 
 def test_what_lacks_rows_is_not_run_unless_it_is_contradicted_already():
@@ -160,6 +183,10 @@ def test_both_forms_have_a_verdict():
         ({"kind": "better", "b": ["y"]}, "kind"),
         ({"kind": "ahead", "b": ["y"], "expected": {"published": "reproduced"}}, "expected has a form 'published'"),
         ({"kind": "ahead", "b": ["y"], "bugets": []}, "bugets"),
+        ({"kind": "ahead", "a": "x_{from}", "b": ["y"]}, "must have {form} or {arithmetic}"),
+        ({"kind": "gates", "b": ["y"], "low": 9.0, "high": 8.0}, "low must be at most high"),
+        ({"kind": "ahead", "b": ["y"], "per": "training"}, "per is about gates"),
+        ({"kind": "gates", "b": ["y"], "low": 9.0, "paired": False}, "pairs nothing"),
         ({"kind": "accuracy", "published": 1.0, "published_error": 1.0, "budgets": ["a", "b"]}, "one data set, budget"),
     ],
 )
@@ -200,7 +227,7 @@ def call(*arguments):
 def test_the_committed_rows_still_say_what_they_said():
     done = call()
     assert done.exit_code == 0, done.output
-    assert "verdicts on what the paper states:" in " ".join(done.output.split()) and "(!)" not in done.output
+    assert "Of what the paper states:" in " ".join(done.output.split()) and "(!)" not in done.output
     found = {(v["claim"], v["form"]): v for v in json.loads(call("--json").output)}
     for claim in load_claims(CLAIMS):
         for form, outcome in claim.expected.items():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from baselines.protocol import Task, method_class
+from baselines.protocol import Task, method_class, zeros_of
 from fbbench.costs import (
     binary_gates,
     bmlp_memory,
@@ -79,6 +79,24 @@ def test_zeros_are_charged_by_hand():
     assert gates == {"AND": 100 * 784 * 35 + 2 * 100 * others, "popcount": 10 * (784 * 35 + 100 * others)}
     committee = zero_gates((784, 44, 4), 10, 100, local_classifiers=False)
     assert committee["popcount"] == 10 * (784 * 44 + 100 * (44 * 4 + 4 * 10))
+
+
+def test_units_of_a_first_committee_give_the_second_one_zeros():
+    task = Task(1000, 784, 10)
+    one, two = ([(44, 4)], [(44, 4), (44, 4)])
+    gates = [method_class("single_layer")(stages, arithmetic="ternary").zero_gates(task) for stages in (one, two)]
+    second = 44 * 44 + 44 * 4 + 4 * 10
+    assert {kind: gates[1][kind] - gates[0][kind] for kind in gates[0]} == {
+        "AND": 100 * 2 * second, "popcount": 10 * 100 * second,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["bmlp", "single_layer", "ensemble"])
+def test_binary_arithmetic_has_no_zeros_to_charge(name):
+    task = Task(1000, 784, 10)
+    assert zeros_of(method_class(name)(arithmetic="binary"), task) == 0
+    assert zeros_of(method_class(name)(arithmetic="ternary"), task) > 0
+    assert zeros_of(method_class("majority")(), task) == 0
 
 
 def ratios(partner, optimizer="sgd"):

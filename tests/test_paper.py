@@ -2,17 +2,20 @@
 
 import json
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from matplotlib import pyplot as plt
 from stores import TINY
 
 from fbbench.cli import main as fbbench
 from fbbench.experiments import load_suite
 from paper.build import main as build
-from paper.comparison import committed_rows, compare, settings_of, standard_error
-from paper.formats import latex_text
+from paper.comparison import FOLDER, committed_rows, compare, settings_of, standard_error
+from paper.formats import accuracy_axis, latex_text
+from paper.report import CAPTIONS
 
 FILES = {
     *(f"{name}.{ending}" for name in ("accuracy", "memory", "gates", "costs") for ending in ("csv", "md", "tex")),
@@ -215,3 +218,20 @@ def test_a_sweep_stands_beside_the_published_figures_of_its_own_setting(tmp_path
 
 def test_committed_rows_are_read_where_there_are_any():
     assert committed_rows("no such suite") == {}
+
+
+@pytest.mark.parametrize("accuracies", [(10.0, 95.0), (40.0, 100.0), (0.0, 99.9), (80.0, 85.0)])
+def test_every_accuracy_is_inside_its_axis(accuracies):
+    figure, panel = plt.subplots()
+    panel.plot([1, 2], accuracies)
+    accuracy_axis(panel)
+    low, high = panel.get_ylim()
+    assert low <= min(accuracies) and max(accuracies) <= high <= max(100, max(accuracies) + 1)
+    assert sum(low <= tick <= high for tick in panel.get_yticks()) >= 2
+    figure.canvas.draw()
+    plt.close(figure)
+
+
+def test_every_figure_has_a_caption():
+    pictures = {path.stem for path in Path(FOLDER / "out").glob("*/*.png")}
+    assert pictures <= set(CAPTIONS)

@@ -1,5 +1,7 @@
 """`fbbench run`: stores every cell as it ends, goes on where it was, fails clearly, writes nothing by halves."""
 
+import platform
+
 import pytest
 from click.testing import CliRunner
 from stores import TINY, cells_of, outcomes
@@ -50,7 +52,9 @@ def test_a_row_says_what_it_is(suite_file, tmp_path):
     assert len(outcome["state_hash"]) == 64 and outcome["parameters"]["hidden_bits"] == 8
     assert len(run_of["epoch_wall_seconds"]) == len(run_of["epoch_cpu_seconds"]) == 2
     assert 1e6 < run_of["peak_memory_bytes"] < 1e9 and run_of["peak_memory_of"] in ("cell", "process")
-    assert 0 < run_of["training_memory_bytes"] < run_of["peak_memory_bytes"]
+    taken = run_of["training_memory_bytes"]
+    assert taken is None or 0 < taken < run_of["peak_memory_bytes"]
+    assert taken is not None or platform.libc_ver()[0] != "glibc" or run_of["peak_memory_of"] == "process"
     assert run_of["wall_seconds"] > sum(run_of["epoch_wall_seconds"])
     assert 0 < run_of["predict_one_seconds"] < run_of["wall_seconds"] > run_of["predict_thousand_seconds"] > 0
     assert (run_of["engine"], run_of["jobs"]) == ("local", 1)

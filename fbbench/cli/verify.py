@@ -14,11 +14,11 @@ from ..experiments.verdicts import (
     CONTRADICTED,
     NOT_RUN,
     REPRODUCED,
-    SAID_BY,
     WITHIN_NOISE,
     Evidence,
     judge,
     load_claims,
+    tallies,
 )
 from .asked import errors_in_one_line
 from .console import make_console, print_narrowed
@@ -35,7 +35,7 @@ COLOURS = {REPRODUCED: "green", WITHIN_NOISE: "yellow", CONTRADICTED: "red", NOT
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 @errors_in_one_line
 def verify(claims_file, place, details, as_json):
-    """Say of every claim of the paper, and of those it leaves out, what the measured rows say.
+    """Say of every claim of the paper, of what it leaves out, and of this project, what the measured rows say.
 
     Exit status 1 if a claim that was reproduced when it was last looked at (`expected` in the file) no longer is.
     """
@@ -84,12 +84,10 @@ def show(console, verdicts, details):
             claimed_text(verdict.claim), count_text(verdict),
         )  # fmt: skip
         for line in lines:
-            table.add_row(f"  {escape(line.where)}", "", "", *measured_text(verdict.claim, line), "", str(line.n_seeds))
+            table.add_row(f"  {escape(line.where)}", "", "", *measured_text(verdict.claim, line), "", seeds_text(line))
     print_narrowed(console, table, (["n"], ["claimed"], ["95 % interval"]))
     for said_by, counts in tallies(verdicts).items():
-        console.print(
-            f"{sum(counts.values())} verdicts on {said_by}: {in_words(counts)}.", highlight=False, soft_wrap=True
-        )
+        console.print(f"Of {said_by}: {counts}.", highlight=False, soft_wrap=True)
     console.print(
         "Of several comparisons, the one that decides is shown (--details: all). n: seeds, or how many comparisons "
         "have rows; model: gates follow from shapes, nothing is measured.", highlight=False, soft_wrap=True,
@@ -100,21 +98,6 @@ def show(console, verdicts, details):
                 f"[red](!) {escape(verdict.claim.id)} was reproduced ({verdict.form}) when it was last looked at.[/]",
                 highlight=False, soft_wrap=True,
             )  # fmt: skip
-
-
-def tallies(verdicts):
-    """Return how many verdicts there are of each outcome, by whose claims they are of, in words."""
-    counts = {}
-    for of, said_by in SAID_BY.items():
-        outcomes = [verdict.outcome for verdict in verdicts if verdict.claim.of == of]
-        if outcomes:
-            counts[said_by] = {name: outcomes.count(name) for name in COLOURS if name in outcomes}
-    return counts
-
-
-def in_words(counts):
-    """Return counts by outcome as text."""
-    return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
 def measured_text(claim, line):
@@ -142,7 +125,7 @@ def gates_text(claim):
     """Return in what limits a ratio of gates is claimed to lie."""
     if claim.kind != "gates":
         return ""
-    return f"> {claim.low:g}x" if claim.high >= 1e6 else f"{claim.low:g} .. {claim.high:g}x"
+    return f"> {claim.low:g}x" if claim.high is None else f"{claim.low:g} .. {claim.high:g}x"
 
 
 def count_text(verdict):
@@ -153,6 +136,11 @@ def count_text(verdict):
     if n == 1:
         return str(verdict.lines[0].n_seeds) if verdict.lines else "0"
     return f"{len(verdict.lines)}/{n}"
+
+
+def seeds_text(line):
+    """Return how many seeds a line is of; gates are of none."""
+    return str(line.n_seeds) if line.keys else "model"
 
 
 def as_plain(verdict):

@@ -57,21 +57,30 @@ def binary_gates(layer_sizes, n_classes, batch_size, *, local_classifiers=True, 
     return {kind: GATES[kind] * count for kind, count in counts.items()}
 
 
-def zero_gates(layer_sizes, n_classes, batch_size, *, local_classifiers=True):
+def zero_gates(layer_sizes, n_classes, batch_size, *, local_classifiers=True, zeros_in_input=False):
     """Return the gates that ternary arithmetic takes beside :func:`binary_gates`; not in the paper's model.
 
     In its spirit: a sum of signs is twice the popcount of what agrees minus that of what is not 0. Every element of a
-    product takes two ANDs with planes of non-zeros and a second popcount; where the input has no zeros, in the first
-    matrix, one AND, and the popcount of a unit's weights once. Classifiers have zeros as weights do.
+    product takes two ANDs with planes of non-zeros and a second popcount; where the input has no zeros, as data have
+    none, one AND, and the popcount of a unit's weights once. Classifiers have zeros as weights do.
 
-    Parameters and result are those of :func:`binary_gates`.
+    Parameters
+    ----------
+    layer_sizes, n_classes, batch_size, local_classifiers : as in :func:`binary_gates`
+    zeros_in_input : bool
+        Whether the input comes from units, as that of the second committee of two does.
+
+    Returns
+    -------
+    dict of str to int
+        Gates by kind of operation.
     """
     sizes = [*layer_sizes, n_classes]
-    first = sizes[0] * sizes[1]
-    others = sum(n_in * n_out for n_in, n_out in itertools.pairwise(sizes[1:]))
+    no_zeros = 0 if zeros_in_input else sizes[0] * sizes[1]
+    zeros = sum(n_in * n_out for n_in, n_out in itertools.pairwise(sizes)) - no_zeros
     if local_classifiers:
-        others += sum(n_classes * n_out for n_out in layer_sizes[1:])
-    counts = {"AND": batch_size * (first + 2 * others), "popcount": first + batch_size * others}
+        zeros += sum(n_classes * n_out for n_out in layer_sizes[1:])
+    counts = {"AND": batch_size * (no_zeros + 2 * zeros), "popcount": no_zeros + batch_size * zeros}
     return {kind: GATES[kind] * count for kind, count in counts.items()}
 
 

@@ -1,6 +1,5 @@
 """The peak of resident memory while a block runs."""
 
-import contextlib
 import ctypes
 import gc
 import resource
@@ -33,8 +32,7 @@ class PeakMemory:
         """
         self._highest = max(self._highest, peak_of_process())
         gc.collect()
-        give_back_free_memory()
-        known = count_anew()
+        known = give_back_free_memory() and count_anew()
         before = status_bytes("VmRSS")
         call()
         return peak_of_process() - before if known and before is not None else None
@@ -50,9 +48,12 @@ def count_anew():
 
 
 def give_back_free_memory():
-    """Have the C library return what was freed to the system, where it can (glibc)."""
-    with contextlib.suppress(AttributeError, OSError, TypeError):
+    """Have the C library return what was freed to the system; return whether it can (glibc)."""
+    try:
         ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError, TypeError):
+        return False
+    return True
 
 
 def peak_of_process():

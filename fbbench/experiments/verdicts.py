@@ -11,7 +11,8 @@ ahead     every interval of A - B is above 0                    one is below 0
 level     every interval lies within +-margin                   one lies outside
 size      A - B is the published difference, within both noises it is not
 accuracy  A is the published accuracy, within both noises       it is not
-gates     gates of B / gates of A lie in low .. high            one does not
+gates     gates of B / gates of A lie in low .. high, or above  one does not
+          low where there is no high
 ========  ====================================================================================================
 
 Within noise: neither; for size, also where the noise is more than a quarter of what is claimed. Not run: a comparison
@@ -20,6 +21,7 @@ lacks rows, and none of the others contradicts the claim.
 
 import itertools
 import math
+import string
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +30,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from scipy import stats
 
-from baselines.protocol import Task, method_class
+from baselines.protocol import Task, method_class, zeros_of
 
 from ..costs import total_gates
 from ..datasets import describe
@@ -51,7 +53,8 @@ SAID_BY = {
 """Whose claims there are, in words."""
 
 REPRODUCED, WITHIN_NOISE, CONTRADICTED, NOT_RUN = "reproduced", "within noise", "contradicted", "not run"
-Outcome = Literal["reproduced", "within noise", "contradicted", "not run"]
+OUTCOMES = (REPRODUCED, WITHIN_NOISE, CONTRADICTED, NOT_RUN)
+Outcome = Literal[OUTCOMES]
 
 
 class Claim(BaseModel):
@@ -60,8 +63,8 @@ class Claim(BaseModel):
     a, b: ids of methods of the suite, or ``suite:id``; ``{form}`` in one stands for ternary16 and binary8 in turn,
     ``{arithmetic}`` for ternary and binary, and the claim gets a verdict in both forms. b may be several. a_budget,
     b_budget: in place of the budgets of the claim. paired: whether one seed gives A and B the same rows.
-    published_runs: how many the published mean is of. per: gates of a mini-batch, or of a whole training. of: whose
-    claim it is, see SAID_BY.
+    published_runs: how many the published mean, or either of two that differ by a published size, is of. per: gates of
+    a mini-batch, or of a whole training. of: whose claim it is, see SAID_BY.
     expected: the verdict by form ("published", "claimed", or "only" where there is one) when it was last looked at.
     """
 
@@ -93,13 +96,23 @@ class Claim(BaseModel):
     def check_parts(self):
         wanted = {
             "ahead": ("b",), "level": ("b", "margin"), "size": ("b", "published", "published_error"),
-            "accuracy": ("published", "published_error"), "gates": ("b", "low", "high"),
+            "accuracy": ("published", "published_error"), "gates": ("b", "low"),
         }[self.kind]  # fmt: skip
         for name in wanted:
             if getattr(self, name) in (None, []):
                 raise ValueError(f"claim {self.id!r}: kind {self.kind!r} needs {name}")
         if self.kind in ("size", "accuracy") and len(self.datasets) * len(self.budgets) * max(1, len(self.b)) > 1:
             raise ValueError(f"claim {self.id!r}: kind {self.kind!r} is about one data set, budget and pair")
+        for name in (self.a, *self.b):
+            for _, put_in, _, _ in string.Formatter().parse(name):
+                if put_in not in (None, *FORMS["published"]):
+                    raise ValueError(f"claim {self.id!r}: {name!r} must have {{form}} or {{arithmetic}} in braces")
+        if self.kind == "gates" and self.high is not None and self.low > self.high:
+            raise ValueError(f"claim {self.id!r}: low must be at most high; got {self.low}, {self.high}")
+        if self.kind != "gates" and self.per != "mini-batch":
+            raise ValueError(f"claim {self.id!r}: per is about gates")
+        if self.kind in ("accuracy", "gates") and not self.paired:
+            raise ValueError(f"claim {self.id!r}: kind {self.kind!r} pairs nothing")
         for form in self.expected:
             if form not in self.forms:
                 raise ValueError(f"claim {self.id!r}: expected has a form {form!r}; it has {', '.join(self.forms)}")
@@ -152,7 +165,7 @@ def distance(claim, line, contradicted):
         return -(line.high if contradicted else line.low)
     if claim.kind == "level":
         return max(line.low, -line.high) if contradicted else max(line.high, -line.low)
-    return max(line.value - claim.high, claim.low - line.value) if claim.kind == "gates" else 0.0
+    return max(line.value - (claim.high or math.inf), claim.low - line.value) if claim.kind == "gates" else 0.0
 
 
 def load_claims(path):
@@ -173,6 +186,17 @@ def load_claims(path):
         if ids.count(name) > 1:
             raise ValueError(f"{path}: claim {name!r} stands there twice")
     return claims
+
+
+def tallies(verdicts):
+    """Return how many verdicts there are of each outcome, in words, by whose claims they are of, in words."""
+    counts = {}
+    for of, said_by in SAID_BY.items():
+        outcomes = [verdict.outcome for verdict in verdicts if verdict.claim.of == of]
+        if outcomes:
+            said = [f"{outcomes.count(name)} {name}" for name in OUTCOMES if name in outcomes]
+            counts[said_by] = f"{len(outcomes)} verdicts: {', '.join(said)}"
+    return counts
 
 
 class Evidence:
@@ -198,22 +222,16 @@ class Evidence:
         return rows.set_index("seed").sort_index()
 
     def gates_at(self, suite_name, method, dataset, budget, per):
-        """Return the modelled gates of a method (``suite:id`` or id): of a whole training by the paper's model, or of a
-        mini-batch, with those of ternary arithmetic's zeros."""
+        """Return the modelled gates of a method (``suite:id`` or id), of a mini-batch or a whole training, with those
+        that ternary arithmetic takes for its zeros."""
         name, _, method = method.rpartition(":")
         suite = load_suite(name or suite_name).narrowed(n_seeds=1, datasets=[dataset], methods=[method])
         cell = next(cell for cell in plan(suite).cells if cell.budget == budget)
-        if per == "training":
-            return cell.gates
         known = describe(dataset)
         task = Task(known.sizes(suite.protocol)[0], known.n_features, known.n_classes)
         method = method_class(cell.method)(**dict(cell.params), batch_size=cell.batch_size)
-        return total_gates(method.gates(task)) + zeros_of(method, task)
-
-
-def zeros_of(method, task):
-    """Return the gates of a mini-batch that a method takes for its planes of zeros; 0 if it has none."""
-    return total_gates(method.zero_gates(task)) if hasattr(method, "zero_gates") else 0
+        by_model = total_gates(method.gates(task))
+        return (by_model + zeros_of(method, task)) * (cell.gates // by_model if per == "training" else 1)
 
 
 def judge(claim, evidence):
@@ -238,7 +256,7 @@ def judge_form(claim, form, put_in, evidence):
             missing.append(where)
         else:
             pairs.append((where, found))
-    lines = [line_of(claim, where, found, len(pairs)) for where, found in pairs]
+    lines = [line_of(claim, where, found, len(pairs) + len(missing)) for where, found in pairs]
     outcome = outcome_of(claim, lines) if lines else NOT_RUN
     if missing and outcome != CONTRADICTED:  # what has not been run might contradict it
         outcome = NOT_RUN
@@ -253,7 +271,8 @@ def judge_gates(claim, form, put_in, evidence):
             evidence.gates_at(claim.suite, name.format(**put_in), dataset, at, claim.per)
             for name, at in ((claim.a, claim.a_budget or budget), (b, claim.b_budget or budget))
         )
-        lines.append(Line(f"{dataset}, {budget}", of_b / of_a, of_b / of_a, of_b / of_a, 0, ()))
+        where = f"{dataset}, {budget}" if len(claim.b) == 1 else f"{dataset}, {budget}, {b}"
+        lines.append(Line(where, of_b / of_a, of_b / of_a, of_b / of_a, 0, ()))
     return Verdict(claim, form, outcome_of(claim, lines), lines, [])
 
 
@@ -291,7 +310,7 @@ def outcome_of(claim, lines):
         holds = all(-claim.margin <= line.low and line.high <= claim.margin for line in lines)
         fails = any(line.low > claim.margin or line.high < -claim.margin for line in lines)
     elif claim.kind == "gates":
-        holds = all(claim.low <= line.value <= claim.high for line in lines)
+        holds = all(claim.low <= line.value <= (claim.high or math.inf) for line in lines)
         fails = not holds
     else:
         (line,) = lines
