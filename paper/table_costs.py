@@ -10,8 +10,8 @@ NOTES = [
     "Training. Model: the paper's memory (section 4.2), MB are 10^6 bytes. Held: every buffer of this implementation "
     "at its real width (hidden weights of 16 bits cost 16, planes of zeros and labels are counted). Measured: the "
     "training rows and labels, and by how much the process's resident memory grew at most during the first epoch, "
-    "torch's own workings included (the least of all runs, as some load a library meanwhile; no number: rows of before "
-    "it was measured).",
+    "torch's own workings included (the least of all runs, as libraries load parts meanwhile; no number: rows of "
+    "before it was measured).",
     "Seconds: wall time of one process with one thread, other processes beside it; medians over epochs, means over "
     "runs. For comparisons of speed use `fbbench bench`.",
     "Prediction. Memory and gates of one sample by a model in the spirit of the paper's: visible weights (two planes "

@@ -1,5 +1,7 @@
 """Training one cell: from its data to what a row holds."""
 
+import contextlib
+import importlib
 import numbers
 import time
 
@@ -155,6 +157,7 @@ def train(entry, method, data, classes, progress, peak, checkpoint, report):
     started = kept = time.perf_counter()
     for epoch in range(progress.n_epochs + 1, n_epochs + 1):
         if epoch == 1:
+            load_libraries(method)
             progress.growth_bytes = peak.growth_of(train_epoch)
         else:
             train_epoch()
@@ -172,6 +175,13 @@ def train(entry, method, data, classes, progress, peak, checkpoint, report):
             except OSError as error:  # a full disk is no reason to lose the training
                 progress.checkpoint_error = str(error)
             kept = time.perf_counter()
+
+
+def load_libraries(method):
+    """Import what a method needs, which is no part of what its training takes; what is missing, it says itself."""
+    for name in getattr(method, "needs", {}):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
 
 
 def with_data(growth, x_train, y_train):
