@@ -1,11 +1,10 @@
 """Training one cell: from its data to what a row holds."""
 
-import contextlib
-import importlib
 import numbers
 import time
 
 import numpy as np
+from sklearn.base import clone
 
 from baselines.protocol import Task, method_class
 
@@ -15,6 +14,9 @@ from ..kernels import random
 from .cells import SET_BY_THE_SUITE
 from .checkpoint import read_checkpoint, write_checkpoint
 from .memory import PeakMemory
+
+FEW = 100
+"""Rows that load a library's parts."""
 
 
 class OtherData(RuntimeError):
@@ -157,7 +159,7 @@ def train(entry, method, data, classes, progress, peak, checkpoint, report):
     started = kept = time.perf_counter()
     for epoch in range(progress.n_epochs + 1, n_epochs + 1):
         if epoch == 1:
-            load_libraries(method)
+            load_libraries(method, x_train, y_train, classes)
             progress.growth_bytes = peak.growth_of(train_epoch)
         else:
             train_epoch()
@@ -177,11 +179,13 @@ def train(entry, method, data, classes, progress, peak, checkpoint, report):
             kept = time.perf_counter()
 
 
-def load_libraries(method):
-    """Import what a method needs, which is no part of what its training takes; what is missing, it says itself."""
-    for name in getattr(method, "needs", {}):
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+def load_libraries(method, x_train, y_train, classes):
+    """Have the packages that a method needs, if it does, load their parts: train another like it on a few rows.
+
+    They are no part of what its training takes, and a worker that has run such a method before has them already.
+    """
+    if getattr(method, "needs", {}):
+        clone(method).partial_fit(x_train[:FEW], y_train[:FEW], classes=classes)
 
 
 def with_data(growth, x_train, y_train):
