@@ -104,7 +104,7 @@ def verdict_lines(verdict, comparisons):
     names = {comparison.suite.name for comparison in comparisons}
     return {
         "claim": verdict.claim,
-        "said_by": "" if verdict.claim.of == "paper" else f"({SAID_BY[verdict.claim.of]})",
+        "said_by": "" if verdict.claim.of == "paper" else f" ({SAID_BY[verdict.claim.of]})",
         "form": {"published": "as published", "claimed": "as claimed", "only": ""}[verdict.form],
         "outcome": verdict.outcome,
         "measured": measured,

@@ -11,7 +11,7 @@ NOTES = [
     "at its real width (hidden weights of 16 bits cost 16, planes of zeros and labels are counted). Measured: the "
     "training rows and labels, and by how much the process's resident memory grew at most during the first epoch, "
     "torch's own workings included (the least of all runs, as libraries load parts meanwhile; no number: rows of "
-    "before it was measured).",
+    "before it was measured); what a method first touches later, as the recommended network its sums, is not in it.",
     "Seconds: wall time of one process with one thread, other processes beside it; medians over epochs, means over "
     "runs. For comparisons of speed use `fbbench bench`.",
     "Prediction. Memory and gates of one sample by a model in the spirit of the paper's: visible weights (two planes "

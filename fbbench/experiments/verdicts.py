@@ -47,7 +47,7 @@ FORMS = {
 
 SAID_BY = {
     "paper": "what the paper states",
-    "left out": "what it leaves out",
+    "left out": "what the paper leaves out",
     "own": "what is this project's own",
 }
 """Whose claims there are, in words."""
