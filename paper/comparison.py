@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from baselines.protocol import Task, method_class
+from baselines.protocol import Task
 from fbbench.datasets import describe
 from fbbench.experiments import load_suite
 from fbbench.experiments.archive import ENDING, rows_at
-from fbbench.experiments.cells import plan
 from fbbench.experiments.measured import measured
 from fbbench.experiments.summary import summarise
 from fbbench.shapes import shape_title
@@ -84,8 +83,7 @@ class Comparison:
     def method_and_task(self, line):
         """Return the method of a summary line, not trained, and the task it was trained on."""
         cell, known = self.cell_of(line), describe(line.dataset)
-        method = method_class(line.method)(**dict(cell.params), batch_size=cell.batch_size)
-        return method, Task(line.n_train, known.n_features, known.n_classes)
+        return cell.make(), Task(line.n_train, known.n_features, known.n_classes)
 
     def title_of(self, dataset):
         """Return a data set's name for a reader."""
@@ -150,21 +148,21 @@ def compare(suite_name, place=None):
     """
     suite = load_suite(suite_name)
     stored = committed_rows(suite.name) if place is None else rows_at(place)
-    cells, rows = measured(suite, stored)
+    planned, rows = measured(suite, stored)
     if rows.empty:
         raise ValueError(f"{place or RESULTS} has no rows of suite {suite.name}; `fbbench run {suite.name}` makes them")
     missing = [name for name in suite.datasets if name not in set(rows.dataset)]
     return Comparison(
         suite=suite,
-        cells={(cell.dataset, cell.method_id, cell.budget): cell for cell in cells},
+        cells={(cell.dataset, cell.method_id, cell.budget): cell for cell in planned.cells},
         environments=[stored[key]["environment"] for key in rows.key],
         rows=rows,
         summary=with_reported(suite, in_order(suite, summarise(rows)), rows),
         curves=curves_of(rows),
         reported_curves=pd.read_csv(REPORTED_CURVES),
         missing=missing,
-        absent=without_rows(cells, rows, missing),
-        far_off=plan(suite.narrowed(n_seeds=1, datasets=[n for n in suite.datasets if n not in missing])).far_off,
+        absent=without_rows(planned.cells, rows, missing),
+        far_off=planned.far_off,
     )
 
 

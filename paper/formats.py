@@ -5,6 +5,7 @@ import re
 import matplotlib as mpl
 import matplotlib.ticker
 import numpy as np
+import pandas as pd
 
 from fbbench.files import replacing
 
@@ -78,6 +79,11 @@ def write_table(folder, name, numbers, shown, notes):
     )
     write_text(paths[2], latex(shown, notes))
     return paths
+
+
+def number(form, factor=1):
+    """Return what writes a number times a factor in a form, and a missing one as nothing."""
+    return lambda value: "" if pd.isna(value) else form.format(factor * value)
 
 
 def scientific(value):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
-import pandas as pd
 
 from fbbench.cli.verify import claimed_text, count_text, measured_text, seeds_text
 from fbbench.experiments.budgets import budget_title
@@ -14,7 +13,7 @@ from fbbench.shapes import shape_title
 
 from . import table_accuracy, table_costs, table_gates, table_memory
 from .figure_learning_curves import CURVES_OF
-from .formats import scientific, write_text
+from .formats import number, scientific, write_text
 
 FOLDER = Path(__file__).parent
 
@@ -177,16 +176,10 @@ def row_texts(row):
         f"{row['train_accuracy']:.2f}",
         f"{row['wall_seconds']:.2f}",
         f"{row['seconds_per_epoch']:.4f}",
-        in_units(row, "training_memory_bytes", 1e-6, "{:.2f}"),
-        in_units(row, "predict_one_seconds", 1e6, "{:.1f}"),
-        in_units(row, "predict_thousand_seconds", 1e3, "{:.2f}"),
+        number("{:.2f}", 1e-6)(row.get("training_memory_bytes")),
+        number("{:.1f}", 1e6)(row.get("predict_one_seconds")),
+        number("{:.2f}", 1e3)(row.get("predict_thousand_seconds")),
     )
-
-
-def in_units(row, name, factor, form):
-    """Return a measured number of a row as text, nothing where it was not measured."""
-    value = row.get(name)
-    return "" if value is None or pd.isna(value) else form.format(value * factor)
 
 
 def embedded(path):

@@ -4,7 +4,7 @@ import pandas as pd
 
 from fbbench.costs import total_bits, total_gates
 
-from .formats import scientific, write_table
+from .formats import number, scientific, write_table
 
 NOTES = [
     "Training. Model: the paper's memory (section 4.2), MB are 10^6 bytes. Held: every buffer of this implementation "
@@ -31,14 +31,14 @@ def make(comparison):
             **comparison.named_lines(),
             "model MB": (s.memory_bits / 8e6).map("{:.2f}".format),
             "held MB": (s.ledger_bits / 8e6).map("{:.2f}".format),
-            "measured MB": (s.training_memory_bytes / 1e6).map(number("{:.2f}")),
+            "measured MB": s.training_memory_bytes.map(number("{:.2f}", 1e-6)),
             "gates per mini-batch": s.gates.map(scientific),
             "s per epoch": s.seconds_per_epoch.map("{:.2g}".format),
             "s in all": s.wall_seconds.map("{:.3g}".format),
             "prediction kB": (s.inference_bits / 8e3).map("{:.3g}".format),
             "gates of one": s.inference_gates.map(scientific),
-            "µs for one": (1e6 * s.predict_one_seconds).map(number("{:.3g}")),
-            "ms for 1000": (1e3 * s.predict_thousand_seconds).map(number("{:.3g}")),
+            "µs for one": s.predict_one_seconds.map(number("{:.3g}", 1e6)),
+            "ms for 1000": s.predict_thousand_seconds.map(number("{:.3g}", 1e3)),
         }
     )
     if s.training_memory_bytes.isna().all():
@@ -49,11 +49,6 @@ def make(comparison):
         "predict_thousand_seconds", "n_seeds",
     ]  # fmt: skip
     return s[columns], shown, [*comparison.notes()[:1], *NOTES]
-
-
-def number(form):
-    """Return what writes a number in a form, and a missing one as nothing."""
-    return lambda value: "" if pd.isna(value) else form.format(value)
 
 
 def inference_costs(comparison, line):

@@ -1,6 +1,7 @@
 """``fbbench verify``: what the measured rows say of every claim."""
 
 import json
+import math
 from pathlib import Path
 
 import click
@@ -112,20 +113,17 @@ def measured_text(claim, line):
 
 def claimed_text(claim):
     """Return what is claimed, in short."""
-    return {
-        "ahead": "> 0",
-        "level": f"within ±{claim.margin or 0:g}",
-        "size": f"{claim.published or 0:+.2f}",
-        "accuracy": f"{claim.published or 0:.2f}",
-        "gates": gates_text(claim),
-    }[claim.kind]
-
-
-def gates_text(claim):
-    """Return in what limits a ratio of gates is claimed to lie."""
-    if claim.kind != "gates":
-        return ""
-    return f"> {claim.low:g}x" if claim.high is None else f"{claim.low:g} .. {claim.high:g}x"
+    match claim.kind:
+        case "ahead":
+            return "> 0"
+        case "level":
+            return f"within ±{claim.margin:g}"
+        case "size":
+            return f"{claim.published:+.2f}"
+        case "accuracy":
+            return f"{claim.published:.2f}"
+        case "gates":
+            return f"> {claim.low:g}x" if math.isinf(claim.high) else f"{claim.low:g} .. {claim.high:g}x"
 
 
 def count_text(verdict):

@@ -56,6 +56,10 @@ class Cell:
             f"{self.dataset}, {self.method_id} {self.shape} (memory of {budget_title(self.budget)}), seed {self.seed}"
         )
 
+    def make(self, **parameters):
+        """Return its method, not trained, with further parameters."""
+        return method_class(self.method)(**dict(self.params), batch_size=self.batch_size, **parameters)
+
     def identity(self, checksum):
         """Return everything that can change the outcome, given the data set's checksum."""
         return {

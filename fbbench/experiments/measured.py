@@ -7,7 +7,7 @@ from .summary import cell_rows
 
 
 def measured(suite, stored, all_seeds=True):
-    """Return (cells, rows) of a suite.
+    """Return (plan, rows) of a suite.
 
     Parameters
     ----------
@@ -19,13 +19,14 @@ def measured(suite, stored, all_seeds=True):
 
     Returns
     -------
-    (list of Cell, DataFrame as of :func:`~fbbench.experiments.summary.cell_rows`)
-        Of the data sets that have rows: of some others, only their files tell the size that a plan needs.
+    (Plan or None, DataFrame as of :func:`~fbbench.experiments.summary.cell_rows`)
+        Of the data sets that have rows: of some others, only their files tell the size that a plan needs. No plan where
+        none has any.
     """
     present = {row["identity"]["dataset"] for row in stored.values()}
     named = [name for name in suite.datasets if name in present]
     if not named:
-        return [], pd.DataFrame()
+        return None, pd.DataFrame()
     suite = suite.narrowed(datasets=named)
-    cells = plan(suite.with_seeds_of(stored) if all_seeds else suite).cells
-    return cells, cell_rows(cells, stored)
+    planned = plan(suite.with_seeds_of(stored) if all_seeds else suite)
+    return planned, cell_rows(planned.cells, stored)

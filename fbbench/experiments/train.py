@@ -6,7 +6,7 @@ import time
 import numpy as np
 from sklearn.base import clone
 
-from baselines.protocol import Task, method_class
+from baselines.protocol import Task
 
 from ..costs import total_bits, total_gates
 from ..datasets import prepare
@@ -126,7 +126,7 @@ def resumed(entry, method, checkpoint):
 
 def method_and_data(cell, split):
     """Return the method of a cell and what it is trained and evaluated on: x_train, y_train, x_heldout."""
-    method = method_class(cell.method)(**dict(cell.params), batch_size=cell.batch_size, random_state=cell.seed)
+    method = cell.make(random_state=cell.seed)
     rows = subset(cell.seed, split.n_train, method.sample_divisor)
     everything = len(rows) == split.n_train
     y_train = split.y_train if everything else split.y_train[rows]

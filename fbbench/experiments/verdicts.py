@@ -30,7 +30,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from scipy import stats
 
-from baselines.protocol import Task, method_class, zeros_of
+from baselines.protocol import Task, zeros_of
 
 from ..costs import total_gates
 from ..datasets import describe
@@ -88,7 +88,7 @@ class Claim(BaseModel):
     per: Literal["mini-batch", "training"] = "mini-batch"
     margin: Annotated[float, Field(gt=0)] | None = None
     low: float | None = None
-    high: float | None = None
+    high: float = math.inf
     of: Literal[tuple(SAID_BY)] = "paper"
     expected: dict[Literal["published", "claimed", "only"], Outcome] = Field(default_factory=dict)
 
@@ -107,7 +107,7 @@ class Claim(BaseModel):
             for _, put_in, _, _ in string.Formatter().parse(name):
                 if put_in not in (None, *FORMS["published"]):
                     raise ValueError(f"claim {self.id!r}: {name!r} must have {{form}} or {{arithmetic}} in braces")
-        if self.kind == "gates" and self.high is not None and self.low > self.high:
+        if self.kind == "gates" and self.low > self.high:
             raise ValueError(f"claim {self.id!r}: low must be at most high; got {self.low}, {self.high}")
         if self.kind != "gates" and self.per != "mini-batch":
             raise ValueError(f"claim {self.id!r}: per is about gates")
@@ -165,7 +165,7 @@ def distance(claim, line, contradicted):
         return -(line.high if contradicted else line.low)
     if claim.kind == "level":
         return max(line.low, -line.high) if contradicted else max(line.high, -line.low)
-    return max(line.value - (claim.high or math.inf), claim.low - line.value) if claim.kind == "gates" else 0.0
+    return max(line.value - claim.high, claim.low - line.value) if claim.kind == "gates" else 0.0
 
 
 def load_claims(path):
@@ -229,9 +229,18 @@ class Evidence:
         cell = next(cell for cell in plan(suite).cells if cell.budget == budget)
         known = describe(dataset)
         task = Task(known.sizes(suite.protocol)[0], known.n_features, known.n_classes)
-        method = method_class(cell.method)(**dict(cell.params), batch_size=cell.batch_size)
+        method = cell.make()
         by_model = total_gates(method.gates(task))
         return (by_model + zeros_of(method, task)) * (cell.gates // by_model if per == "training" else 1)
+
+
+def comparisons(claim, put_in):
+    """Yield (where, data set, sides) of every comparison of a claim in a form; a side is a method and its budget."""
+    for dataset, budget, b in itertools.product(claim.datasets, claim.budgets, claim.b or [None]):
+        sides = [(claim.a.format(**put_in), claim.a_budget or budget)]
+        if b:
+            sides.append((b.format(**put_in), claim.b_budget or budget))
+        yield f"{dataset}, {budget}" + (f", {sides[1][0]}" if len(claim.b) > 1 else ""), dataset, sides
 
 
 def judge(claim, evidence):
@@ -244,11 +253,8 @@ def judge_form(claim, form, put_in, evidence):
     if claim.kind == "gates":
         return judge_gates(claim, form, put_in, evidence)
     pairs, missing = [], []
-    for dataset, budget, b in itertools.product(claim.datasets, claim.budgets, claim.b or [None]):
-        names = [name.format(**put_in) for name in (claim.a, b) if name]
-        budgets = (claim.a_budget or budget, claim.b_budget or budget)
-        found = [evidence.at(claim.suite, name, dataset, at) for name, at in zip(names, budgets, strict=False)]
-        where = f"{dataset}, {budget}" if len(names) == 1 or len(claim.b) == 1 else f"{dataset}, {budget}, {names[1]}"
+    for where, dataset, sides in comparisons(claim, put_in):
+        found = [evidence.at(claim.suite, name, dataset, budget) for name, budget in sides]
         if len(found) == 2 and claim.paired:
             seeds = found[0].index.intersection(found[1].index)
             found = [rows.loc[seeds] for rows in found]
@@ -266,12 +272,8 @@ def judge_form(claim, form, put_in, evidence):
 def judge_gates(claim, form, put_in, evidence):
     """Return the :class:`Verdict` of a claim about gates: they follow from shapes, so nothing need be run."""
     lines = []
-    for dataset, budget, b in itertools.product(claim.datasets, claim.budgets, claim.b):
-        of_a, of_b = (
-            evidence.gates_at(claim.suite, name.format(**put_in), dataset, at, claim.per)
-            for name, at in ((claim.a, claim.a_budget or budget), (b, claim.b_budget or budget))
-        )
-        where = f"{dataset}, {budget}" if len(claim.b) == 1 else f"{dataset}, {budget}, {b}"
+    for where, dataset, sides in comparisons(claim, put_in):
+        of_a, of_b = (evidence.gates_at(claim.suite, name, dataset, budget, claim.per) for name, budget in sides)
         lines.append(Line(where, of_b / of_a, of_b / of_a, of_b / of_a, 0, ()))
     return Verdict(claim, form, outcome_of(claim, lines), lines, [])
 
@@ -310,7 +312,7 @@ def outcome_of(claim, lines):
         holds = all(-claim.margin <= line.low and line.high <= claim.margin for line in lines)
         fails = any(line.low > claim.margin or line.high < -claim.margin for line in lines)
     elif claim.kind == "gates":
-        holds = all(claim.low <= line.value <= (claim.high or math.inf) for line in lines)
+        holds = all(claim.low <= line.value <= claim.high for line in lines)
         fails = not holds
     else:
         (line,) = lines
