@@ -277,7 +277,7 @@ def test_rows_that_differ_are_not_averaged(suite_file, tmp_path):
     summary = summarise(rows)
     assert summary.n_seeds.tolist() == [2, 2]
     rows.loc[0, "encoder"] = "another one"
-    with pytest.raises(ValueError, match="differ in encoder"):
+    with pytest.raises(ValueError, match="differ in encoder; they must not be mixed"):
         summarise(rows)
 
 
@@ -286,7 +286,7 @@ def test_two_versions_of_the_data_are_not_mixed(suite_file, tmp_path):
     run(suite_file, "--store", store.folder, "-j", 1)
     row = next(iter(store.rows().values()))
     store.write({**row, "identity": {**row["identity"], "checksum": "other"}})
-    with pytest.raises(ValueError, match="two versions of the data"):
+    with pytest.raises(ValueError, match="two versions of the data, checksums"):
         cell_rows(cells_of(load_suite(suite_file)), store.rows())
 
 

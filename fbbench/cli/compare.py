@@ -11,6 +11,7 @@ from ..costs import in_bytes
 from ..experiments import SuiteError, known_suites, load_suite
 from ..experiments.budgets import FAR, budget_title
 from ..experiments.measured import measured
+from ..experiments.mixing import check_one_setting, check_same_data
 from ..experiments.nearest import nearest
 from ..experiments.statistics import compare_all
 from .asked import errors_in_one_line, existing_store, names_of, protocol_option, store_option
@@ -91,6 +92,9 @@ def paired(rows, a, b, budgets, datasets):
             of_a, of_b = here[here.method_id == a], here[here.method_id == b]
             both = of_a.index.intersection(of_b.index)
             if len(both):
+                for name, rows_of in ((a, of_a), (b, of_b)):
+                    check_one_setting(rows_of, f"rows of {name} on {dataset}")
+                check_same_data(of_a, of_b)
                 found.append((dataset, budget, of_a.loc[both], of_b.loc[both]))
     return found
 

@@ -13,6 +13,7 @@ from ..experiments import load_suite
 from ..experiments.budgets import budget_title
 from ..experiments.cells import NAMES, is_outdated
 from ..experiments.measured import measured
+from ..experiments.mixing import setting_of
 from ..experiments.statistics import interval
 from ..experiments.table import curve_table, result_table
 from ..files import replacing
@@ -102,17 +103,18 @@ def write_csv(name, table):
 def show(console, folder, rows):
     """Print means over seeds, one table per data set and protocol."""
     table = result_table(rows).sort_values(["method_id", "memory_bits", "shape", "seed"], kind="stable")
-    kinds = [name for name in table if name.startswith("param_")]
-    group = ["method_id", "shape", "epochs", "batch_size", "selection", "n_train", "encoder", "checksum", *kinds]
-    for (dataset, protocol), some in table.groupby(["dataset", "protocol"], sort=True):
+    table["setting"] = table.key.map({key: setting_of(row) for key, row in rows})
+    versions = table.groupby(["dataset", "protocol"]).checksum.nunique()
+    for (dataset, protocol, checksum), some in table.groupby(["dataset", "protocol", "checksum"], sort=True):
+        version = f" (data of checksum {checksum[:8]})" if versions[dataset, protocol] > 1 else ""
         shown = Table(
-            title=f"{dataset}, {protocol} protocol: held-out accuracy in %, last epoch",
+            title=f"{escape(dataset)}{escape(version)}, {protocol} protocol: held-out accuracy in %, last epoch",
             title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
         )  # fmt: skip
         shown.add_column("method", overflow="fold")
         for column in ("budget", "shape", "seeds", "mean", "std", "95 % interval", "MB", "s/epoch"):
             shown.add_column(column, justify="right", no_wrap=True)
-        for _, cells in some.groupby(group, sort=False, dropna=False):
+        for _, cells in some.groupby(["method_id", "budget", "setting"], sort=False):
             values, first = cells.heldout_accuracy.to_numpy(), cells.iloc[0]
             found = interval(values)
             several = len(values) > 1

@@ -1,11 +1,14 @@
 """Methods ranked at one memory budget, from rows of any suites."""
 
+from collections import Counter
+
 import pandas as pd
 from scipy import stats
 
 from baselines.protocol import METHODS, method_class
 
 from .cells import is_outdated
+from .mixing import setting_of, two_versions
 from .statistics import interval
 
 ABOVE = 0.03
@@ -29,19 +32,28 @@ def ranked(rows, dataset, protocol, budget_bits):
         A line per method, as suites call it, at the setting of the highest mean: place, method_id (of that setting),
         method, shape, mean, low, high (Student's t), seeds, memory_bits, gates_per_epoch, floats, settings (how many
         there were to choose from). One seed has no place: it cannot be told from anything. Those come last.
+
+    Raises
+    ------
+    ValueError
+        If there are rows of two versions of the data set.
     """
-    settings = {}
+    settings, checksums = {}, set()
     for row in rows.values():
         identity, outcome = row["identity"], row["outcome"]
         if (identity["dataset"], identity["protocol"]) != (dataset, protocol) or is_outdated(identity):
             continue
         if outcome["memory_bits"] <= (1 + ABOVE) * budget_bits:
-            asked = row["asked"]
-            setting = (identity["method"], asked["method_id"], asked["shape"])
-            settings.setdefault(setting, {})[identity["seed"]] = row
+            settings.setdefault(setting_of(row), {})[identity["seed"]] = row
+            checksums.add(identity["checksum"])
+    if len(checksums) > 1:
+        raise ValueError(two_versions(f"rows on {dataset}", checksums))
     best = {}
-    for (method, method_id, shape), of_seeds in settings.items():
-        mean = sum(row["outcome"]["heldout_accuracy"] for row in of_seeds.values()) / len(of_seeds)
+    for of_seeds in settings.values():
+        mean = sum(map(accuracy, of_seeds.values())) / len(of_seeds)
+        (method_id, shape), _ = Counter((row["asked"]["method_id"], row["asked"]["shape"])
+                                        for row in of_seeds.values()).most_common(1)[0]  # fmt: skip
+        method = next(iter(of_seeds.values()))["identity"]["method"]
         found = best.setdefault((method, method_id.split("[")[0]), {"settings": 0, "mean": -1.0})
         found["settings"] += 1
         if mean > found["mean"]:

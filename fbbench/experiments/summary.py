@@ -5,19 +5,19 @@ import math
 
 import pandas as pd
 
+from .mixing import check_one_setting, setting_of, two_versions
+
 KEY = ("dataset", "method_id", "method", "label", "budget", "shape")
 MEASURED = ("predict_one_seconds", "predict_thousand_seconds", "training_memory_bytes")
 """What rows of before these were measured lack."""
-
-MUST_NOT_DIFFER = ("protocol", "selection", "n_train", "n_heldout", "encoder", "encoder_saw_heldout", "epochs")
 
 
 def cell_rows(cells, rows):
     """Return the finished cells of a plan as a data frame; cells without an outcome are missing.
 
     Rows (by key, see :class:`~fbbench.experiments.store.Store`) are found by all that identifies them but the checksum
-    of the data, which need not be on this machine. Columns: the cell's names, ``key``, ``checksum``, ``arithmetic``,
-    and everything of the row's outcome and run.
+    of the data, which need not be on this machine. Columns: the cell's names, ``key``, ``checksum``, ``setting`` (see
+    :mod:`fbbench.experiments.mixing`), ``arithmetic``, and everything of the row's outcome and run.
 
     Raises
     ------
@@ -31,15 +31,17 @@ def cell_rows(cells, rows):
     for cell in cells:
         found = by_identity.get(without_checksum(cell.identity(None)), [])
         if len(found) > 1:
-            checksums = ", ".join(row["identity"]["checksum"][:8] for _, row in found)
-            raise ValueError(
-                f"there are rows for two versions of the data: {cell.title}, checksums {checksums}; "
-                "`fbbench rm --checksum` removes those of one"
-            )
+            checksums = [row["identity"]["checksum"] for _, row in found]
+            raise ValueError(two_versions(f"rows of {cell.title}", checksums))
         for key, row in found:
             names = {name: getattr(cell, name) for name in (*KEY, "protocol", "epochs", "seed")}
             arithmetic = row["outcome"]["parameters"].get("arithmetic", "float32")
-            about = {"key": key, "checksum": row["identity"]["checksum"], "arithmetic": arithmetic}
+            about = {
+                "key": key,
+                "checksum": row["identity"]["checksum"],
+                "setting": setting_of(row),
+                "arithmetic": arithmetic,
+            }
             records.append({**names, **about, **row["outcome"], **row["run"]})
     return pd.DataFrame.from_records(records)
 
@@ -55,15 +57,14 @@ def summarise(rows):
     Raises
     ------
     ValueError
-        If rows that would be averaged differ in protocol, selection, samples, encoder or epochs.
+        If rows that would be averaged are not runs of one setting; the message says what differs.
     """
     if rows.empty:
         return rows
     rows = rows.assign(**{name: math.nan for name in MEASURED if name not in rows})
     groups = rows.groupby(list(KEY), sort=False)
-    for name in MUST_NOT_DIFFER:
-        if (groups[name].nunique() > 1).any():
-            raise ValueError(f"rows that differ in {name} must not be averaged")
+    for (dataset, method_id, *_), some in groups:
+        check_one_setting(some, f"rows of {method_id} on {dataset}")
     summary = groups.agg(
         accuracy=("heldout_accuracy", "mean"),
         spread=("heldout_accuracy", lambda values: values.std(ddof=0)),

@@ -36,6 +36,7 @@ from ..costs import total_gates
 from ..datasets import describe
 from .cells import plan
 from .measured import measured
+from .mixing import check_one_setting, check_same_data
 from .statistics import LEVEL
 from .suite import load_suite
 
@@ -219,6 +220,7 @@ class Evidence:
         if rows.empty:
             return rows
         rows = rows[(rows.dataset == dataset) & (rows.method_id == method) & (rows.budget == budget)]
+        check_one_setting(rows, f"rows of {method} on {dataset} at {budget}")
         return rows.set_index("seed").sort_index()
 
     def gates_at(self, suite_name, method, dataset, budget, per):
@@ -255,6 +257,8 @@ def judge_form(claim, form, put_in, evidence):
     pairs, missing = [], []
     for where, dataset, sides in comparisons(claim, put_in):
         found = [evidence.at(claim.suite, name, dataset, budget) for name, budget in sides]
+        if min(map(len, found)):
+            check_same_data(*found)
         if len(found) == 2 and claim.paired:
             seeds = found[0].index.intersection(found[1].index)
             found = [rows.loc[seeds] for rows in found]
