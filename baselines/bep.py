@@ -10,6 +10,7 @@ from fbbench.costs.gates import GATES
 from fbbench.propagating import ErrorPropagatingNetwork
 
 from .packed import PackedClassifier
+from .parameters import Count, HiddenBits, Scale, Share, Whole, Widths
 from .rows import HiddenLayers
 
 
@@ -31,8 +32,9 @@ class ErrorPropagation(HiddenLayers, PackedClassifier):
     version = 1
 
     def __init__(
-        self, hidden_layers=(35, 35), *, group_size=15, grow_after=5, robustness=0.5, reinforcement=0.5, gate=0.05,
-        hidden_bits=8, epochs=50, batch_size=100, random_state=0, n_bits=None,
+        self, hidden_layers: Widths = (35, 35), *, group_size: Count = 15, grow_after: Whole = 5,
+        robustness: Share = 0.5, reinforcement: Scale = 0.5, gate: Share = 0.05, hidden_bits: HiddenBits = 8, epochs=50,
+        batch_size=100, random_state=0, n_bits=None,
     ):  # fmt: skip
         self.hidden_layers = hidden_layers
         self.group_size = group_size
@@ -50,10 +52,6 @@ class ErrorPropagation(HiddenLayers, PackedClassifier):
         return [min(divisors(width), key=lambda g: (abs(g - self.group_size), g)) for width in self.hidden_layers]
 
     def _network_parameters(self, n_inputs, n_classes):
-        if not isinstance(self.group_size, int) or self.group_size < 1:
-            raise ValueError(f"group_size must be an integer of at least 1; got {self.group_size!r}")
-        if not isinstance(self.grow_after, int) or self.grow_after < 0:
-            raise ValueError(f"grow_after must be an integer of at least 0; got {self.grow_after!r}")
         return {
             "layer_sizes": (n_inputs, *self.hidden_layers), "n_classes": n_classes, "group_size": self._group_sizes(),
             "robustness": self.robustness, "reinforcement": self.reinforcement, "gate": self.gate,

@@ -14,6 +14,7 @@ from fbbench.costs import (
 )
 
 from .packed import PackedClassifier
+from .parameters import Arithmetic, Count, GroupSize, HiddenBits, Scale, Share, Widths
 from .rows import HiddenLayers
 
 
@@ -28,15 +29,15 @@ class MultiLayerBinary(HiddenLayers, PackedClassifier):
 
     def __init__(
         self,
-        hidden_layers=(35, 35),
+        hidden_layers: Widths = (35, 35),
         *,
-        group_size="published",
-        robustness=0.25,
-        reinforcement=0.5,
-        hidden_bits=8,
-        arithmetic="binary",
-        clip=None,
-        trained_classifier=False,
+        group_size: GroupSize = "published",
+        robustness: Share = 0.25,
+        reinforcement: Scale = 0.5,
+        hidden_bits: HiddenBits = 8,
+        arithmetic: Arithmetic = "binary",
+        clip: Count | None = None,
+        trained_classifier: bool = False,
         epochs=50,
         batch_size=100,
         random_state=0,

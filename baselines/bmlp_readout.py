@@ -1,12 +1,14 @@
 """The BMLP with another read-out than the published one; trained by arXiv:2412.00119, the read-outs are ours."""
 
 import itertools
+from typing import Literal
 
 from fbbench.costs import perceptron_gates, perceptron_ledger, perceptron_memory
 from fbbench.costs.gates import GATES
 from fbbench.perceptron import PIECE
 
 from .bmlp import MultiLayerBinary
+from .parameters import GroupSize, HiddenBits, Scale, Share, Widths
 
 READER = {"n_units": 0, "fan_in": 1}
 
@@ -24,8 +26,10 @@ class ReadOut(MultiLayerBinary):
     version = 1
 
     def __init__(
-        self, hidden_layers=(35, 35), *, readout="vote", group_size="published", robustness=0.25, reinforcement=0.5,
-        hidden_bits=8, epochs=50, batch_size=100, random_state=0, n_bits=None,
+        self, hidden_layers: Widths = (35, 35), *,
+        readout: Literal["vote", "preactivation", "perceptron", "last"] = "vote", group_size: GroupSize = "published",
+        robustness: Share = 0.25, reinforcement: Scale = 0.5, hidden_bits: HiddenBits = 8, epochs=50, batch_size=100,
+        random_state=0, n_bits=None,
     ):  # fmt: skip
         super().__init__(
             hidden_layers, group_size=group_size, robustness=robustness, reinforcement=reinforcement,

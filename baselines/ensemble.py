@@ -12,6 +12,7 @@ from fbbench.costs import (
     zero_gates,
 )
 
+from .parameters import Arithmetic, Count, GroupSize, HiddenBits, Scale, Share, Widths
 from .rows import BitsClassifier, HiddenLayers
 
 SEED_STEP = 1 << 32
@@ -34,8 +35,9 @@ class Ensemble(HiddenLayers, BitsClassifier):
     version = 1
 
     def __init__(
-        self, hidden_layers=(35, 35), *, n_members=3, group_size="published", robustness=0.25, reinforcement=0.5,
-        hidden_bits=8, arithmetic="binary", epochs=50, batch_size=100, random_state=0, n_bits=None,
+        self, hidden_layers: Widths = (35, 35), *, n_members: Count = 3, group_size: GroupSize = "published",
+        robustness: Share = 0.25, reinforcement: Scale = 0.5, hidden_bits: HiddenBits = 8,
+        arithmetic: Arithmetic = "binary", epochs=50, batch_size=100, random_state=0, n_bits=None,
     ):  # fmt: skip
         self.hidden_layers = hidden_layers
         self.n_members = n_members
@@ -58,13 +60,10 @@ class Ensemble(HiddenLayers, BitsClassifier):
 
     def check(self, task):
         """Raise ValueError if a parameter is wrong for a :class:`~baselines.protocol.Task`."""
-        if not isinstance(self.n_members, int) or self.n_members < 1:
-            raise ValueError(f"n_members must be an integer of at least 1; got {self.n_members!r}")
+        super().check(task)
         FullyBinaryNetwork.check_parameters(**self._parameters(task.n_features, task.n_classes, 0))
 
     def _start(self, n_inputs, n_classes):
-        if not isinstance(self.n_members, int) or self.n_members < 1:
-            raise ValueError(f"n_members must be an integer of at least 1; got {self.n_members!r}")
         self.members_ = [
             FullyBinaryNetwork(**self._parameters(n_inputs, n_classes, member)) for member in range(self.n_members)
         ]

@@ -5,8 +5,10 @@ Without biases, ReLU, cross-entropy, mini-batches of 100, torch's default initia
 
 import itertools
 import math
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -22,6 +24,7 @@ from fbbench.optional import require
 from fbbench.shapes import parse_shape
 
 from .labels import encode_labels
+from .parameters import Count, Positive, Widths, check_parameters
 
 LEARNING_RATES = {"sgd": 0.01, "adam": 0.001}
 PREDICTED_AT_ONCE = 1000
@@ -60,18 +63,18 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
 
     def __init__(
         self,
-        hidden_layers=(5, 5),
+        hidden_layers: Widths = (5, 5),
         *,
-        optimizer="sgd",
-        input="float",
-        value_bits=32,
-        all_samples=False,
-        learning_rate=None,
+        optimizer: Literal["sgd", "adam"] = "sgd",
+        input: Literal["float", "binary"] = "float",
+        value_bits: Annotated[int, Field(ge=1, le=32)] = 32,
+        all_samples: bool = False,
+        learning_rate: Positive | None = None,
         epochs=50,
         batch_size=100,
         random_state=0,
         n_bits=None,
-        n_threads=1,
+        n_threads: Count = 1,
     ):
         self.hidden_layers = hidden_layers
         self.optimizer = optimizer
@@ -92,6 +95,7 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y):
         """Train ``epochs`` epochs from scratch."""
+        self._check_parameters()
         self.__dict__.pop("weights_", None)
         for _ in range(self.epochs):
             self.partial_fit(X, y, classes=np.unique(y))
@@ -104,18 +108,9 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
             raise ValueError(f"one of {self.sample_divisor} samples leaves none of {task.n_samples}")
 
     def _check_parameters(self):
-        if self.optimizer not in LEARNING_RATES:
-            raise ValueError(f"optimizer must be 'sgd' or 'adam'; got {self.optimizer!r}")
-        if self.input not in ("float", "binary"):
-            raise ValueError(f"input must be 'float' or 'binary'; got {self.input!r}")
-        if not isinstance(self.value_bits, int) or not 1 <= self.value_bits <= 32:
-            raise ValueError(f"value_bits must be an integer in 1 .. 32; got {self.value_bits!r}")
+        check_parameters(self)
         if self.input == "binary" and (self.all_samples or self.value_bits != 32):
             raise ValueError("value_bits and all_samples are for float input; binary input has a bit and all samples")
-        if self.learning_rate is not None and not (
-            isinstance(self.learning_rate, (int, float)) and 0 < self.learning_rate < math.inf
-        ):
-            raise ValueError(f"learning_rate must be a number above 0; got {self.learning_rate!r}")
 
     def _start(self, torch, n_inputs, n_classes):
         self._check_parameters()

@@ -6,6 +6,7 @@ from sklearn.linear_model import SGDClassifier
 from fbbench.bits import unpack
 from fbbench.costs import float_gates, float_inference_gates, float_inference_memory
 
+from .parameters import Positive
 from .rows import BitsClassifier
 
 CHUNK = 4096
@@ -23,20 +24,14 @@ class Logistic(BitsClassifier):
     version = 1
     uses_floats = True
 
-    def __init__(self, *, alpha=1e-4, epochs=10, batch_size=100, random_state=0, n_bits=None):
+    def __init__(self, *, alpha: Positive = 1e-4, epochs=10, batch_size=100, random_state=0, n_bits=None):
         self.alpha = alpha
         self.epochs = epochs
         self.batch_size = batch_size
         self.random_state = random_state
         self.n_bits = n_bits
 
-    def check(self, task):
-        """Raise ValueError if a parameter is wrong."""
-        if not isinstance(self.alpha, (int, float)) or not 0 < self.alpha < np.inf:
-            raise ValueError(f"alpha must be a number above 0; got {self.alpha!r}")
-
     def _start(self, n_inputs, n_classes):
-        self.check(None)
         self.order_ = np.random.default_rng(self.random_state)
         self.model_ = SGDClassifier(loss="log_loss", alpha=self.alpha, shuffle=False, random_state=0)
         self.numbers_ = np.arange(n_classes)

@@ -16,6 +16,7 @@ class PackedClassifier(BitsClassifier):
 
     def check(self, task):
         """Raise ValueError if a parameter is wrong for a :class:`~baselines.protocol.Task`."""
+        super().check(task)
         self.network_class.check_parameters(**self._network_parameters(task.n_features, task.n_classes))
 
     def _start(self, n_inputs, n_classes):

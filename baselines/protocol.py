@@ -33,7 +33,7 @@ from pathlib import Path
 GROUP = "fbbench.baselines"
 """Entry points of any installed package that name a method: ``mine = "package.module:Class"``."""
 
-HELPERS = ("__init__", "card", "checks", "labels", "packed", "protocol", "rows", "template")
+HELPERS = ("__init__", "card", "checks", "labels", "packed", "parameters", "protocol", "rows", "template")
 """Files of this folder that are no methods."""
 
 

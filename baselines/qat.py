@@ -14,6 +14,7 @@ from fbbench.bits import unpack
 from fbbench.costs import binary_inference_gates, binary_inference_memory, float_gates, float_ledger, float_memory
 from fbbench.optional import require
 
+from .parameters import Count, Positive, Widths
 from .rows import BitsClassifier, HiddenLayers
 
 PREDICTED_AT_ONCE = 1000
@@ -39,8 +40,8 @@ class QuantisationAware(HiddenLayers, BitsClassifier):
     width_step = 1
 
     def __init__(
-        self, hidden_layers=(35, 35), *, batch_norm=True, learning_rate=0.001, epochs=50, batch_size=100,
-        random_state=0, n_bits=None, n_threads=1,
+        self, hidden_layers: Widths = (35, 35), *, batch_norm: bool = True, learning_rate: Positive = 0.001, epochs=50,
+        batch_size=100, random_state=0, n_bits=None, n_threads: Count = 1,
     ):  # fmt: skip
         self.hidden_layers = hidden_layers
         self.batch_norm = batch_norm
@@ -51,13 +52,7 @@ class QuantisationAware(HiddenLayers, BitsClassifier):
         self.n_bits = n_bits
         self.n_threads = n_threads
 
-    def check(self, task):
-        """Raise ValueError if a parameter is wrong."""
-        if not isinstance(self.learning_rate, (int, float)) or not 0 < self.learning_rate < math.inf:
-            raise ValueError(f"learning_rate must be a number above 0; got {self.learning_rate!r}")
-
     def _start(self, n_inputs, n_classes):
-        self.check(None)
         torch = require("torch", "QuantisationAware needs torch", "float")
         generator = torch.Generator().manual_seed(self.random_state)
         self.generator_, self.weights_, self.norms_ = generator, [], []

@@ -9,6 +9,7 @@ from fbbench.costs import binary_gates, binary_inference_gates, binary_inference
 from fbbench.costs.gates import GATES
 from fbbench.kernels import reference
 
+from .parameters import GroupSize, HiddenBits, Scale, Share, Widths
 from .rows import BitsClassifier, HiddenLayers
 
 CHUNK = 4096
@@ -32,8 +33,8 @@ class RandomFeatures(HiddenLayers, BitsClassifier):
     version = 1
 
     def __init__(
-        self, hidden_layers=(35, 35), *, group_size="published", robustness=0.25, reinforcement=0.5, hidden_bits=8,
-        epochs=50, batch_size=100, random_state=0, n_bits=None,
+        self, hidden_layers: Widths = (35, 35), *, group_size: GroupSize = "published", robustness: Share = 0.25,
+        reinforcement: Scale = 0.5, hidden_bits: HiddenBits = 8, epochs=50, batch_size=100, random_state=0, n_bits=None,
     ):  # fmt: skip
         self.hidden_layers = hidden_layers
         self.group_size = group_size
@@ -61,6 +62,7 @@ class RandomFeatures(HiddenLayers, BitsClassifier):
 
     def check(self, task):
         """Raise ValueError if a parameter is wrong for a :class:`~baselines.protocol.Task`."""
+        super().check(task)
         for parameters in self._networks(task.n_features, task.n_classes):
             FullyBinaryNetwork.check_parameters(**parameters)
 

@@ -11,6 +11,7 @@ from fbbench.perceptron import FAN_IN, MajorityPerceptron, recommended_pairs
 from fbbench.shapes import parse_shape
 
 from .packed import PackedClassifier
+from .parameters import Whole
 
 
 class Recommended(PackedClassifier):
@@ -32,7 +33,7 @@ class Recommended(PackedClassifier):
     width_step = 1
     widest = 1 << 18
 
-    def __init__(self, n_units=1000, *, epochs=10, batch_size=100, random_state=0, n_bits=None):
+    def __init__(self, n_units: Whole = 1000, *, epochs=10, batch_size=100, random_state=0, n_bits=None):
         self.n_units = n_units
         self.epochs = epochs
         self.batch_size = batch_size

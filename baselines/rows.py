@@ -9,6 +9,7 @@ from fbbench.estimators import group_sizes_of
 from fbbench.shapes import parse_shape
 
 from .labels import encode_labels
+from .parameters import check_parameters
 
 
 class BitsClassifier(ClassifierMixin, BaseEstimator):
@@ -29,6 +30,10 @@ class BitsClassifier(ClassifierMixin, BaseEstimator):
     version = 1
     width_step = None
 
+    def check(self, task):
+        """Raise ValueError if a parameter is wrong for a :class:`~baselines.protocol.Task`, before anything is run."""
+        check_parameters(self)
+
     @staticmethod
     def shape_params(shape):
         """Return the parameters of a shape; a method with ``width_step`` None has none."""
@@ -40,6 +45,7 @@ class BitsClassifier(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y):
         """Train ``epochs`` epochs from scratch."""
+        check_parameters(self)
         self.__dict__.pop("classes_", None)
         for _ in range(self.epochs):
             self.partial_fit(X, y, classes=np.unique(y))
@@ -51,6 +57,7 @@ class BitsClassifier(ClassifierMixin, BaseEstimator):
         if not hasattr(self, "classes_"):
             if classes is None:
                 raise ValueError("classes must be given in the first call of partial_fit")
+            check_parameters(self)
             classes = np.unique(classes)
             labels = encode_labels(classes, y, len(rows))
             self.n_features_in_ = self.n_bits or np.shape(X)[1]

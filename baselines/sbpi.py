@@ -12,6 +12,7 @@ from fbbench.costs import binary_gates, binary_inference_gates, binary_inference
 from fbbench.kernels import reference
 from fbbench.shapes import parse_shape
 
+from .parameters import Committee, HiddenBits, Share, Whole
 from .rows import BitsClassifier
 
 CHUNK = 4096
@@ -42,7 +43,8 @@ class SBPICommittee(BitsClassifier):
     width_step = 11
 
     def __init__(
-        self, committee=(44, 4), *, robustness=0.25, theta=2, p=0.3, hidden_bits=8, epochs=50, batch_size=100,
+        self, committee: Committee = (44, 4), *, robustness: Share = 0.25, theta: Whole = 2, p: Share = 0.3,
+        hidden_bits: HiddenBits = 8, epochs=50, batch_size=100,
         random_state=0, n_bits=None,
     ):  # fmt: skip
         self.committee = committee
@@ -57,14 +59,10 @@ class SBPICommittee(BitsClassifier):
 
     def check(self, task):
         """Raise ValueError if a parameter is wrong."""
+        super().check(task)
         n_units, n_groups = self.committee
         if n_groups < 1 or n_units % n_groups:
             raise ValueError(f"committee must have units that divide into its groups; got {n_units}, {n_groups}")
-        if self.hidden_bits not in (8, 16):
-            raise ValueError(f"hidden_bits must be 8 or 16; got {self.hidden_bits!r}")
-        for name in ("robustness", "p"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} must lie in 0..1; got {getattr(self, name)!r}")
 
     def _start(self, n_inputs, n_classes):
         self.check(None)

@@ -15,6 +15,7 @@ from fbbench.costs import (
 from fbbench.shapes import parse_shape
 
 from .packed import PackedClassifier
+from .parameters import Arithmetic, Committees, HiddenBits, Scale, Share
 
 
 def added(parts):
@@ -43,12 +44,12 @@ class SingleLayerCommittee(PackedClassifier):
 
     def __init__(
         self,
-        committees=((44, 4),),
+        committees: Committees = ((44, 4),),
         *,
-        robustness=0.25,
-        reinforcement=0.5,
-        hidden_bits=8,
-        arithmetic="binary",
+        robustness: Share = 0.25,
+        reinforcement: Scale = 0.5,
+        hidden_bits: HiddenBits = 8,
+        arithmetic: Arithmetic = "binary",
         epochs=50,
         batch_size=100,
         random_state=0,

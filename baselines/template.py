@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from baselines.parameters import Count
 from baselines.rows import BitsClassifier
 from fbbench.bits import unpack
 
@@ -23,21 +24,15 @@ class Template(BitsClassifier):
     version = 1  # count up when the same parameters start to give other results: old rows are run again then
     uses_floats = False  # whether training touches floating-point numbers; the checks look
 
-    def __init__(self, *, step=1, epochs=10, batch_size=100, random_state=0, n_bits=None):
+    def __init__(self, *, step: Count = 1, epochs=10, batch_size=100, random_state=0, n_bits=None):
         self.step = step
         self.epochs = epochs
         self.batch_size = batch_size
         self.random_state = random_state
         self.n_bits = n_bits
 
-    def check(self, task):
-        """Raise ValueError if a parameter is wrong for a task, before anything is run."""
-        if not isinstance(self.step, int) or self.step < 1:
-            raise ValueError(f"step must be an integer of at least 1; got {self.step!r}")
-
     def _start(self, n_inputs, n_classes):
         """Make a model of so many input bits and classes."""
-        self.check(None)
         self.weights_ = np.zeros((n_classes, n_inputs), dtype=np.int32)
         self.order_ = np.random.default_rng(self.random_state)  # all randomness comes from random_state
 

@@ -3,7 +3,10 @@
 Granmo, *The Tsetlin machine*, 2018, arXiv:1804.01508; trained by green-tsetlin (extra ``tsetlin``, compiled by g++).
 """
 
+from typing import Annotated
+
 import numpy as np
+from pydantic import Field
 
 from fbbench import kernels
 from fbbench.bits import unpack
@@ -11,9 +14,12 @@ from fbbench.kernels import reference
 from fbbench.optional import require
 from fbbench.shapes import parse_shape
 
+from .parameters import Count
 from .rows import BitsClassifier
 
 CHUNK = 1024
+
+Specificity = Annotated[float, Field(ge=1, allow_inf_nan=False)]
 
 
 class Tsetlin(BitsClassifier):
@@ -33,7 +39,10 @@ class Tsetlin(BitsClassifier):
     needs = {"green_tsetlin": "tsetlin"}  # noqa: RUF012
     width_step = 1
 
-    def __init__(self, n_clauses=200, *, s=5.0, threshold=None, epochs=50, batch_size=100, random_state=0, n_bits=None):
+    def __init__(
+        self, n_clauses: Count = 200, *, s: Specificity = 5.0, threshold: Count | None = None, epochs=50,
+        batch_size=100, random_state=0, n_bits=None,
+    ):  # fmt: skip
         self.n_clauses = n_clauses
         self.s = s
         self.threshold = threshold
@@ -42,15 +51,7 @@ class Tsetlin(BitsClassifier):
         self.random_state = random_state
         self.n_bits = n_bits
 
-    def check(self, task):
-        """Raise ValueError if a parameter is wrong."""
-        if not isinstance(self.n_clauses, int) or self.n_clauses < 1:
-            raise ValueError(f"n_clauses must be an integer of at least 1; got {self.n_clauses!r}")
-        if not isinstance(self.s, (int, float)) or not 1 <= self.s < np.inf:
-            raise ValueError(f"s must be a number of at least 1; got {self.s!r}")
-
     def _start(self, n_inputs, n_classes):
-        self.check(None)
         gt = require("green_tsetlin", "Tsetlin needs green-tsetlin", "tsetlin")
         threshold = self.threshold or max(10, self.n_clauses // 5)
         self.machine_ = gt.TsetlinMachine(n_inputs, self.n_clauses, n_classes, self.s, threshold)

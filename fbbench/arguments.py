@@ -18,6 +18,13 @@ def sequence(name, value):
     return values
 
 
+def boolean(name, value):
+    """Return ``value`` as a bool; texts and numbers are none."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name} must be True or False; got {value!r}")
+    return bool(value)
+
+
 def integer(name, value, low, high):
     """Return ``value`` as an int within low .. high."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
@@ -27,9 +34,10 @@ def integer(name, value, low, high):
 
 def real(name, value, low, high):
     """Return ``value`` as a finite float within low .. high."""
+    is_number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
     try:
-        number = float(value)
-    except (TypeError, ValueError):
+        number = float(value) if is_number else math.nan
+    except OverflowError:
         number = math.nan
     if not (low <= number <= high and math.isfinite(number)):
         raise ValueError(f"{name} must be a number in {low} .. {high}; got {value!r}")

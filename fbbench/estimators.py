@@ -5,7 +5,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_random_state, validate_data
 
-from .arguments import sequence
+from .arguments import integer, sequence
 from .bits import pack
 from .costs import parse_size
 from .encoders import MedianBinarizer
@@ -121,9 +121,7 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
     def _epochs(self):
         if self.epochs is None:
             return 50 if self.memory is None else 10
-        if not isinstance(self.epochs, (int, np.integer)) or self.epochs < 1:
-            raise ValueError(f"epochs must be an integer of at least 1; got {self.epochs!r}")
-        return int(self.epochs)
+        return integer("epochs", self.epochs, 1, 1 << 62)
 
     def _train_epoch(self, bits, labels):
         batches = () if isinstance(self.network_, MajorityPerceptron) else (self.batch_size,)

@@ -24,7 +24,7 @@ import math
 import numpy as np
 
 from . import bits, kernels
-from .arguments import integer, integer_matrix, real, sequence
+from .arguments import boolean, integer, integer_matrix, real, sequence
 from .cores import available_cores
 from .kernels import _native, normal_table, random, reference
 from .kernels.layer import MAX_WIDTH, Layer, words_of
@@ -236,7 +236,7 @@ class FullyBinaryNetwork:
                 raise ValueError(f"group_size must divide the number of units; {g} does not divide {n_units}")
         if arithmetic not in ARITHMETICS:
             raise ValueError(f"arithmetic must be 'binary' or 'ternary'; got {arithmetic!r}")
-        if hidden_bits not in (8, 16):
+        if integer("hidden_bits", hidden_bits, 8, 16) not in (8, 16):
             raise ValueError(f"hidden_bits must be 8 or 16; got {hidden_bits!r}")
         self.layer_sizes = tuple(sizes)
         self.n_classes = integer("n_classes", n_classes, 2, MAX_WIDTH)
@@ -246,12 +246,12 @@ class FullyBinaryNetwork:
         self.hidden_bits = int(hidden_bits)
         self.arithmetic = arithmetic
         self.seed = integer("seed", seed, 0, (1 << 64) - 1)
-        self.committee = bool(committee)
+        self.committee = boolean("committee", committee)
         width_bound = (1 << (self.hidden_bits - 1)) - 1
         self.clip = None if clip is None else integer("clip", clip, 1, width_bound + 1)
-        if trained_classifier and committee:
+        self.trained_classifier = boolean("trained_classifier", trained_classifier)
+        if self.trained_classifier and self.committee:
             raise ValueError("trained_classifier is for networks without committees")
-        self.trained_classifier = bool(trained_classifier)
         if readout not in READOUTS:
             raise ValueError(f"readout must be one of {', '.join(READOUTS)}; got {readout!r}")
         if self.committee and readout in ("preactivation", "perceptron"):

@@ -12,6 +12,8 @@ import numpy as np
 from ..bits import pack
 
 THERMOMETER_BITS = 32
+ENCODING = "thermometer 2"
+"""Part of a table's checksum; changed when the same table gets other bits."""
 MISSING = ("?", "", "NA", "N/A", "NaN", "nan", "NULL")
 """Texts that stand for a missing value."""
 
@@ -106,7 +108,7 @@ def table_source(frame, labels, where, categorical=()):
     unknown = sorted(set(categorical) - set(frame.columns))
     if unknown:
         raise ValueError(f"{where} has no column {', '.join(unknown)}; it has {', '.join(map(str, frame.columns))}")
-    numbers, categories, n_categories, digest = [], [], [], hashlib.sha256()
+    numbers, categories, n_categories, digest = [], [], [], hashlib.sha256(ENCODING.encode())
     for name in frame.columns:
         column = frame[name].reset_index(drop=True)
         texts = column.astype(str).str.strip()

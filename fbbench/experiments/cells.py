@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
+from baselines.parameters import checked_parameters
 from baselines.protocol import METHODS, Task, method_class
 
 from .. import kernels
@@ -145,7 +146,7 @@ def cells_of_entry(suite, entry, method, dataset, task, far_off):
     cells = []
     for budget in suite.budgets_at(dataset, entry):
         try:
-            here = canonical({**entry.params, **entry.settings.get(dataset, {}).get(budget, {})}, defaults)
+            here = checked_parameters(method, {**entry.params, **entry.settings.get(dataset, {}).get(budget, {})})
             asked = parse_budget(budget)
             named = asked.shape if entry.same_shape else entry.shapes.get(dataset, {}).get(budget)
             if named and method.width_step is None:
@@ -187,25 +188,6 @@ def cells_of_entry(suite, entry, method, dataset, task, far_off):
             for seed in suite.seeds
         )
     return cells
-
-
-def canonical(params, defaults):
-    """Return parameters with numbers written the way their default is, so that 0, 0.0 and -0.0 are one cell.
-
-    Raises
-    ------
-    TypeError
-        If a parameter that is a number is given a boolean.
-    """
-    written = {}
-    for name, value in params.items():
-        default = defaults[name]
-        if isinstance(value, bool) and isinstance(default, (int, float)) and not isinstance(default, bool):
-            raise TypeError(f"{name} must be a number; got {str(value).lower()}")
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and isinstance(default, float):
-            value = float(value) + 0.0  # -0.0 becomes 0.0
-        written[name] = value
-    return written
 
 
 def check_parameter_names(where, method, params):

@@ -47,7 +47,7 @@ class MethodEntry(BaseModel):
     datasets, budgets: those of the suite's that this method is run on; all, where there are none.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     id: str = Field(min_length=1)
     label: str
@@ -157,7 +157,7 @@ class Suite(BaseModel):
     expected_core_minutes: what its author saw it take, on one core; shown where the store has no rows to tell from.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: str
     title: str

@@ -69,7 +69,7 @@ class Claim(BaseModel):
     expected: the verdict by form ("published", "claimed", or "only" where there is one) when it was last looked at.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     id: str
     text: str
