@@ -28,6 +28,7 @@ class NearestCentroid(BitsClassifier):
 
     def _start(self, n_inputs, n_classes):
         self.centroids_ = np.zeros((n_classes, 0), dtype=np.uint64)
+        self.absent_ = np.zeros(0, dtype=np.intp)
 
     def _train(self, rows, labels):
         sums = np.zeros((len(self.centroids_), self.n_features_in_), dtype=np.int32)
@@ -37,16 +38,18 @@ class NearestCentroid(BitsClassifier):
                 of_class = values[labels[first : first + CHUNK] == number]
                 sums[number] += of_class.sum(axis=0, dtype=np.int32)
         self.centroids_ = pack(np.where(sums >= 0, 1, -1).astype(np.int8))
+        self.absent_ = np.flatnonzero(np.bincount(labels, minlength=len(sums)) == 0)  # have no centroid
         return np.mean(self._predict(rows) == labels)
 
     def _predict(self, rows):
-        product = kernels.active().product
-        return np.concatenate(
-            [
-                product(rows[first : first + CHUNK], None, self.centroids_, None, self.n_features_in_).argmax(axis=1)
-                for first in range(0, len(rows), CHUNK)
-            ]
-        )
+        nearest = []
+        for first in range(0, len(rows), CHUNK):
+            agreement = kernels.active().product(
+                rows[first : first + CHUNK], None, self.centroids_, None, self.n_features_in_
+            )
+            agreement[:, self.absent_] = np.iinfo(agreement.dtype).min
+            nearest.append(agreement.argmax(axis=1))
+        return np.concatenate(nearest)
 
     def memory(self, task):
         """Return bits by part: counts are 32-bit integers."""

@@ -1,5 +1,6 @@
 """The control that tells what hidden learning is worth: all hidden layers but the last stay as they were drawn."""
 
+import hashlib
 import itertools
 
 import numpy as np
@@ -88,8 +89,9 @@ class RandomFeatures(HiddenLayers, BitsClassifier):
         return np.concatenate(chunks)
 
     def _train(self, rows, labels):
-        if self._seen is None or self._seen[0] is not rows:  # frozen features are the same in every epoch
-            self._seen = (rows, self._features(rows))
+        content = hashlib.sha256(rows).digest()  # an array may be changed in place between two epochs
+        if self._seen is None or self._seen[0] != content:  # frozen features are the same in every epoch
+            self._seen = (content, self._features(rows))
         return self.network_.train_epoch(self._seen[1], labels, self.batch_size)
 
     def _predict(self, rows):

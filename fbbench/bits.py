@@ -94,7 +94,7 @@ def check_rows(x, n_bits):
 def check_samples(x, y, n_bits, n_classes):
     """Return rows as packed bits, and their labels 0 .. n_classes - 1 as int32; ValueError if they are not that."""
     x = check_rows(x, n_bits)
-    y = np.asarray(y)
+    y = np.array(y)  # a copy: another thread may write to the caller's between this check and the kernels' use
     if y.shape != (len(x),):
         raise ValueError(f"y must have shape ({len(x)},), one label per row of x; got {y.shape}")
     if y.dtype.kind not in "iu":

@@ -39,6 +39,16 @@ def group_sizes_of(group_size, widths):
     return [group_size] * len(widths) if np.ndim(group_size) == 0 else list(group_size)
 
 
+def refuse(method, keywords):
+    """Raise for what a method of the classifier does not take: in a sentence for weights, which others know."""
+    if keywords.pop("sample_weight", None) is not None:
+        raise ValueError(
+            "sample_weight is not supported: increments are whole and the same for every row; repeat rows instead"
+        )
+    if keywords:
+        raise TypeError(f"{method} got an unexpected keyword argument {next(iter(keywords))!r}")
+
+
 class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
     """A fully binary network as a classifier: the paper's multi-layer network, or, where ``memory`` is given, the
     recommended network of the size that so much memory allows (not in the paper; see ``docs/beyond.md``).
@@ -108,8 +118,15 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.n_threads = n_threads
 
-    def fit(self, X, y):
-        """Train from scratch on X (n_samples, n_features) and labels y (n_samples,) of any kind."""
+    def fit(self, X, y, **not_supported):
+        """Train from scratch on X (n_samples, n_features) and labels y (n_samples,) of any kind.
+
+        Raises
+        ------
+        ValueError
+            If a parameter, X or y is wrong, or ``sample_weight`` is given: increments are whole.
+        """
+        refuse("fit", not_supported)
         epochs = self._epochs()
         X, y = validate_data(self, X, y)
         check_classification_targets(y)
@@ -127,8 +144,9 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         batches = () if isinstance(self.network_, MajorityPerceptron) else (self.batch_size,)
         self.training_accuracies_.append(self.network_.train_epoch(bits, labels, *batches))
 
-    def partial_fit(self, X, y, classes=None):
-        """Train one epoch more on X, y; the first call needs all ``classes`` and fits the encoder."""
+    def partial_fit(self, X, y, classes=None, **not_supported):
+        """Train one epoch more on X, y; the first call needs all ``classes`` and fits the encoder. Errors as `fit`."""
+        refuse("partial_fit", not_supported)
         first = not hasattr(self, "network_")
         X, y = validate_data(self, X, y, reset=first)
         check_classification_targets(y)
@@ -203,10 +221,11 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         return pack(self._codes(X))
 
     def decision_function(self, X):
-        """Return the classifier's integer scores: (n_samples, C), or for two classes the second's lead (n_samples,)."""
+        """Return the scores, whole numbers as float64: (n_samples, C), or for two classes the second's lead
+        (n_samples,)."""
         check_is_fitted(self)
         X = validate_data(self, X, reset=False)
-        scores = self.network_.decision_function(self._bits(X))
+        scores = self.network_.decision_function(self._bits(X)).astype(np.float64)
         return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
     def predict(self, X):

@@ -34,6 +34,9 @@ from .saved import read_saved, write_saved
 __all__ = ["FullyBinaryNetwork"]
 
 FORMAT = "fbbench-network-1"
+HASHED_AS = "fbbench-network-1"
+"""Begins what a state hash is of, and never changes, whatever classes and file formats are called; hashes in stored
+rows stay comparable. With another one, or other names in ``_described``, methods of networks need a new version."""
 ARITHMETICS = ("binary", "ternary")
 MAX_BATCH = (1 << 30) - 1
 """Rows of a mini-batch are numbered with 31 bits, and increments of 2 for each add up in 32."""
@@ -124,7 +127,7 @@ class FullyBinaryNetwork:
     def check_parameters(cls, *args, **kwargs):
         """Raise the error that the constructor would raise for these arguments, without drawing a weight."""
         network = cls.__new__(cls)
-        network._set_parameters(**bound(cls.__init__, network, *args, **kwargs))
+        network._set_parameters(**bound(FullyBinaryNetwork.__init__, network, *args, **kwargs))
 
     @classmethod
     def from_arrays(
@@ -503,9 +506,8 @@ class FullyBinaryNetwork:
     def _layer(self, number):
         return self._layers[integer("layer", number, 0, self.n_layers - 1)]
 
-    def _header(self):
+    def _described(self):
         return {
-            "format": FORMAT,
             "layer_sizes": list(self.layer_sizes),
             "n_classes": self.n_classes,
             "group_size": list(self.group_size),
@@ -529,7 +531,7 @@ class FullyBinaryNetwork:
         Covers the parameters, seed and counters, every hidden weight (as little-endian int16) and every classifier
         value; equal on every path, thread count and machine.
         """
-        digest = hashlib.sha256(json.dumps(self._header(), sort_keys=True).encode())
+        digest = hashlib.sha256(json.dumps({"format": HASHED_AS, **self._described()}, sort_keys=True).encode())
         for number, layer in enumerate(self._layers):
             for first in range(0, layer.n_units, 64):
                 digest.update(layer.hidden[first : first + 64, : layer.fan_in].astype("<i2").tobytes())
@@ -541,7 +543,8 @@ class FullyBinaryNetwork:
 
     def to_arrays(self):
         """Return the network as named plain arrays, a JSON header among them: what :meth:`save` writes."""
-        arrays = {"header": np.frombuffer(json.dumps(self._header(), sort_keys=True).encode(), dtype=np.uint8)}
+        header = {"format": FORMAT, **self._described()}
+        arrays = {"header": np.frombuffer(json.dumps(header, sort_keys=True).encode(), dtype=np.uint8)}
         arrays["state_hash"] = np.frombuffer(bytes.fromhex(self.state_hash()), dtype=np.uint8)
         for number in range(self.n_layers):
             arrays[f"hidden_{number}"] = self.hidden_weights(number)
@@ -614,13 +617,18 @@ class FullyBinaryNetwork:
 
     def __repr__(self):
         return (
-            f"FullyBinaryNetwork({self.layer_sizes}, {self.n_classes}, group_size={self.group_size}, "
+            f"{type(self).__name__}({self.layer_sizes}, {self.n_classes}, group_size={self.group_size}, "
             f"robustness={self.robustness}, reinforcement={self.reinforcement}, hidden_bits={self.hidden_bits}, "
-            f"arithmetic={self.arithmetic!r}, seed={self.seed}"
+            f"{self._repr_of_rule()}seed={self.seed}"
             f"{'' if self.clip is None else f', clip={self.clip}'}"
+            f"{', committee=True' if self.committee else ''}"
             f"{', trained_classifier=True' if self.trained_classifier else ''}"
             f"{'' if self.readout == 'last' else f', readout={self.readout!r}'})"
         )
+
+    def _repr_of_rule(self):
+        """Return what only this class has, as its constructor takes it."""
+        return f"arithmetic={self.arithmetic!r}, "
 
 
 @functools.lru_cache(maxsize=256)

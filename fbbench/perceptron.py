@@ -22,6 +22,10 @@ from .saved import read_saved, write_saved
 
 __all__ = ["MajorityPerceptron", "Reader", "recommended_pairs", "units_within"]
 
+HASHED_AS = "fbbench-perceptron-1"
+"""Begins what a state hash is of, and never changes, whatever classes and file formats are called: hashes in stored
+rows stay comparable. With another one, or other names in ``_described``, methods of perceptrons need a new version."""
+
 BOUND = 127
 FAN_IN = 5
 """Of the recommended network's majorities."""
@@ -207,24 +211,24 @@ class MajorityPerceptron:
         first = 64 * words_of(self.n_inputs)
         return np.concatenate([padded[:, : self.n_inputs], padded[:, first : first + self.n_units]], axis=1)
 
-    def _header(self):
+    def _described(self):
         return {
-            "format": self.FORMAT, "n_inputs": self.n_inputs, "n_classes": self.n_classes, "n_units": self.n_units,
-            "n_pairs": self.n_pairs, "fan_in": self.fan_in, "epochs": self.epochs, "seed": self.seed,
-            "passes": self._epochs,
+            "n_inputs": self.n_inputs, "n_classes": self.n_classes, "n_units": self.n_units, "n_pairs": self.n_pairs,
+            "fan_in": self.fan_in, "epochs": self.epochs, "seed": self.seed, "passes": self._epochs,
         }  # fmt: skip
 
     def state_hash(self):
-        """Return the SHA-256 (hex) of everything that decides what the perceptron does next."""
-        digest = hashlib.sha256(json.dumps(self._header(), sort_keys=True).encode())
+        """Return the SHA-256 (hex) of everything that decides what the perceptron does next; see ``HASHED_AS``."""
+        digest = hashlib.sha256(json.dumps({"format": HASHED_AS, **self._described()}, sort_keys=True).encode())
         for array in (self.wires.astype("<u4"), self._read(self.weights), self._read(self.sums).astype("<i2")):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
 
     def to_arrays(self):
         """Return the perceptron as named plain arrays, a JSON header among them: what :meth:`save` writes."""
+        header = {"format": self.FORMAT, **self._described()}
         return {
-            "header": np.frombuffer(json.dumps(self._header(), sort_keys=True).encode(), dtype=np.uint8),
+            "header": np.frombuffer(json.dumps(header, sort_keys=True).encode(), dtype=np.uint8),
             "state_hash": np.frombuffer(bytes.fromhex(self.state_hash()), dtype=np.uint8),
             "weights": self._read(self.weights),
             "sums": self._read(self.sums),
@@ -323,8 +327,7 @@ class Reader(MajorityPerceptron):
             kernels.active().perceive(self, rows, labels, np.arange(len(rows)), margin, first, every)
         self._epochs += 1
 
-    def _header(self):
+    def _described(self):
         return {
-            "format": self.FORMAT, "n_inputs": self.n_inputs, "n_classes": self.n_classes, "seed": self.seed,
-            "passes": self._epochs,
+            "n_inputs": self.n_inputs, "n_classes": self.n_classes, "seed": self.seed, "passes": self._epochs,
         }  # fmt: skip

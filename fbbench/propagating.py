@@ -51,11 +51,12 @@ class ErrorPropagatingNetwork(FullyBinaryNetwork):
     def check_parameters(cls, *, gate=0.05, **parameters):
         """Raise the error that the constructor would raise for these arguments, without drawing a weight."""
         real("gate", gate, 0.0, 1.0)
-        FullyBinaryNetwork.check_parameters(**parameters)
-        if len(parameters["layer_sizes"]) - 1 > MAX_LAYERS:
-            raise ValueError(
-                f"layer_sizes must name at most {MAX_LAYERS} layers; got {len(parameters['layer_sizes']) - 1}"
-            )
+        super().check_parameters(**parameters)
+
+    def _set_parameters(self, *arguments, **keywords):
+        super()._set_parameters(*arguments, **keywords)
+        if self.n_layers > MAX_LAYERS:
+            raise ValueError(f"layer_sizes must name at most {MAX_LAYERS} layers; got {self.n_layers}")
 
     @classmethod
     def from_arrays(cls, hidden, classifiers, *, gate=0.05, rule=None, **keywords):
@@ -93,8 +94,11 @@ class ErrorPropagatingNetwork(FullyBinaryNetwork):
         """Return the largest abs(z) at which a unit of each layer passes its target on, (layers,) int64."""
         return np.array([math.floor(self.gate * layer.fan_in) for layer in self._layers], dtype=np.int64)
 
-    def _header(self):
-        return {**super()._header(), "gate": self.gate, "rule": "error propagation"}
+    def _repr_of_rule(self):
+        return f"gate={self.gate}, "
+
+    def _described(self):
+        return {**super()._described(), "gate": self.gate, "rule": "error propagation"}
 
 
 def equiangular(rows, seed, alpha=1.0):

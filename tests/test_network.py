@@ -365,4 +365,4 @@ def test_an_epoch_in_pieces_is_the_same_and_an_interrupted_one_ends_between_mini
     monkeypatch.setattr(kernels, "active", lambda: stopper)
     with pytest.raises(KeyboardInterrupt):
         stopped.train_epoch(x, y, 10)
-    assert stopped._header()["steps"] == 6 and stopped._header()["epochs"] == 0
+    assert stopped._described()["steps"] == 6 and stopped._described()["epochs"] == 0

@@ -7,6 +7,8 @@ import numpy as np
 
 from ..bits import pack, words_of
 from ..files import replacing
+from .checked import remembered_checksum
+from .download import file_checksum
 from .features import DTYPE
 from .locks import locked
 from .places import cache_folder
@@ -98,10 +100,10 @@ def packed_bits(name, parts, fit_rows, n_channels):
     used[fit_rows] = True
     key = json.dumps([n_channels, [stored.checksum for stored in parts]]).encode() + np.packbits(used).tobytes()
     path = cache_folder() / "bits" / f"{name}-{hashlib.sha256(key).hexdigest()[:16]}.npy"
-    if path.is_file():
+    if is_whole(path):
         return path
     with locked(path.name):
-        if not path.is_file():
+        if not is_whole(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             n_features = parts[0].n_features
             thresholds = np.repeat(channel_medians(parts, used, n_channels), n_features // n_channels)
@@ -110,7 +112,23 @@ def packed_bits(name, parts, fit_rows, n_channels):
                 for stored in parts:
                     for _, rows in chunks(stored):
                         file.write(pack(np.where(rows > thresholds, np.int8(1), np.int8(-1))).tobytes())
+            with replacing(checksum_file(path), mode="w") as file:
+                file.write(file_checksum(path) + "\n")
     return path
+
+
+def checksum_file(path):
+    """Return the file beside some packed bits that holds their SHA-256."""
+    return path.with_suffix(".sha256")
+
+
+def is_whole(path):
+    """Return whether packed bits are there and are those that were computed; they are computed again where not."""
+    try:
+        expected = checksum_file(path).read_text(encoding="ascii").strip()
+        return remembered_checksum(path.stem, [path], lambda: file_checksum(path)) == expected
+    except (FileNotFoundError, UnicodeDecodeError):
+        return False
 
 
 def read_bits(path, rows, n_words):

@@ -24,6 +24,7 @@ import numpy as np
 from ..cores import available_cores
 from ..files import replacing
 from . import alexnet
+from .checked import remembered_checksum
 from .locks import locked
 from .places import cache_folder
 from .row_files import read_header, write_header
@@ -64,9 +65,26 @@ class StoredFeatures:
         """Return the labels (N,) int64."""
         return np.load(self.folder / "labels.npy", allow_pickle=False)
 
+    def files(self):
+        """Return the files that the checksum is of."""
+        return [self.path, self.folder / "labels.npy"]
+
+    def content_checksum(self):
+        """Return the SHA-256 that the files have now; whoever trusts ``checksum`` compares."""
+        return content_checksum(self.labels(), self.path)
+
     def map(self):
         """Return the features (N, D) float16, memory-mapped."""
         return np.load(self.path, mmap_mode="r", allow_pickle=False)
+
+
+def content_checksum(labels, path):
+    """Return the SHA-256 (hex) of labels (N,) int64 and a file of features."""
+    digest = hashlib.sha256(labels.tobytes())
+    with open(path, "rb") as file:
+        while chunk := file.read(1 << 22):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def folder_name(name, part, pictures_checksum, last_pool):
@@ -81,12 +99,13 @@ def unfinished(folder):
 
 
 def open_features(folder):
-    """Return the :class:`StoredFeatures` in a finished folder, or None if there is none.
+    """Return the :class:`StoredFeatures` in a finished folder, or None if there is none. All of it is read and checked,
+    again where a file was touched since.
 
     Raises
     ------
     ValueError
-        If the folder is there, but not whole.
+        If the folder is there, but not whole, or not what was computed.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -97,12 +116,14 @@ def open_features(folder):
         header, start = read_header(stored.path, DTYPE)
         n_bytes = start + 2 * stored.n_rows * stored.n_features
         labels = stored.labels()
+        found = remembered_checksum(folder.name, stored.files(), stored.content_checksum)
         whole = (
             header == (stored.n_rows, stored.n_features)
             and stored.path.stat().st_size == n_bytes
             and labels.shape == (stored.n_rows,)
             and labels.dtype == np.int64
             and 0 <= labels.min() <= labels.max() < stored.n_classes
+            and found == stored.checksum
         )
     except (OSError, EOFError, ValueError, KeyError, TypeError):
         whole = False
@@ -247,10 +268,6 @@ def finish(work, target, pictures, n_features):
     """Add labels and description to a complete ``work`` folder and give it its name."""
     with replacing(work / "labels.npy") as file:
         np.save(file, pictures.labels, allow_pickle=False)
-    digest = hashlib.sha256(pictures.labels.tobytes())
-    with open(work / "features.npy", "rb") as file:
-        while chunk := file.read(1 << 22):
-            digest.update(chunk)
     meta = {
         "recipe": RECIPE,
         "weights": alexnet.WEIGHTS_CHECKSUM,
@@ -258,7 +275,7 @@ def finish(work, target, pictures, n_features):
         "n_rows": len(pictures),
         "n_features": n_features,
         "n_classes": pictures.n_classes,
-        "checksum": digest.hexdigest(),
+        "checksum": content_checksum(pictures.labels, work / "features.npy"),
     }
     with replacing(work / "meta.json", mode="w") as file:
         json.dump(meta, file, indent=1)

@@ -4,22 +4,19 @@ The official archive is the one of 320 pixels; copies of the same pictures at an
 another checksum, which every row carries.
 """
 
-import contextlib
 import hashlib
 import io
-import json
 import os
-import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
 from ..cores import available_cores
-from ..files import replacing
 from .archives import archive_name, locate_unpacked
+from .checked import remembered_checksum
 from .pictures import Pictures, load_pillow
-from .places import cache_folder, find
+from .places import find
 
 TITLE = "Imagenette"
 URL = "https://s3.amazonaws.com/fast-ai-imageclas/imagenette2-320.tgz"
@@ -101,30 +98,18 @@ def part_checksum(part):
 def pictures_checksum(files):
     """Return the SHA-256 over names and contents of pictures.
 
-    Every picture is read and decoded the first time; after that, names, sizes and times of the files tell whether
-    anything has changed.
+    Every picture is read and decoded the first time, and again where a file was touched since.
     """
-    digest = hashlib.sha256()
-    for path in files:
-        stat = Path(path).stat()
-        digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
-    stamp = cache_folder() / "checked" / f"imagenette-{digest.hexdigest()[:32]}.json"
-    try:
-        known = json.loads(stamp.read_text(encoding="utf-8"))["checksum"]
-        if re.fullmatch("[0-9a-f]{64}", known):
-            return known
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    with ThreadPoolExecutor(available_cores()) as pool:
-        sums = list(pool.map(check_picture, files))
-    content = hashlib.sha256()
-    for path, checksum in zip(files, sums, strict=True):
-        content.update("/".join(Path(path).parts[-2:]).encode() + b"\0" + checksum)
-    with contextlib.suppress(OSError):  # where the cache cannot be written, the pictures are read again next time
-        stamp.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(stamp, mode="w") as file:
-            json.dump({"checksum": content.hexdigest()}, file)
-    return content.hexdigest()
+
+    def compute():
+        with ThreadPoolExecutor(available_cores()) as pool:
+            sums = list(pool.map(check_picture, files))
+        content = hashlib.sha256()
+        for path, checksum in zip(files, sums, strict=True):
+            content.update("/".join(Path(path).parts[-2:]).encode() + b"\0" + checksum)
+        return content.hexdigest()
+
+    return remembered_checksum("imagenette", files, compute)
 
 
 def imagenette_pictures(part):

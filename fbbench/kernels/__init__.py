@@ -7,6 +7,7 @@ one.
 """
 
 import contextlib
+import functools
 import os
 
 from . import _native, reference
@@ -28,6 +29,7 @@ def all_paths():
     return ("reference", *sorted(_native.PATHS))
 
 
+@functools.cache
 def offered():
     """Return the names of the paths this machine can run, the fastest first."""
     features = _native.detect()
@@ -59,7 +61,13 @@ def active():
     """Return the path in use: the one set by :func:`use`, else ``FBBENCH_KERNELS``, else the fastest."""
     if _chosen is not None:
         return _chosen
-    return load(os.environ.get("FBBENCH_KERNELS") or offered()[0])
+    return found(os.environ.get("FBBENCH_KERNELS"))
+
+
+@functools.cache
+def found(name):
+    """Return the path called ``name``, the fastest where that is None or empty; the machine is looked at once."""
+    return load(name or offered()[0])
 
 
 @contextlib.contextmanager
