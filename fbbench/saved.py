@@ -3,6 +3,7 @@
 import numpy as np
 
 from .files import replacing
+from .reading import read_npz, reason_of
 
 
 def write_saved(path, arrays):
@@ -22,9 +23,8 @@ def read_saved(path, restored, what):
         If the file is truncated, altered, or something else; the message says that it is no whole ``what``.
     """
     try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            return restored(archive)
+        return restored(read_npz(path))
     except (FileNotFoundError, PermissionError):
         raise
-    except Exception as error:  # foreign bytes make the parsers of ZIP, NPY and JSON raise nearly anything
-        raise ValueError(f"{path} is not a whole {what} ({error}); save it again") from None
+    except Exception as error:  # arrays of another kind of file make whoever looks at them raise nearly anything
+        raise ValueError(f"{path} is not a whole {what} ({reason_of(error)}); save it again") from None

@@ -1,9 +1,9 @@
 """Committed rows brought up to date in what needs no training: ``python -m paper.refresh``.
 
 Costs by the models and the ledger follow from shapes, and are written anew as this commit reckons them. With
-``--predictions``, what predicting takes is measured anew too: it depends on a model's shape, not on what it has learnt,
-so every setting is measured once, on a model that was trained on a few random rows. Accuracies, curves, hashes, keys and
-the times of training stay as they are.
+``--predictions``, what predicting takes is measured anew too: it depends on a model's shape, not on what it has
+learnt, so every setting is measured once, on a model that was trained on a few random rows. Accuracies, curves,
+hashes, keys and the times of training stay as they are.
 """
 
 import importlib.util

@@ -87,7 +87,7 @@ def test_the_systems_folder_comes_after_the_named_one(small_files, monkeypatch, 
     assert idx_sets.FASHION_MNIST.locate("train-images-idx3-ubyte.gz") == folder / "train-images-idx3-ubyte.gz"
 
 
-@pytest.mark.parametrize("spoil", ["cut", "flip", "empty", "foreign", "plain"])
+@pytest.mark.parametrize("spoil", ["cut", "flip", "empty", "foreign"])
 def test_a_damaged_file_is_named(small_files, spoil):
     path = small_files[0] / "train-images-idx3-ubyte.gz"
     content = path.read_bytes()
@@ -97,7 +97,6 @@ def test_a_damaged_file_is_named(small_files, spoil):
             "flip": content[:-1000] + bytes([content[-1000] ^ 4]) + content[-999:],
             "empty": b"",
             "foreign": gzip.compress(b"something else"),
-            "plain": gzip.decompress(content),
         }[spoil]
     )
     with pytest.raises(ValueError, match=r"train-images-idx3-ubyte\.gz .*delete it"):

@@ -9,6 +9,7 @@ import hashlib
 import numpy as np
 
 from ..optional import require
+from ..reading import read_npz
 from .download import check_file, fetch
 from .pictures import load_pillow
 from .places import DataUnavailable, find
@@ -74,8 +75,8 @@ def read_weights(path):
     names = [f"{layer}.{kind}" for layer in SHAPES for kind in ("weight", "bias")]
     try:
         if path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in names}
+            found = read_npz(path)
+            arrays = {name: found[name] for name in names}
         else:
             check_file(path, CHECKPOINT_CHECKSUM)
             state = load_torch().load(path, map_location="cpu", weights_only=True)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from ..files import replacing
+from ..reading import read_json
 from .places import cache_folder
 
 
@@ -33,8 +34,8 @@ def remembered_checksum(name, files, compute):
         )
     state = state.hexdigest()
     note = cache_folder() / "checked" / f"{name}-{state[:32]}.json"
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-        known = json.loads(note.read_text(encoding="utf-8"))
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        known = read_json(note)
         if known["signature"] == signature(state, known["checksum"]):
             return known["checksum"]
     checksum = compute()

@@ -23,6 +23,7 @@ import numpy as np
 
 from ..cores import available_cores
 from ..files import replacing
+from ..reading import read_json, read_npy
 from . import alexnet
 from .checked import remembered_checksum
 from .locks import locked
@@ -63,7 +64,9 @@ class StoredFeatures:
 
     def labels(self):
         """Return the labels (N,) int64."""
-        return np.load(self.folder / "labels.npy", allow_pickle=False)
+        path = self.folder / "labels.npy"
+        with open(path, "rb") as file:
+            return read_npy(file, path, path.stat().st_size)
 
     def files(self):
         """Return the files that the checksum is of."""
@@ -111,7 +114,7 @@ def open_features(folder):
     if not folder.is_dir():
         return None
     try:
-        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        meta = read_json(folder / "meta.json")
         stored = StoredFeatures(folder, *(meta[key] for key in ("n_rows", "n_features", "n_classes", "checksum")))
         header, start = read_header(stored.path, DTYPE)
         n_bytes = start + 2 * stored.n_rows * stored.n_features
@@ -125,7 +128,7 @@ def open_features(folder):
             and 0 <= labels.min() <= labels.max() < stored.n_classes
             and found == stored.checksum
         )
-    except (OSError, EOFError, ValueError, KeyError, TypeError):
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         whole = False
     if not whole:
         raise ValueError(f"{folder} does not hold whole features; delete that folder and compute them again")
@@ -239,7 +242,7 @@ def open_rows(path, n_rows, n_features):
 def noted_rows(work):
     """Return the number of rows that an unfinished folder says it holds."""
     try:
-        return int(json.loads((work / "progress.json").read_text(encoding="utf-8"))["rows"])
+        return int(read_json(work / "progress.json")["rows"])
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return 0
 

@@ -1,19 +1,20 @@
 """Sets of small grey pictures in idx files: Fashion-MNIST (arXiv:1708.07747) and MNIST (LeCun et al. 1998)."""
 
-import gzip
 import hashlib
 import struct
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ..reading import BadFile, read_gzip
 from .download import check_digest, fetch
 from .places import DataUnavailable, cache_folder, data_folder
 from .source import ArraySource
 
 TRAINING_FILES = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz")
+LARGEST = 64_000_000
+"""Bytes of the largest file, unpacked, and some more."""
 TEST_FILES = ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")
 
 
@@ -140,12 +141,9 @@ MNIST = IdxSet(
 def read_checked(path, checksum):
     """Return the decompressed content of a file; ValueError if it is cut short or not the official content."""
     try:
-        with gzip.open(path) as file:
-            content = file.read()
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ValueError(
-            f"{path} is not a whole gzip file ({error}); delete it or replace it by the original"
-        ) from None
+        content = read_gzip(path, LARGEST)
+    except BadFile as error:
+        raise ValueError(f"{error}; delete it or replace it by the original") from None
     check_digest(path, hashlib.sha256(content).hexdigest(), checksum)
     return content
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..reading import named
+
 
 def write_header(file, dtype, shape):
     """Write the header of a file of rows (little-endian ``dtype``), at whose end the first row begins."""
@@ -10,7 +12,7 @@ def write_header(file, dtype, shape):
 
 def read_header(path, dtype):
     """Return (shape, offset of the first row) of a file of rows; ValueError if it is none of ``dtype``."""
-    with open(path, "rb") as file:
+    with named(path, "a file of rows"), open(path, "rb") as file:
         version = np.lib.format.read_magic(file)
         if version != (1, 0):
             raise ValueError(f"{path} has an unexpected .npy version {version}")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..files import new_folder
+from ..reading import read_json
 from .locks import locked
 from .places import DataUnavailable, cache_folder, find
 from .tables import read_csv, table_source
@@ -129,7 +130,7 @@ class UciSet:
             If it is none, or of another set.
         """
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = read_json(path)
             content = content.get("data", content)
             variables = [(v["name"], v["role"], v["type"]) for v in content["variables"]]
             if not all(isinstance(text, str) for variable in variables for text in variable):

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 from ..files import replacing
+from ..reading import no_number, read_gzip, reason_of
 from .cells import cell_key
-from .row import EPOCH_TIMES, check_row, no_number
+from .row import EPOCH_TIMES, check_row
 from .store import Store
 
 FORMAT = "fbbench-rows-1"
@@ -66,8 +67,7 @@ def with_short_times(run):
 def read_archive(path):
     """Return the rows of a file by key; ValueError, which names it, unless it is whole."""
     try:
-        with gzip.open(path, "rb") as file:
-            header, *lines = (json.loads(line, parse_constant=no_number) for line in file)
+        header, *lines = (json.loads(line, parse_constant=no_number) for line in read_gzip(path).splitlines())
         if header["format"] != FORMAT:
             raise ValueError(f"its format is {header['format']!r:.40}, not {FORMAT}")
         rows = {}
@@ -75,10 +75,10 @@ def read_archive(path):
             row = {**line, "environment": header["environments"][line["environment"]]}
             check_row(row)
             rows[cell_key(row["identity"])] = row
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         raise
-    except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
-        raise ValueError(f"{path} is not a whole file of rows ({error}); get it again") from None
+    except Exception as error:  # what a line holds may be anything
+        raise ValueError(f"{path} is not a whole file of rows ({reason_of(error)}); get it again") from None
     return rows
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..files import replacing
+from ..reading import read_npz
 from .environment import package_versions
 
 FORMAT = "fbbench-checkpoint-1"
@@ -67,9 +68,9 @@ def read_checkpoint(path, key):
         If the file is there and cannot be read.
     """
     try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            header = json.loads(archive["header"].tobytes())
-            arrays = {name.removeprefix("method_"): archive[name] for name in archive.files if name != "header"}
+        found = read_npz(path)
+        header = json.loads(found.pop("header").tobytes())
+        arrays = {name.removeprefix("method_"): array for name, array in found.items()}
         expected = {"format": FORMAT, "key": key, "packages": package_versions(), "content": content_hash(arrays)}
         if any(header[name] != value for name, value in expected.items()):
             return None

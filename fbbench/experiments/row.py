@@ -86,8 +86,3 @@ def is_a(kind, value):
     if kind is LIST:
         return isinstance(value, list) and all(is_a(NUMBER, item) and item >= 0 for item in value)
     return isinstance(value, dict) and all(is_a(NUMBER, item) and item >= 0 for item in value.values())
-
-
-def no_number(text):
-    """Refuse NaN and infinities, which JSON proper does not have."""
-    raise ValueError(f"{text} is no number")

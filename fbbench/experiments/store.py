@@ -17,9 +17,10 @@ import tempfile
 from pathlib import Path
 
 from ..files import check_writable, replacing
+from ..reading import BadFile, read_json
 from .cells import cell_key
 from .checkpoint import checkpoint_file
-from .row import check_row, no_number
+from .row import check_row
 
 STORE_VERSION = 2
 LEFTOVER_SECONDS = 3600
@@ -59,7 +60,7 @@ class Store:
         if self.folder.exists() and not self.folder.is_dir():
             raise ValueError(f"{self.folder} is a file, not a result store; name a folder")
         try:
-            version = int(json.loads(path.read_text(encoding="utf-8"))["store_version"])
+            version = int(read_json(path)["store_version"])
         except FileNotFoundError:
             return
         except DAMAGE:
@@ -221,7 +222,7 @@ def read_row(path, key):
     """Return the row in a file; ValueError, which names it, unless it is whole and the one of its key."""
     mend = f"`fbbench rm {key[:12]} --store {path.parent.parent}` removes it, and its cell is run again"
     try:
-        row = json.loads(path.read_bytes(), parse_constant=no_number)
+        row = read_json(path)
         version = row.pop("store_version")
         if not isinstance(version, int):
             raise ValueError(f"store_version must be a whole number; got {version!r:.60}")
@@ -233,7 +234,7 @@ def read_row(path, key):
     except NewerStore:
         raise ValueError(f"{path} was written by a newer fbbench (store version {version}); update fbbench") from None
     except DAMAGE as error:
-        about = f": {error}" if type(error) is ValueError else ""
+        about = f": {error}" if type(error) is ValueError else f" ({error})" if type(error) is BadFile else ""
         raise ValueError(f"{path} is not a whole result file{about}; {mend}") from None
     if key != cell_key(row["identity"]):
         raise ValueError(f"{path} does not belong to the cell that its name says; {mend}")

@@ -5,7 +5,6 @@ import itertools
 import json
 import math
 import string
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 from ..datasets import known_names
 from ..datasets.prototypes import PREFIX, parse_prototypes
 from ..datasets.split import PROTOCOLS
+from ..reading import BadFile, read_toml
 from ..shapes import parse_shape
 from .budgets import parse_budget
 from .nearest import nearest
@@ -331,11 +331,9 @@ def load_suite(name):
     """
     path = find_suite(name)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SuiteError(f"{path} is not valid TOML: {error}") from None
-    except RecursionError:
-        raise SuiteError(f"{path} is not a suite: its values are nested too deep") from None
+        content = read_toml(path)
+    except BadFile as error:
+        raise SuiteError(str(error)) from None
     try:
         suite = Suite.model_validate(content)
     except ValidationError as error:

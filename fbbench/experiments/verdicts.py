@@ -22,9 +22,7 @@ lacks rows, and none of the others contradicts the claim.
 import itertools
 import math
 import string
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -34,6 +32,7 @@ from baselines.protocol import Task, zeros_of
 
 from ..costs import total_gates
 from ..datasets import describe
+from ..reading import read_toml
 from .cells import plan
 from .measured import measured
 from .mixing import check_one_setting, check_same_data
@@ -172,7 +171,7 @@ def distance(claim, line, contradicted):
 def load_claims(path):
     """Return the claims of a TOML file; ValueError, which names it and the claim, if one is wrong."""
     try:
-        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        content = read_toml(path)
         claims = [Claim.model_validate(claim) for claim in content["claims"]]
     except ValidationError as error:
         first = error.errors()[0]
@@ -180,7 +179,7 @@ def load_claims(path):
         raise ValueError(
             f"{path}: {where + ': ' if where else ''}{first['msg'].removeprefix('Value error, ')}"
         ) from None
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise ValueError(f"{path} is not a file of claims: {error}") from None
     ids = [claim.id for claim in claims]
     for name in ids:
