@@ -130,7 +130,7 @@ def test_download_is_checked_kept_and_not_repeated(small_files, monkeypatch):
     serve(monkeypatch, server)
     for _ in range(2):
         assert len(idx_sets.FASHION_MNIST.load().labels) == 12
-    assert server.asked == [idx_sets.FASHION_MNIST.url + "train-labels-idx1-ubyte.gz"]
+    assert server.asked == [idx_sets.FASHION_MNIST.urls[0] + "train-labels-idx1-ubyte.gz"]
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_a_picture_that_does_not_decode_is_named(folder):
 
 def test_wrong_class_count(folder):
     (folder / "train" / "n99999999").mkdir()
-    with pytest.raises(ValueError, match=r"train must hold the 10 folders .* got 11"):
+    with pytest.raises(ValueError, match=r"train must hold the 10 folders .*not one: n99999999"):
         imagenette.imagenette_pictures("train")
 
 

@@ -40,5 +40,6 @@ def test_import_without_locks(tmp_path, error):
         env={**os.environ, "LD_PRELOAD": str(library), "FBBENCH_CACHE": str(tmp_path / "cache")},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "file system without locks: going on without" in done.stderr and "Traceback" not in done.stderr
+    said = "file system without locks: going on without", "falling back to SoftFileLock"  # filelock's own way
+    assert any(text in done.stderr for text in said) and "Traceback" not in done.stderr
     assert Path(tmp_path, "cache", "imported", "five", "meta.json").is_file()

@@ -54,7 +54,7 @@ def locate_weights():
     if path is not None:
         return path
     try:
-        return fetch(URL, CHECKPOINT, check=lambda path: check_file(path, CHECKPOINT_CHECKSUM))
+        return fetch([URL], CHECKPOINT, check=lambda path: check_file(path, CHECKPOINT_CHECKSUM))
     except DataUnavailable as error:
         raise DataUnavailable(
             f"AlexNet's weights are not on this machine and could not be downloaded ({error}): go online and run "

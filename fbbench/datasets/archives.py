@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from .download import check_file, fetch
 from .locks import locked
-from .places import DataUnavailable, cache_folder, find
+from .places import DataUnavailable, cache_folder, find, searched
 
 
 def check_member(archive, member):
@@ -63,7 +63,7 @@ def unpack(archive, top, target):
             os.replace(Path(folder) / top, target)
 
 
-def locate_unpacked(title, url, checksum, folders):
+def locate_unpacked(title, url, checksum, folders, holds=Path.is_dir):
     """Return the unpacked folder of an official archive: the user's, else the cache's, unpacked or downloaded first.
 
     Parameters
@@ -74,6 +74,8 @@ def locate_unpacked(title, url, checksum, folders):
         Where the archive comes from, and its SHA-256.
     folders : sequence of str
         Names the folder may have; the first is the one in the archive.
+    holds : callable
+        Gets a folder; whether it is the one, see :func:`places.find`.
 
     Raises
     ------
@@ -82,7 +84,7 @@ def locate_unpacked(title, url, checksum, folders):
     ValueError
         If an archive is there, but damaged.
     """
-    folder = find(*folders)
+    folder = find(*folders, holds=holds)
     if folder is not None:
         return folder
     name, target = archive_name(url), cache_folder() / folders[0]
@@ -92,15 +94,22 @@ def locate_unpacked(title, url, checksum, folders):
         unpack(archive, folders[0], target)
         return target
     try:
-        archive = fetch(url, name, check=lambda path: check_file(path, checksum))
+        archive = fetch([url], name, check=lambda path: check_file(path, checksum))
         unpack(archive, folders[0], target)
     except DataUnavailable as error:
         raise DataUnavailable(
             f"{title} is not on this machine and could not be downloaded ({error}): go online and run again, or put "
             f"{name} or its folder {folders[0]} into a folder and set FBBENCH_DATA to that folder"
+            f"{not_it(folders)}"
         ) from None
     archive.unlink(missing_ok=True)  # the unpacked files repeat it
     return target
+
+
+def not_it(folders):
+    """Return in words which folders have the name of what is looked for, but do not hold it."""
+    found = [f"{place / name}" for place in searched() for name in folders if (place / name).is_dir()]
+    return f" ({', '.join(found)} is there, but does not hold what it should)" if found else ""
 
 
 def archive_name(url):

@@ -8,7 +8,7 @@ import numpy as np
 from .archives import archive_name, locate_unpacked
 from .download import check_file
 from .pictures import Pictures, load_pillow
-from .places import find
+from .places import DataUnavailable, find
 
 PIXELS = 3072
 """A record is its labels, then 32 x 32 red, green and blue bytes, plane by plane, row by row."""
@@ -18,7 +18,8 @@ PIXELS = 3072
 class Cifar:
     """One of the two sets: where its files come from and what is in them.
 
-    n_labels: label bytes of a record; the last of them is the class (CIFAR-100 has the coarse label before the fine).
+    pickled: names of the Python version's folder and archive. n_labels: label bytes of a record; the last of them is
+    the class (CIFAR-100 has the coarse label before the fine).
     """
 
     title: str
@@ -26,6 +27,7 @@ class Cifar:
     url: str
     n_bytes: int
     checksum: str
+    pickled: tuple[str, ...]
     n_labels: int
     n_classes: int
     parts: dict[str, dict[str, str]]
@@ -37,11 +39,34 @@ class Cifar:
 
     def place(self):
         """Return the folder or archive on this machine, or None."""
-        return find(self.folder, self.archive)
+        return find(*self.folders, holds=self.holds) or find(self.archive)
+
+    @property
+    def folders(self):
+        """Names that the folder of the official files may have: alone, or in one named after the set."""
+        return self.folder, *(f"{name}/{self.folder}" for name in (self.title, self.title.lower(), self.short))
+
+    @property
+    def short(self):
+        """The set's name in one word of small letters."""
+        return self.title.lower().replace("-", "")
+
+    def holds(self, folder):
+        """Return whether a folder has any of the official files."""
+        return any((folder / name).is_file() for files in self.parts.values() for name in files)
 
     def locate(self):
         """Return the folder of the official files; errors as :func:`archives.locate_unpacked`."""
-        return locate_unpacked(self.title, self.url, self.checksum, [self.folder])
+        try:
+            return locate_unpacked(self.title, self.url, self.checksum, self.folders, self.holds)
+        except DataUnavailable as error:
+            pickled = find(*self.pickled)
+            if pickled is None:
+                raise
+            raise DataUnavailable(
+                f"{error}. {pickled} is the Python version of {self.title} (torchvision keeps that, too): pickles, "
+                f"which can run code, so they are never read; the binary version is needed, {self.url}"
+            ) from None
 
     def get(self):
         """Make sure that all files are here and whole, downloaded if need be; return their folder."""
@@ -60,6 +85,7 @@ CIFAR10 = Cifar(
     url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
     n_bytes=170_052_171,
     checksum="c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+    pickled=("cifar-10-batches-py", "cifar-10-python.tar.gz"),
     n_labels=1,
     n_classes=10,
     parts={
@@ -80,6 +106,7 @@ CIFAR100 = Cifar(
     url="https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
     n_bytes=168_513_733,
     checksum="58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+    pickled=("cifar-100-python", "cifar-100-python.tar.gz"),
     n_labels=2,
     n_classes=100,
     parts={

@@ -59,12 +59,19 @@ def check_digest(path, found, checksum):
         )
 
 
-def fetch(url, name, check):
-    """Return the path of a cached download; fetch it first if it is not there.
+def addresses(urls, name):
+    """Return where a file is fetched from, in order: the mirror that FBBENCH_MIRROR names, then the known addresses."""
+    own = os.environ.get("FBBENCH_MIRROR")
+    return [*([f"{own.rstrip('/')}/{name}"] if own else []), *urls]
+
+
+def fetch(urls, name, check):
+    """Return the path of a cached download; fetch it first if it is not there, from the first address that has it.
 
     Parameters
     ----------
-    url : str
+    urls : sequence of str
+        Known addresses; :func:`addresses` puts the user's own before them.
     name : str
         Path inside the cache.
     check : callable
@@ -73,11 +80,24 @@ def fetch(url, name, check):
     Raises
     ------
     DataUnavailable
-        If the download fails; nothing is left behind.
+        If no address gives it; nothing is left behind.
     """
     target = cache_folder() / name
-    if target.is_file():
-        return target
+    failed = []
+    for url in addresses(urls, name):
+        if target.is_file():
+            break
+        try:
+            download(url, name, target, check)
+        except DataUnavailable as error:
+            failed.append(str(error))
+    if not target.is_file():
+        raise DataUnavailable("; ".join(failed))
+    return target
+
+
+def download(url, name, target, check):
+    """Fetch a file to its place in the cache; errors as :func:`fetch`."""
     try:
         with locked(name):
             if target.is_file():  # another process was faster
@@ -93,4 +113,3 @@ def fetch(url, name, check):
         raise DataUnavailable(f"{url}: {type(error).__name__}") from None
     except (OSError, ValueError) as error:
         raise DataUnavailable(f"{url}: {error}") from None
-    return target

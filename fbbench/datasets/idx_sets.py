@@ -22,14 +22,16 @@ TEST_FILES = ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")
 class IdxSet:
     """Where four idx files come from and what is in them.
 
-    checksums: SHA-256 of the decompressed content, as distributions pack the same content anew. system_folder: where
-    an operating system's package puts them, and how it is installed.
+    urls: addresses of the folder of the files, tried in order. checksums: SHA-256 of the decompressed content, as
+    distributions pack the same content anew. torchvision: its name for the set's folder. system_folder: where an
+    operating system's package puts them, and how it is installed.
     """
 
     title: str
     folder: str
-    url: str
+    urls: tuple[str, ...]
     checksums: dict[str, str]
+    torchvision: str
     system_folder: Path | None = None
     install: str = ""
 
@@ -48,13 +50,15 @@ class IdxSet:
             return path
         try:
             return fetch(
-                self.url + name, f"{self.folder}/{name}", check=lambda path: read_checked(path, self.checksums[name])
+                [url + name for url in self.urls],
+                f"{self.folder}/{name}",
+                check=lambda path: read_checked(path, self.checksums[name]),
             )
         except DataUnavailable as error:
             raise DataUnavailable(
                 f"{self.title} is not on this machine and could not be downloaded ({error}): go online and run again, "
-                f"or put its four .gz files into a folder {self.folder} and set FBBENCH_DATA to the folder above it"
-                f"{self.install}"
+                f"or put its four files into a folder {self.folder} and set FBBENCH_DATA to the folder above it"
+                f"{self.install}; looked for {name} in {', '.join(map(str, self.folders()))}"
             ) from None
 
     def checksums_text(self):
@@ -63,9 +67,19 @@ class IdxSet:
 
     def find(self, name):
         """Return the path of one of the four files on this machine, or None; ValueError as :meth:`locate`."""
+        names = (name, name.removesuffix(".gz"), name.removesuffix(".gz").replace("-idx", ".idx"))  # packed, or not
+        paths = (folder / wanted for folder in self.folders() for wanted in names)
+        return next((path for path in paths if path.is_file()), None)
+
+    def folders(self):
+        """Return the folders that files are looked for in: as people have them, torchvision's layout among them."""
+        own, theirs = self.folder, self.torchvision
+        layouts = (own, f"{own}/{own}", f"{theirs}/raw", theirs, f"{own}/{theirs}/raw", f"{own}/data/fashion")
         user = data_folder()
-        folders = (user and user / self.folder, self.system_folder, cache_folder() / self.folder)
-        return next((folder / name for folder in folders if folder is not None and (folder / name).is_file()), None)
+        found = [user / layout for layout in layouts] if user else []
+        if user and user.name in (self.folder, self.torchvision):
+            found += [user, user / "raw"]
+        return [*found, *([self.system_folder] if self.system_folder else []), cache_folder() / self.folder]
 
     def place(self):
         """Return the folder of the training files, or None where they are not on this machine."""
@@ -114,7 +128,11 @@ class IdxSet:
 FASHION_MNIST = IdxSet(
     title="Fashion-MNIST",
     folder="fashion-mnist",
-    url="https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
+    urls=(
+        "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+    ),
+    torchvision="FashionMNIST",
     checksums={
         "train-images-idx3-ubyte.gz": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
         "train-labels-idx1-ubyte.gz": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -128,7 +146,8 @@ FASHION_MNIST = IdxSet(
 MNIST = IdxSet(
     title="MNIST",
     folder="mnist",
-    url="https://storage.googleapis.com/cvdf-datasets/mnist/",
+    urls=("https://storage.googleapis.com/cvdf-datasets/mnist/", "https://ossci-datasets.s3.amazonaws.com/mnist/"),
+    torchvision="MNIST",
     checksums={
         "train-images-idx3-ubyte.gz": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
         "train-labels-idx1-ubyte.gz": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",

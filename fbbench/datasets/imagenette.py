@@ -27,18 +27,24 @@ CLASSES = (
     "n01440764", "n02102040", "n02979186", "n03000684", "n03028079",
     "n03394916", "n03417042", "n03425413", "n03445777", "n03888257",
 )  # fmt: skip
+CLUTTER = ("thumbs.db", "desktop.ini", "__macosx", "ehthumbs.db")
 PARTS = {"train": ("train", 9_469), "test": ("val", 3_925)}
 """Official part -> (its folder, its number of pictures)."""
 
 
 def locate():
     """Return the folder with ``train`` and ``val``; errors as :func:`archives.locate_unpacked`."""
-    return locate_unpacked(TITLE, URL, CHECKSUM, FOLDERS)
+    return locate_unpacked(TITLE, URL, CHECKSUM, FOLDERS, holds)
 
 
 def place():
     """Return the folder or archive on this machine, or None."""
-    return find(*FOLDERS, archive_name(URL))
+    return find(*FOLDERS, holds=holds) or find(archive_name(URL))
+
+
+def holds(folder):
+    """Return whether a folder has any of the parts' folders."""
+    return any((folder / inside).is_dir() for inside, _ in PARTS.values())
 
 
 def get():
@@ -60,17 +66,29 @@ def list_pictures(folder, part):
     place = Path(folder) / inside
     if not place.is_dir():
         raise ValueError(f"{place} is missing; {TITLE} must have the folders train and val")
-    found = sorted(entry.name for entry in place.iterdir() if entry.is_dir())
+    found = sorted(entry.name for entry in place.iterdir() if entry.is_dir() and not is_clutter(entry.name))
     if found != sorted(CLASSES):
-        raise ValueError(f"{place} must hold the {len(CLASSES)} folders {', '.join(CLASSES)}; got {len(found)} folders")
+        raise ValueError(f"{place} must hold the {len(CLASSES)} folders {', '.join(CLASSES)}{differing(found)}")
     files, labels = [], []
     for label, name in enumerate(CLASSES):
-        names = sorted(e.path for e in os.scandir(place / name) if e.is_file() and not e.name.startswith("."))
+        names = sorted(e.path for e in os.scandir(place / name) if e.is_file() and not is_clutter(e.name))
         files += names
         labels += [label] * len(names)
     if len(files) != n_pictures:
         raise ValueError(f"{place} must hold {n_pictures} pictures; got {len(files)}: replace it by the original")
     return files, np.array(labels, dtype=np.int64)
+
+
+def is_clutter(name):
+    """Return whether a file or folder is what systems leave everywhere: hidden, or Windows' and macOS' own."""
+    return name.startswith(".") or name.lower() in CLUTTER
+
+
+def differing(found):
+    """Return in words which folders of classes are missing, and which are there in place of them."""
+    missing, other = sorted(set(CLASSES) - set(found)), sorted(set(found) - set(CLASSES))
+    texts = [f"{what}: {', '.join(names[:5])}" for what, names in (("missing", missing), ("not one", other)) if names]
+    return f" ({'; '.join(texts)})" if texts else ""
 
 
 def decode(content, path):

@@ -31,10 +31,25 @@ def cache_folder():
     return Path(os.environ.get("FBBENCH_CACHE") or platformdirs.user_cache_dir("fbbench"))
 
 
-def find(*names):
-    """Return the first of ``names`` (relative paths) that is there, in the user's folder or in the cache, or None."""
-    for folder in (data_folder(), cache_folder()):
-        for name in names:
-            if folder is not None and (folder / name).exists():
-                return folder / name
+def searched():
+    """Return the folders that data are looked for in: the user's, where there is one, then the cache."""
+    return [folder for folder in (data_folder(), cache_folder()) if folder is not None]
+
+
+def find(*names, holds=Path.exists):
+    """Return the first of ``names`` (relative paths) that is there, in the user's folder or in the cache, or None.
+
+    What was unpacked into a folder of its own name is found there too (``NAME/NAME``), and so is a folder that the
+    user's variable names itself.
+
+    Parameters
+    ----------
+    holds : callable
+        Gets a path; whether it is what is looked for. Default: it is there.
+    """
+    for folder in searched():
+        for name in map(Path, names):
+            for path in (folder / name, folder / name / name.name, *([folder] if folder.name == name.name else [])):
+                if path.exists() and holds(path):
+                    return path
     return None
