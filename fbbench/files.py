@@ -30,8 +30,10 @@ def replacing(path, mode="wb"):
 
 
 @contextlib.contextmanager
-def new_folder(path, prefix):
+def new_folder(path, prefix, replace=False):
     """Yield a temporary folder that becomes ``path`` when the block ends without an error; else it is removed.
+
+    With ``replace``, a folder that is there is moved away first, and removed in the end.
 
     It lies in a folder beside ``path`` whose name begins with ``prefix``; one that a killed process left behind can be
     told by it.
@@ -41,6 +43,8 @@ def new_folder(path, prefix):
         made = Path(outer) / path.name
         made.mkdir()
         yield made
+        if replace:
+            os.replace(path, Path(outer) / f"{path.name}.old")
         os.replace(made, path)
 
 

@@ -15,6 +15,7 @@ from fbbench import datasets
 from fbbench.bits import unpack
 from fbbench.cli import main
 from fbbench.datasets import imported, registry, uci
+from fbbench.datasets.columns import HowToRead
 from fbbench.datasets.tables import table_source
 
 CSV = """age,colour,kind
@@ -119,10 +120,12 @@ def test_bad_csv_is_named_and_nothing_is_kept(tmp_path, text, message):
 
 
 def test_text_in_a_number_column_can_be_taken_as_categories(tmp_path):
-    source = imported.read_source(write(tmp_path, CSV.replace("28,red", "abc,red")), "kind", ["age"])
+    source = imported.read_source(
+        write(tmp_path, CSV.replace("28,red", "abc,red")), "kind", HowToRead(kinds={"age": "category"})
+    )
     assert source.n_categories == (4, 3)
     with pytest.raises(ValueError, match="no column agee"):
-        imported.read_source(write(tmp_path), "kind", ["agee"])
+        imported.read_source(write(tmp_path), "kind", HowToRead(kinds={"agee": "category"}))
 
 
 def test_names(tmp_path):
@@ -147,14 +150,14 @@ def test_npz(tmp_path):
     np.savez(tmp_path / "b.npz", X=random.normal(size=(30, 2, 2)), y=np.array(list("abc" * 10)))
     assert imported.read_source(tmp_path / "b.npz", "y").n_features == 4 * 32
     np.savez(tmp_path / "c.npz", X=np.array([{}] * 3, dtype=object), y=np.arange(3))
-    with pytest.raises(ValueError, match=r"c\.npz cannot be read as an \.npz without pickles"):
+    with pytest.raises(ValueError, match=r"c\.npz is not a whole NPZ file without pickles"):
         imported.read_source(tmp_path / "c.npz", "y")
     with pytest.raises(ValueError, match="has no array 'label'"):
         imported.read_source(tmp_path / "a.npz", "label")
 
 
 def test_a_damaged_import_is_named(tmp_path):
-    folder = imported.import_file(write(tmp_path), "kind", "mine")
+    folder, _ = imported.import_file(write(tmp_path), "kind", "mine")
     content = (folder / "data.npz").read_bytes()
     (folder / "data.npz").write_bytes(content[:-30])
     with pytest.raises(ValueError, match="mine is damaged"):
@@ -281,7 +284,7 @@ def test_a_killed_import_is_no_data_set(tmp_path):
 
 
 def test_a_damaged_import_does_not_stop_the_list(tmp_path):
-    folder = imported.import_file(write(tmp_path), "kind", "mine")
+    folder, _ = imported.import_file(write(tmp_path), "kind", "mine")
     (folder / "meta.json").write_text("{")
     for command in (("data", "list"), ("data", "status"), ("list",)):
         assert call(*command).exit_code == 0

@@ -6,11 +6,14 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ..datasets import DATASETS, DataUnavailable, describe, known_names, load
+from ..datasets.columns import CATEGORY, KINDS, MISSING, HowToRead
 from ..datasets.imported import import_file, imported_place, remove_imported
 from ..datasets.prototypes import PREFIX
 from ..datasets.split import PROTOCOLS
+from ..datasets.tables import bits_of
 from ..datasets.uci import UCI_SETS
 from ..experiments.nearest import nearest
+from ..kernels.layer import MAX_WIDTH
 from .data_dir import data_dir_option
 from .list import table_of
 
@@ -166,19 +169,81 @@ def check_name(name):
         raise click.UsageError(f"there is no data set {name!r}{nearest(name, known_names())}; see `fbbench data list`")
 
 
+def kinds_of(_context, _parameter, pairs):
+    """Return "COLUMN=number" options as a dict."""
+    kinds = {}
+    for pair in pairs:
+        name, _, kind = pair.rpartition("=")
+        if not name or kind not in KINDS:
+            raise click.BadParameter(f"say COLUMN=number or COLUMN=category; got {pair!r}")
+        kinds[name] = kind
+    return kinds
+
+
+def separator_of(_context, _parameter, text):
+    """Return what separates values: one character, or the word tab."""
+    text = "\t" if text in ("tab", "\\t") else text
+    if text is not None and len(text) != 1:
+        raise click.BadParameter(f"it must be one character, or the word tab; got {text!r}")
+    return text
+
+
 @data.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.option("--label", required=True, metavar="COLUMN", help="Column (or array of an .npz) that holds the classes.")
 @click.option("--name", required=True, help="What the data set is called in suites.")
-@click.option("--categorical", multiple=True, metavar="COLUMN", help="A column of numbers that are categories.")
-def import_data(file, label, name, categorical):
-    """Make a .csv, .parquet or .npz FILE usable in every suite; it is copied to the cache."""
-    folder = import_file(file, label, name, categorical, taken=known_names())
+@click.option("--drop", multiple=True, metavar="COLUMN", help="Leave a column out; may be repeated.")
+@click.option("--kind", "kinds", multiple=True, metavar="COLUMN=KIND", callback=kinds_of,
+              help="Take a column as number or category; may be repeated.")  # fmt: skip
+@click.option("--categorical", multiple=True, metavar="COLUMN", help="The same as --kind COLUMN=category.")
+@click.option("--separator", metavar="SIGN", callback=separator_of, help="Between values. Default: , (.tsv: tab).")
+@click.option("--decimal", type=click.Choice([".", ","]), default=".", show_default=True, help="Before a fraction.")
+@click.option("--encoding", default="utf-8", show_default=True, help="Of a text file, e.g. latin-1.")
+@click.option("--missing", multiple=True, metavar="TEXT",
+              help="A text for a missing value, in place of ?, NA, NaN, NULL, nothing; may be repeated.")  # fmt: skip
+@click.option("--replace", is_flag=True, help="In place of an imported set of that name.")
+def import_data(file, label, name, drop, kinds, categorical, separator, decimal, encoding, missing, replace):
+    """Make a .csv, .tsv, .parquet or .npz FILE usable in every suite; it is copied to the cache.
+
+    A column of numbers becomes a thermometer of 32 bits, one of texts a bit for every different one. What was made of
+    each column is shown, with what looks wrong.
+    """
+    how = HowToRead(
+        separator=separator or ("\t" if file.endswith(".tsv") else ","), encoding=encoding, decimal=decimal,
+        missing=missing or MISSING, kinds={**kinds, **dict.fromkeys(categorical, CATEGORY)}, drop=drop,
+    )  # fmt: skip
+    load.cache_clear()
+    folder, source = import_file(file, label, name, how, taken=known_names(), replace=replace)
+    show_columns(Console(), getattr(source, "columns", ()))
     known = describe(name)
     click.echo(
         f"{name}: {known.n_train + known.n_heldout} rows ({known.n_heldout} held out), {known.n_features} bits, "
         f"{known.n_classes} classes, in {folder}"
     )
+    if known.n_features > MAX_WIDTH:
+        click.echo(
+            f"Note: methods of binary networks take at most {MAX_WIDTH:,} bits a row; --drop leaves columns out."
+        )
+
+
+SHOWN_COLUMNS = 30
+
+
+def show_columns(console, columns):
+    """Print what was made of columns: all that have a warning, and the first ones."""
+    if not columns:
+        return
+    table = table_of("", "column", "kind", "values", "missing", "bits", "note")
+    shown = [c for i, c in enumerate(columns) if i < SHOWN_COLUMNS or c.warnings]
+    for column in shown[: 3 * SHOWN_COLUMNS]:
+        note = "; ".join(column.warnings)
+        table.add_row(
+            escape(column.name), column.kind, f"{column.n_values:,}", f"{column.n_missing:,}", f"{bits_of(column):,}",
+            f"[yellow]{escape(note)}[/]" if note else "",
+        )  # fmt: skip
+    console.print(table)
+    if len(columns) > len(shown[: 3 * SHOWN_COLUMNS]):
+        console.print(f"... and {len(columns) - len(shown[: 3 * SHOWN_COLUMNS])} columns more", highlight=False)
 
 
 @data.command()

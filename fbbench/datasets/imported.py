@@ -1,20 +1,26 @@
 """A user's own data, kept in the cache in a form of this project: arrays without pickles, and a description."""
 
+import hashlib
 import json
 import re
 import shutil
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
 
 from ..files import new_folder
+from ..reading import read_json, read_npz, reason_of
+from .columns import HowToRead
 from .download import check_file, file_checksum
 from .locks import locked
 from .places import DataUnavailable, cache_folder, data_folder
 from .source import ArraySource
-from .tables import TableSource, read_csv, table_source
+from .tables import ENCODING, TableSource, check_columns, read_csv, table_source
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+NPZ_BYTES = 4_000_000_000
 
 
 def folders():
@@ -32,13 +38,9 @@ def imported_names():
     return sorted(name for name in found if NAME.fullmatch(name))
 
 
-def read_npz(path, label):
+def read_arrays(path, label):
     """Return (features (N, D), labels) of an ``.npz``: the array called ``label``, and the only other one."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except Exception as error:  # zipfile, zlib and numpy each have their own
-        raise ValueError(f"{path} cannot be read as an .npz without pickles ({error})") from None
+    arrays = read_npz(path, NPZ_BYTES)
     if label not in arrays:
         raise ValueError(f"{path} has no array {label!r}; it has {', '.join(arrays)}")
     labels = arrays.pop(label)
@@ -53,15 +55,23 @@ def read_npz(path, label):
     ):
         raise ValueError(
             f"{path} must hold numeric features (N, ...) and labels (N,); got {features.dtype} {features.shape} and "
-            f"{labels.shape}"
+            f"{labels.dtype} {labels.shape}"
         )
-    return features.reshape(len(features), -1), labels
+    return features.reshape(len(features), int(np.prod(features.shape[1:]))), labels
 
 
-def read_source(path, label, categorical=()):
-    """Return the source in a ``.csv``, ``.parquet`` or ``.npz`` file.
+def read_source(path, label, how=None):
+    """Return the source in a ``.csv``, ``.tsv``, ``.parquet`` or ``.npz`` file.
 
     Features that are -1 and +1 everywhere are taken as they are, all others as :func:`tables.table_source` does.
+
+    Parameters
+    ----------
+    path : path
+    label : str
+        Column, or array, of the classes.
+    how : HowToRead, optional
+        What the user says of the file; ``.tsv`` is separated by tabs unless that says otherwise.
 
     Raises
     ------
@@ -71,19 +81,21 @@ def read_source(path, label, categorical=()):
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"there is no file {path}")
+    how = how or HowToRead(separator="\t" if path.suffix == ".tsv" else ",")
     if path.suffix == ".npz":
         import pandas as pd
 
-        features, labels = read_npz(path, label)
+        features, labels = read_arrays(path, label)
+        check_columns(features.shape[1], path)
         frame = pd.DataFrame(features, columns=[f"x{i}" for i in range(features.shape[1])])
-    elif path.suffix in (".csv", ".parquet"):
-        frame = read_csv(path) if path.suffix == ".csv" else read_parquet(path)
+    elif path.suffix in (".csv", ".tsv", ".parquet"):
+        frame = read_parquet(path) if path.suffix == ".parquet" else read_csv(path, how)
         if label not in frame.columns:
             raise ValueError(f"{path} has no column {label!r}; it has {', '.join(map(str, frame.columns))}")
         labels = frame.pop(label)
     else:
-        raise ValueError(f"{path} must end in .csv, .parquet or .npz")
-    source = table_source(frame, labels, path, categorical)
+        raise ValueError(f"{path} must end in .csv, .tsv, .parquet or .npz")
+    source = table_source(frame, labels, path, how)
     numbers = source.numbers
     if not source.n_categories and (np.abs(numbers) == 1).all():
         return ArraySource(numbers.astype(np.int8), source.labels, source.n_classes, source.checksum)
@@ -102,27 +114,43 @@ def read_parquet(path):
         raise ValueError(f"{path} is not a Parquet file ({str(error).splitlines()[0]})") from None
 
 
-def import_file(path, label, name, categorical=(), taken=()):
-    """Keep a user's file as the data set ``name`` and return its folder.
+def import_file(path, label, name, how=None, taken=(), replace=False):
+    """Keep a user's file as the data set ``name``.
+
+    Returns
+    -------
+    (Path, ArraySource or TableSource)
+        Its folder, and what was read.
 
     Raises
     ------
     ValueError
-        If the file is not a table, or the name is taken or no name; nothing is kept then.
+        If the file is not a table, or the name is taken or no name; nothing is kept then. With ``replace``, an imported
+        set of that name makes way once the file has been read.
     """
     if not NAME.fullmatch(name):
         raise ValueError(f"a name must be small letters, digits and _, a letter first; got {name!r}")
-    source = read_source(path, label, categorical)
     place = cache_folder() / "imported"
+    replaces = replace and (place / name / "meta.json").is_file()
+    if not replaces:
+        check_free(name, taken)
+    source = read_source(path, label, how)
     with locked("imported data sets"):
-        if name in taken or name in imported_names():
-            raise ValueError(f"there is a data set {name!r} already; take another name")
+        replaces = replace and (place / name / "meta.json").is_file()
+        if not replaces:
+            check_free(name, taken)
         place.mkdir(parents=True, exist_ok=True)
         for left in place.glob(".import-*"):  # of an import that was killed
             shutil.rmtree(left)
-        with new_folder(place / name, prefix=".import-") as made:
+        with new_folder(place / name, prefix=".import-", replace=replaces) as made:
             write_source(made, source, Path(path).name)
-    return place / name
+    return place / name, source
+
+
+def check_free(name, taken):
+    """Raise ValueError if there is a data set of a name."""
+    if name in taken or name in imported_names():
+        raise ValueError(f"there is a data set {name!r} already; take another name, or say --replace to import it anew")
 
 
 def imported_place(name):
@@ -156,8 +184,33 @@ def write_source(folder, source, file_name):
         "data_checksum": file_checksum(folder / "data.npz"),
         "n_classes": source.n_classes,
         "n_categories": list(source.n_categories) if is_table else None,
+        "encoding": ENCODING,
+        "columns": [
+            {"name": column.name, "kind": column.kind, "values": column.n_values, "missing": column.n_missing}
+            for column in (source.columns if is_table else ())
+        ],
     }
     (folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
+
+
+class Meta(BaseModel):
+    """The description of an imported set, as :func:`write_source` writes it; sets of before ``encoding`` lack that."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+    file: str
+    checksum: str
+    data_checksum: str
+    n_classes: Annotated[int, Field(ge=2)]
+    n_categories: list[Annotated[int, Field(ge=1)]] | None
+    encoding: str | None = None
+
+    @property
+    def content(self):
+        """SHA-256 of content and encoding: bits of a table that was imported before have changed since."""
+        if self.encoding == ENCODING or self.n_categories is None:
+            return self.checksum
+        return hashlib.sha256(f"{self.checksum} {ENCODING}".encode()).hexdigest()
 
 
 def load_imported(name):
@@ -174,15 +227,27 @@ def load_imported(name):
     if place is None:
         raise DataUnavailable(f"there is no imported data set {name!r}; `fbbench data import FILE --name {name}`")
     try:
-        meta = json.loads((place / "meta.json").read_text(encoding="utf-8"))
-        check_file(place / "data.npz", meta["data_checksum"])
-        with np.load(place / "data.npz", allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
-        if meta["n_categories"] is None:
-            return ArraySource(arrays["features"], arrays["labels"], meta["n_classes"], meta["checksum"])
-        return TableSource(
-            arrays["numbers"], arrays["categories"], tuple(meta["n_categories"]), arrays["labels"],
-            meta["n_classes"], meta["checksum"],
-        )  # fmt: skip
-    except Exception as error:  # zipfile, zlib, json and numpy each have their own
-        raise ValueError(f"{place} is damaged ({error}); delete it and import the file again") from None
+        meta = Meta.model_validate(read_json(place / "meta.json"))
+        check_file(place / "data.npz", meta.data_checksum)
+        arrays = read_npz(place / "data.npz")
+        labels = arrays["labels"]
+        if labels.ndim != 1 or labels.dtype != np.int64 or not 0 <= labels.min() <= labels.max() < meta.n_classes:
+            raise ValueError(f"labels must be class numbers below {meta.n_classes}")
+        if meta.n_categories is None:
+            features = checked_matrix(arrays["features"], np.int8, len(labels))
+            return ArraySource(features, labels, meta.n_classes, meta.content)
+        numbers, categories = (
+            checked_matrix(arrays[key], np.float64, len(labels)) for key in ("numbers", "categories")
+        )
+        if categories.shape[1] != len(meta.n_categories):
+            raise ValueError(f"categories must have {len(meta.n_categories)} columns")
+        return TableSource(numbers, categories, tuple(meta.n_categories), labels, meta.n_classes, meta.content)
+    except Exception as error:  # whatever stands there in place of a description
+        raise ValueError(f"{place} is damaged ({reason_of(error)}); delete it and import the file again") from None
+
+
+def checked_matrix(array, dtype, n_rows):
+    """Return an array if it has two dimensions, so many rows, and a dtype; ValueError if not."""
+    if array.ndim != 2 or len(array) != n_rows or array.dtype != dtype:
+        raise ValueError(f"there must be {n_rows} rows of {np.dtype(dtype)}; got {array.dtype} {array.shape}")
+    return array

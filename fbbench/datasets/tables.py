@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..bits import pack
+from ..reading import check_size
+from .columns import AS_IT_IS, CATEGORY, NUMBER, read_column, read_labels
 
 THERMOMETER_BITS = 32
 ENCODING = "thermometer 2"
 """Part of a table's checksum; changed when the same table gets other bits."""
-MISSING = ("?", "", "NA", "N/A", "NaN", "nan", "NULL")
-"""Texts that stand for a missing value."""
+MOST_COLUMNS = 100_000
+MOST_BITS = 1_000_000
+CSV_BYTES = 2_000_000_000
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class TableSource:
     labels : ndarray (N,) of int64
     checksum : str
         SHA-256 of the content.
+    columns : tuple of Column
+        What each column was taken for, where the table was read just now.
     """
 
     numbers: np.ndarray = field(repr=False)
@@ -42,6 +47,7 @@ class TableSource:
     labels: np.ndarray = field(repr=False)
     n_classes: int
     checksum: str
+    columns: tuple = field(default=(), repr=False, compare=False)
     n_test = 0
     test_in_pool = False
     is_binary = False
@@ -71,10 +77,8 @@ class TableSource:
         return [pack(np.concatenate(parts, axis=1)) for parts in codes]
 
 
-def table_source(frame, labels, where, categorical=()):
-    """Return the :class:`TableSource` of a data frame of texts or numbers.
-
-    A column is numbers if every value is one, categories if none is (or if ``categorical`` names it).
+def table_source(frame, labels, where, how=AS_IT_IS):
+    """Return the :class:`TableSource` of a data frame of texts or numbers, see :func:`columns.read_column`.
 
     Parameters
     ----------
@@ -83,73 +87,67 @@ def table_source(frame, labels, where, categorical=()):
     labels : array-like (N,)
     where : str
         The file, for messages.
-    categorical : collection of str
-        Columns taken as categories whatever they hold.
+    how : HowToRead
+        What the user says of it.
 
     Raises
     ------
     ValueError
-        If there are no rows, columns or classes, a label is missing, a column mixes numbers and text, or a number is
-        infinite; the message names file, column and row.
+        If there are no rows, columns or classes, too many columns, or a label or column is not what it must be; the
+        message names file, column and row.
     """
-    import pandas as pd
-
-    labels = pd.Series(labels).reset_index(drop=True)
-    labels = labels.mask(labels.astype(str).str.strip().isin(MISSING))
+    for what, names in (("--kind", how.kinds), ("--drop", how.drop)):
+        unknown = [str(name) for name in names if name not in frame.columns]
+        if unknown:
+            have = ", ".join(map(str, frame.columns[:20])) + (" ..." if len(frame.columns) > 20 else "")
+            raise ValueError(f"{where} has no column {', '.join(unknown)}, which {what} names; it has {have}")
+    frame = frame.drop(columns=list(how.drop))
     if frame.shape[0] == 0 or frame.shape[1] == 0:
         raise ValueError(f"{where} must have at least one row and one column beside the label; got {frame.shape}")
-    if labels.isna().any():
-        raise ValueError(f"{where}, row {int(np.flatnonzero(labels.isna())[0]) + 1}: the label is missing")
-    classes, codes = np.unique(labels.astype(str).str.strip(), return_inverse=True)
-    if len(classes) < 2:
-        raise ValueError(f"{where} must have at least two classes; got {len(classes)}")
-    if len(labels) >= 20 and len(classes) > len(labels) // 2:
-        raise ValueError(f"{where}: {len(classes)} different labels in {len(labels)} rows; the label must be a class")
-    unknown = sorted(set(categorical) - set(frame.columns))
-    if unknown:
-        raise ValueError(f"{where} has no column {', '.join(unknown)}; it has {', '.join(map(str, frame.columns))}")
-    numbers, categories, n_categories, digest = [], [], [], hashlib.sha256(ENCODING.encode())
-    for name in frame.columns:
-        column = frame[name].reset_index(drop=True)
-        texts = column.astype(str).str.strip()
-        missing = column.isna() | texts.isin(MISSING)
-        values = pd.to_numeric(texts.where(~missing), errors="coerce").astype(np.float64)
-        is_text = values.isna() & ~missing
-        if name in categorical or is_text.sum() == (~missing).sum() > 0:
-            levels, found = np.unique(texts[~missing], return_inverse=True)
-            values = np.full(len(texts), np.nan)
-            values[~missing] = found
-            categories.append(values)
-            n_categories.append(max(1, len(levels)))
-            digest.update(repr((str(name), levels.tolist())).encode())
-        else:
-            if is_text.any():
-                row = int(np.flatnonzero(is_text)[0])
-                raise ValueError(
-                    f"{where}, column {name!r}, row {row + 1}: {texts[row]!r} is not a number, but other values of the "
-                    f"column are; mend it, or have the column taken as categories (--categorical {name})"
-                )
-            if np.isinf(values).any():
-                row = int(np.flatnonzero(np.isinf(values))[0])
-                raise ValueError(f"{where}, column {name!r}, row {row + 1}: the number is infinite")
-            values = values.to_numpy()
-            numbers.append(values)
-            digest.update(repr(str(name)).encode())
-        digest.update(np.ascontiguousarray(values, dtype="<f8").tobytes())
-    digest.update(repr(classes.tolist()).encode() + codes.astype("<i8").tobytes())
+    check_columns(frame.shape[1], where)
+    classes, codes = read_labels(labels, where, how.missing)
+    columns = [read_column(frame[name].reset_index(drop=True), where, how) for name in frame.columns]
+    n_bits = sum(map(bits_of, columns))
+    if n_bits > MOST_BITS:
+        raise ValueError(f"{where} gives {n_bits:,} bits a row; at most {MOST_BITS:,} are taken: --drop wide columns")
+    numbers = [column.values for column in columns if column.kind == NUMBER]
+    categories = [column for column in columns if column.kind == CATEGORY]
     n = len(codes)
     return TableSource(
         np.stack(numbers, axis=1) if numbers else np.empty((n, 0)),
-        np.stack(categories, axis=1) if categories else np.empty((n, 0)),
-        tuple(n_categories),
-        codes.astype(np.int64),
+        np.stack([column.values for column in categories], axis=1) if categories else np.empty((n, 0)),
+        tuple(max(1, len(column.levels)) for column in categories),
+        codes,
         len(classes),
-        digest.hexdigest(),
+        checksum_of(columns, classes, codes),
+        tuple(columns),
     )
 
 
-def read_csv(path):
-    """Return a CSV file (UTF-8, first line the names of the columns) as a data frame of texts, as they stand.
+def check_columns(n_columns, where):
+    """Raise ValueError if a table has more columns than are taken."""
+    if n_columns > MOST_COLUMNS:
+        raise ValueError(f"{where} has {n_columns:,} columns; at most {MOST_COLUMNS:,} are taken")
+
+
+def bits_of(column):
+    """Return how many bits a :class:`~fbbench.datasets.columns.Column` becomes."""
+    return THERMOMETER_BITS if column.kind == NUMBER else max(1, len(column.levels))
+
+
+def checksum_of(columns, classes, codes):
+    """Return the SHA-256 (hex) of a table's content, of how it is taken, and of how it is encoded."""
+    digest = hashlib.sha256(ENCODING.encode())
+    for column in columns:
+        about = (column.name, list(column.levels)) if column.kind == CATEGORY else column.name
+        digest.update(repr(about).encode())
+        digest.update(np.ascontiguousarray(column.values, dtype="<f8").tobytes())
+    digest.update(repr(list(classes)).encode() + codes.astype("<i8").tobytes())
+    return digest.hexdigest()
+
+
+def read_csv(path, how=AS_IT_IS):
+    """Return a CSV file (first line the names of the columns) as a data frame of texts, as they stand.
 
     Raises
     ------
@@ -158,21 +156,35 @@ def read_csv(path):
     """
     import pandas as pd
 
-    rows = []
+    rows, reader = [], None
+    encoding = "utf-8-sig" if how.encoding.lower() in ("utf-8", "utf8") else how.encoding
+    check_size(path, CSV_BYTES)
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, skipinitialspace=True, strict=True)
+        with open(path, encoding=encoding, newline="") as file:
+            reader = csv.reader(file, delimiter=how.separator, skipinitialspace=how.separator != "\t", strict=True)
             names = [name.strip() for name in next(reader, [])]
             for row in reader:
                 if row and len(row) != len(names):
                     raise ValueError(f"{len(row)} fields, but the first line names {len(names)} columns")
                 if row:
                     rows.append(row)
-    except (ValueError, csv.Error) as error:
-        line = f", line {reader.line_num}" if reader.line_num else ""
-        raise ValueError(f"{path}{line} is not a CSV file in UTF-8 ({error})") from None
+    except LookupError:
+        raise ValueError(
+            f"there is no encoding {how.encoding!r}; utf-8, latin-1 and cp1252 are frequent ones"
+        ) from None
+    except (ValueError, csv.Error, TypeError) as error:
+        line = f", line {reader.line_num}" if reader is not None and reader.line_num else ""
+        advice = "; --encoding names another one" if isinstance(error, UnicodeError) else ""
+        raise ValueError(f"{path}{line} is not a CSV file in {how.encoding.upper()} ({error}{advice})") from None
     if not names:
         raise ValueError(f"{path} is empty; it is not a CSV file")
+    others = [sign for sign in (",", ";", "\t", "|") if sign != how.separator and sign in names[0]]
+    if len(names) == 1 and others:
+        sign = {"\t": "tab"}.get(others[0], others[0])
+        raise ValueError(
+            f"{path} has one column, {names[0]!r:.60}; are its values separated otherwise? --separator '{sign}'"
+        )
+    check_columns(len(names), path)
     if "" in names or len(set(names)) < len(names):
         raise ValueError(f"{path} must name every column once in its first line; it has {', '.join(map(repr, names))}")
     return pd.DataFrame(rows, columns=names, dtype=str)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..files import new_folder
 from ..reading import read_json
+from .columns import CATEGORY, HowToRead
 from .locks import locked
 from .places import DataUnavailable, cache_folder, find
 from .tables import read_csv, table_source
@@ -119,7 +120,8 @@ class UciSet:
             raise ValueError(f"{place / 'data.csv'} has no column {', '.join(absent)}, which metadata.json names")
         categorical = [name for name, role, kind in variables if role == "Feature" and kind in CATEGORICAL]
         labelled = frame[targets[0]].str.strip().str.rstrip(".")
-        return table_source(frame[wanted], labelled, place / "data.csv", categorical)
+        how = HowToRead(kinds=dict.fromkeys(categorical, CATEGORY))
+        return table_source(frame[wanted], labelled, place / "data.csv", how)
 
     def read_description(self, path):
         """Return ((name, role, type) of every variable, number of rows or None) in a ``metadata.json``.
