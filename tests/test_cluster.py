@@ -112,7 +112,7 @@ def test_a_worker_of_another_version_gets_no_more_cells(scheduler, other_version
             engine.close()
         assert unfit.poll() is None  # it may be of use to others
     (notice,) = [event.text for event in events if isinstance(event, Noticed)]
-    assert "gets no more cells" in notice and "another result_version than the cell was planned with" in notice
+    assert "gets no cells: it has another fbbench: result_version 0, here" in notice
     assert sum(isinstance(event, Finished) and not event.error for event in events) == 24
     assert not store.failures()
 
@@ -143,7 +143,7 @@ def test_cells_kept_for_a_worker_that_died_are_run_by_another(scheduler, other_v
             while not isinstance(next(events), Noticed):
                 pass
             with worker(scheduler, tmp_path, 3):
-                wait_for_workers(engine, 2)
+                wait_for_workers(engine, 3)
                 fit.send_signal(signal.SIGKILL)
                 assert sum(isinstance(event, Finished) for event in events) > 0
         finally:
@@ -151,9 +151,86 @@ def test_cells_kept_for_a_worker_that_died_are_run_by_another(scheduler, other_v
     assert len(store.done()) == 24 and not store.failures()
 
 
+@pytest.fixture
+def without_fbbench(tmp_path):
+    """A folder that makes a worker one without fbbench, when it is in its PYTHONPATH."""
+    folder = tmp_path / "without"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text("import sys\nsys.modules['fbbench'] = None\n")
+    return str(folder)
+
+
+def test_a_worker_without_fbbench_is_told_what_to_install(scheduler, without_fbbench, tmp_path):
+    """Before, it died of the cell, and the run waited for ever."""
+    suite, store = suite_of(tmp_path), Store(tmp_path / "store")
+    store.prepare()
+    with worker(scheduler, tmp_path, 1, PYTHONPATH=without_fbbench) as bare:
+        engine = DaskEngine(scheduler)
+        try:
+            wait_for_workers(engine, 1)
+            with pytest.raises(EngineLost, match=r"every one needs fbbench .* \(pip install 'fbbench\[cluster\]'\)"):
+                list(run_entries(entries_of(suite), store, engine))
+        finally:
+            engine.close()
+        engine = DaskEngine(scheduler)
+        try:
+            with worker(scheduler, tmp_path, 2):
+                wait_for_workers(engine, 2)
+                events = list(run_entries(entries_of(suite), store, engine))
+        finally:
+            engine.close()
+        assert bare.poll() is None
+    assert sum(isinstance(event, Finished) and not event.error for event in events) == 4
+    assert len(store.done()) == 4 and not store.failures()
+
+
+def test_a_worker_that_comes_later_without_fbbench_gets_nothing(scheduler, without_fbbench, tmp_path):
+    suite, store = suite_of(tmp_path, content=CELLS), Store(tmp_path / "store")
+    store.prepare()
+    with worker(scheduler, tmp_path, 1):
+        engine = DaskEngine(scheduler)
+        try:
+            wait_for_workers(engine, 1)
+            events = run_entries(entries_of(suite), store, engine)
+            next(events)
+            with worker(scheduler, tmp_path, 2, PYTHONPATH=without_fbbench) as bare:
+                finished = [event for event in events if isinstance(event, Finished)]
+                assert bare.poll() is None
+        finally:
+            engine.close()
+    assert len(finished) == 24 and not store.failures()
+
+
+def test_a_worker_without_the_data_says_so(scheduler, tmp_path, monkeypatch):
+    """The set is on the runner's machine alone."""
+    monkeypatch.setenv("FBBENCH_CACHE", str(tmp_path / "here"))
+    from fbbench.datasets import imported, registry
+
+    (tmp_path / "my.csv").write_text("a,b,y\n" + "".join(f"{i % 7},{i % 5},{i % 2}\n" for i in range(40)))
+    imported.import_file(tmp_path / "my.csv", "y", "onlyhere")
+    registry.load.cache_clear()
+    suite = suite_of(tmp_path, "digits", "onlyhere", TINY.replace("[methods.shapes]", "").replace(
+        'digits = { 35_35 = "44_4" }', ""))  # fmt: skip
+    store = Store(tmp_path / "store")
+    store.prepare()
+    with worker(scheduler, tmp_path, 1, FBBENCH_CACHE=str(tmp_path / "there")):
+        engine = DaskEngine(scheduler)
+        try:
+            wait_for_workers(engine, 1)
+            seen = []
+            with pytest.raises(EngineLost, match="no worker of the cluster can run these cells"):
+                for event in run_entries(entries_of(suite), store, engine):
+                    seen.append(event)
+        finally:
+            engine.close()
+    (notice,) = [event.text for event in seen if isinstance(event, Noticed)]
+    assert "there is no data set 'onlyhere' on this machine" in notice and "\n" not in notice
+    assert not store.failures() and not store.done()
+
+
 def wait_for_workers(engine, n):
     deadline = time.monotonic() + 60
-    while len(engine.workers()) < n:
+    while len(engine.workers() | engine._unfit) < n:
         assert time.monotonic() < deadline, "the workers did not come"
         time.sleep(0.1)
 

@@ -222,7 +222,7 @@ def test_fashion_mnist_split(real_fashion_mnist):
 
 
 def test_unknown_names():
-    with pytest.raises(ValueError, match="data set must be one of"):
+    with pytest.raises(ValueError, match="there is no data set"):
         datasets.load("fashion")
     with pytest.raises(ValueError, match="protocol must be one of"):
         datasets.prepare("digits", 42, protocol="best")

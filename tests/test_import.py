@@ -123,7 +123,7 @@ def test_encodings_separators_and_tsv():
     tabs = PLAIN.replace(",", "\t")
     assert imports(tabs, "--replace", name="t.tsv")[0] == 0
     code, said = imports(tabs, "--replace")
-    assert code == 1 and "try --separator 'tab'" in said
+    assert code == 1 and "separated otherwise? --separator 'tab'" in said
     assert imports(tabs, "--replace", "--separator", "tab")[0] == 0
     assert imports(PLAIN, "--separator", ";;")[0] == 2 and imports(PLAIN, "--kind", "a")[0] == 2
     code, said = imports(PLAIN, "--replace", "--kind", "b=number")

@@ -33,7 +33,7 @@ def existing_store(folder):
 
 def say_what_is_damaged(console, damaged):
     """Print what is wrong with files of a store (by key); return how many there are."""
-    from rich.markup import escape
+    from .console import escape
 
     for text in damaged.values():
         console.print(f"[red]not read:[/] {escape(text)}", highlight=False, soft_wrap=True)
@@ -73,6 +73,7 @@ def errors_in_one_line(command):
     """Have what users can mend end in one line; with FBBENCH_TRACEBACK set, in the whole traceback."""
     from ..experiments.events import EngineLost
     from ..experiments.store import StoreError
+    from .console import harmless
 
     @functools.wraps(command)
     def careful(*arguments, **options):
@@ -84,7 +85,7 @@ def errors_in_one_line(command):
             if os.environ.get("FBBENCH_TRACEBACK"):
                 raise
             lack = "not enough memory: " if isinstance(error, MemoryError) else ""
-            raise click.ClickException(f"{lack}{error}") from None
+            raise click.ClickException(harmless(f"{lack}{error}")) from None
 
     return careful
 
@@ -115,7 +116,7 @@ def agenda_of(suite_name, n_seeds=None, protocol=None, datasets=None, methods=No
 
 def say_what_is_left_out(console, agenda):
     """Print which data sets and methods of a suite have no cells here, and why."""
-    from rich.markup import escape
+    from .console import escape
 
     for name, reason in agenda.missing.items():
         console.print(f"[yellow]Left out: {name}:[/] {escape(reason)}.", highlight=False, soft_wrap=True)

@@ -2,11 +2,10 @@
 
 import click
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
 from .asked import errors_in_one_line, method_argument
-from .console import make_console
+from .console import escape, make_console
 
 COLOURS = {"ok": "green", "failed": "red", "skipped": "yellow"}
 

@@ -4,7 +4,6 @@ import math
 
 import click
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
 from ..costs import in_bytes
@@ -15,7 +14,7 @@ from ..experiments.mixing import check_one_setting, check_same_data
 from ..experiments.nearest import nearest
 from ..experiments.statistics import compare_all
 from .asked import errors_in_one_line, existing_store, names_of, protocol_option, store_option
-from .console import make_console, print_narrowed
+from .console import escape, make_console, print_narrowed
 
 
 @click.command()
@@ -115,7 +114,8 @@ def show(console, suite, a, b, found, command):
     for (dataset, budget, _, _), line in zip(found, compared, strict=True):
         low, high = line.interval.low, line.interval.high
         table.add_row(
-            dataset, budget_title(budget), str(line.n_seeds), f"{line.mean_a:.2f}", f"{line.mean_b:.2f}",
+            escape(dataset), escape(budget_title(budget)), str(line.n_seeds),
+            f"{line.mean_a:.2f}", f"{line.mean_b:.2f}",
             f"{line.mean:+.2f}", "" if math.isnan(low) or low == high else f"{low:+.2f} .. {high:+.2f}",
             f"{line.p:.2g}",
             shows_text(line.detectable),

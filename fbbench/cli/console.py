@@ -1,10 +1,25 @@
 """The console that commands print tables to."""
 
+import re
+
+from rich import markup
 from rich.console import Console
 from rich.text import Text
 
 WIDTH_OF_FILES = 120
 FOLDED = 12
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal might obey, or be turned around by."""
+
+
+def harmless(text):
+    """Return text from a file without anything that a terminal obeys; such characters are shown as what they are."""
+    return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", str(text))
+
+
+def escape(text):
+    """Return text from a file as it is printed by rich: harmless, its brackets no markup."""
+    return markup.escape(harmless(text))
 
 
 def make_console(stderr=False):

@@ -2,7 +2,6 @@
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ..datasets import DATASETS, DataUnavailable, describe, known_names, load
@@ -14,6 +13,7 @@ from ..datasets.tables import bits_of
 from ..datasets.uci import UCI_SETS
 from ..experiments.nearest import nearest
 from ..kernels.layer import MAX_WIDTH
+from .console import escape, harmless
 from .data_dir import data_dir_option
 from .list import table_of
 
@@ -32,7 +32,7 @@ class DataGroup(click.Group):
         try:
             return super().invoke(context)
         except (DataUnavailable, EOFError, ImportError, OSError, ValueError) as error:
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(harmless(error)) from None
 
 
 @click.group(cls=DataGroup)

@@ -3,7 +3,6 @@
 import click
 import pandas as pd
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
 from ..costs import in_bytes
@@ -12,7 +11,7 @@ from ..experiments.budgets import parse_budget
 from ..experiments.leaderboard import ABOVE, ranked
 from ..experiments.nearest import nearest
 from .asked import errors_in_one_line
-from .console import make_console, print_narrowed
+from .console import escape, make_console, print_narrowed
 
 
 @click.command()
@@ -45,7 +44,7 @@ def leaderboard(dataset, memory, place, protocol, as_csv):
         return
     console = make_console()
     shown = Table(
-        title=f"{dataset}, {protocol} protocol, at most {memory} of modelled memory (and {ABOVE:.0%} more): "
+        title=f"{escape(dataset)}, {protocol} protocol, at most {memory} of modelled memory (and {ABOVE:.0%} more): "
         "held-out accuracy in %",
         title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
     )  # fmt: skip
@@ -54,7 +53,8 @@ def leaderboard(dataset, memory, place, protocol, as_csv):
         shown.add_column(column, justify="right", no_wrap=True)
     for line in table.itertuples():
         shown.add_row(
-            escape(named(line)), "-" if pd.isna(line.place) else str(line.place), line.shape, f"{line.mean:.2f}",
+            escape(named(line)), "-" if pd.isna(line.place) else str(line.place), escape(line.shape),
+            f"{line.mean:.2f}",
             f"{line.low:.2f} .. {line.high:.2f}" if line.low == line.low else "", str(line.seeds),
             in_bytes(line.memory_bits), f"{line.gates_per_epoch:.1e}", "yes" if line.floats else "no",
             str(line.settings),

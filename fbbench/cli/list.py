@@ -2,11 +2,11 @@
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from ..datasets import DataUnavailable, describe, known_names
 from ..experiments import SuiteError, known_suites, load_suite
+from .console import escape
 
 
 def table_of(title, name, *columns):

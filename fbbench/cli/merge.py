@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
 from ..experiments import Store
 from ..experiments.merge import merge, source_of
 from .asked import errors_in_one_line, store_option
-from .console import make_console
+from .console import escape, make_console
 
 
 @click.command("merge")

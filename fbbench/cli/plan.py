@@ -2,7 +2,6 @@
 
 import click
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
 from ..cores import available_cores
@@ -11,7 +10,7 @@ from ..experiments.agenda import states
 from ..experiments.budgets import budget_title
 from ..experiments.forecast import Forecast, Work, few_of_each_kind, in_words
 from .asked import agenda_of, errors_in_one_line, say_what_is_left_out, store_option, suite_options
-from .console import make_console
+from .console import escape, harmless, make_console
 from .data_dir import data_dir_option
 
 
@@ -30,7 +29,7 @@ def plan_suite(suite_name, folder, n_seeds, protocol, datasets, methods, jobs, e
     found = states(agenda.entries, store)
     if every_cell:
         for entry in agenda.entries:
-            click.echo(f"{found[entry.key]}\t{entry.key}\t{entry.cell.title}")
+            click.echo(f"{found[entry.key]}\t{entry.key}\t{harmless(entry.cell.title)}")
         return
     console = make_console()
     say_what_is_left_out(console, agenda)
@@ -55,12 +54,12 @@ def plan_suite(suite_name, folder, n_seeds, protocol, datasets, methods, jobs, e
 def table_of(suite, dataset, entries, found, forecast):
     """Return the table of a data set: a line per method, per budget its shape and how many of its seeds are done."""
     table = Table(
-        title=f"{dataset}, {suite.protocol} protocol: shape, cells done", title_justify="left", box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
+        title=f"{escape(dataset)}, {suite.protocol} protocol: shape, cells done", title_justify="left",
+        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
     )  # fmt: skip
     table.add_column("method", overflow="fold")
     for budget in suite.budgets:
-        table.add_column(budget_title(budget), justify="right")
+        table.add_column(escape(budget_title(budget)), justify="right")
     table.add_column("epochs", justify="right")
     table.add_column("time left", justify="right")
     lines = {}
@@ -82,7 +81,7 @@ def shown_at(budget, entries, found):
         return "-"
     of_cells = [found[entry.key] for entry in here]
     failed = f" [red]{of_cells.count('failed')} failed[/]" if "failed" in of_cells else ""
-    return f"{here[0].cell.shape} {of_cells.count('done')}/{len(here)}{failed}"
+    return f"{escape(here[0].cell.shape)} {of_cells.count('done')}/{len(here)}{failed}"
 
 
 def time_text(suite, todo, counts, forecast, jobs):

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ..experiments.events import Finished, Noticed, Progressed, Started
 from ..experiments.forecast import Work, in_words
+from .console import harmless
 
 SHOWN_AT_ONCE = 8
 """At most this many running cells are listed."""
@@ -102,7 +103,10 @@ class TerminalView:
             total = sum(state.counts.values(), collections.Counter())
             table.add_row("all", *numbers(total, len(state.running)), self.left[None], style="bold")
         lines = [
-            Text(f"  {cell.title}: epoch {epochs} of {cell.epochs}, {time.monotonic() - since:.0f} s", style="dim")
+            Text(
+                f"  {harmless(cell.title)}: epoch {epochs} of {cell.epochs}, {time.monotonic() - since:.0f} s",
+                style="dim",
+            )
             for cell, since, epochs in list(state.running.values())[:SHOWN_AT_ONCE]
         ]
         if len(state.running) > SHOWN_AT_ONCE:
@@ -131,7 +135,7 @@ class PlainView:
             self.line(event.text)
 
     def line(self, text):
-        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self.console.print(harmless(text), highlight=False, markup=False, soft_wrap=True)
 
 
 def line_of(event, state):

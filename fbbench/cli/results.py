@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
 from ..experiments import load_suite
@@ -19,7 +18,7 @@ from ..experiments.table import curve_table, result_table
 from ..files import replacing
 from ..optional import require
 from .asked import errors_in_one_line, existing_store, say_what_is_damaged, store_option, suite_options
-from .console import make_console, print_narrowed
+from .console import escape, make_console, print_narrowed
 
 
 @click.command()
@@ -108,7 +107,8 @@ def show(console, folder, rows):
     for (dataset, protocol, checksum), some in table.groupby(["dataset", "protocol", "checksum"], sort=True):
         version = f" (data of checksum {checksum[:8]})" if versions[dataset, protocol] > 1 else ""
         shown = Table(
-            title=f"{escape(dataset)}{escape(version)}, {protocol} protocol: held-out accuracy in %, last epoch",
+            title=f"{escape(dataset)}{escape(version)}, {escape(protocol)} protocol: "
+            "held-out accuracy in %, last epoch",
             title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
         )  # fmt: skip
         shown.add_column("method", overflow="fold")
@@ -119,7 +119,7 @@ def show(console, folder, rows):
             found = interval(values)
             several = len(values) > 1
             shown.add_row(
-                escape(first.method_id), budget_title(first.budget), first["shape"], str(len(values)),
+                escape(first.method_id), escape(budget_title(first.budget)), escape(first["shape"]), str(len(values)),
                 f"{values.mean():.2f}",
                 f"{values.std():.2f}" if several else "",
                 f"{max(found.low, 0):.2f} .. {min(found.high, 100):.2f}" if several else "",

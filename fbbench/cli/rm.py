@@ -6,7 +6,7 @@ from ..experiments.cells import is_outdated
 from ..experiments.claims import claimed_elsewhere
 from ..experiments.nearest import nearest
 from .asked import errors_in_one_line, existing_store, say_what_is_damaged, store_option
-from .console import make_console
+from .console import harmless, make_console
 
 
 @click.command()
@@ -55,7 +55,7 @@ def rm(keys, folder, dataset, method, checksum, failed, outdated, everything, ye
         click.echo(f"No cell in {folder} matches.")
         return
     for name, count in sorted(counted(chosen).items()):
-        click.echo(f"  {name}: {count}")
+        click.echo(f"  {harmless(name)}: {count}")
     if everything and (kept := len(store.checkpointed())):
         click.echo(f"  trainings kept between epochs: {kept}")
     if not yes:

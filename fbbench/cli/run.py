@@ -4,7 +4,6 @@ import contextlib
 import signal
 
 import click
-from rich.markup import escape
 from rich.table import Table
 
 from ..cores import available_cores
@@ -18,7 +17,7 @@ from ..experiments.local_engine import LocalEngine
 from ..experiments.run import run_entries
 from ..experiments.summary import cell_rows, summarise
 from .asked import agenda_of, errors_in_one_line, say_what_is_left_out, store_option, suite_options
-from .console import make_console
+from .console import escape, make_console
 from .data_dir import data_dir_option
 from .progress import progress_view
 
@@ -177,8 +176,8 @@ def show_accuracies(console, agenda, store):
         of_seeds = "one seed" if high == 1 else f"mean ± std (population) of {seeds} seeds"
         table = Table(
             "method",
-            *(f"memory of {budget_title(budget)}" for budget in suite.budgets),
-            title=f"{name}, {suite.protocol} protocol: held-out accuracy in %, last epoch, {of_seeds}",
+            *(f"memory of {escape(budget_title(budget))}" for budget in suite.budgets),
+            title=f"{escape(name)}, {suite.protocol} protocol: held-out accuracy in %, last epoch, {of_seeds}",
             title_justify="left",
         )
         for entry in suite.methods:

@@ -4,13 +4,12 @@ import collections
 
 import click
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
 from ..experiments.claims import claimed_elsewhere
 from ..experiments.forecast import duration
 from .asked import errors_in_one_line, existing_store, say_what_is_damaged, store_option
-from .console import make_console
+from .console import escape, harmless, make_console
 
 
 @click.command()
@@ -54,7 +53,7 @@ def status(folder, tracebacks):
             f"[red]failed[/] {key[:8]} {escape(what)}: {escape(row['error'])}", highlight=False, soft_wrap=True
         )
         if tracebacks:
-            console.print(row["traceback"], highlight=False, markup=False, soft_wrap=True)
+            console.print(harmless(row["traceback"]), highlight=False, markup=False, soft_wrap=True)
     if failures:
         console.print(
             "`fbbench run SUITE --retry-failed` runs them again, `fbbench rm --failed` forgets them, `--tracebacks` "

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
 from ..experiments.archive import ENDING, rows_at
@@ -22,7 +21,7 @@ from ..experiments.verdicts import (
     tallies,
 )
 from .asked import errors_in_one_line
-from .console import make_console, print_narrowed
+from .console import escape, make_console, print_narrowed
 
 COLOURS = {REPRODUCED: "green", WITHIN_NOISE: "yellow", CONTRADICTED: "red", NOT_RUN: "dim"}
 

@@ -23,7 +23,8 @@ __all__ = ["DATASETS", "DataUnavailable", "describe", "known_names", "load", "pr
 
 
 def digits(protocol="published"):
-    """Return scikit-learn's embedded digits: 1 797 images of 8 x 8 values 0 .. 16 (UCI id 81's test part)."""
+    """Return scikit-learn's embedded digits: 1 797 images of 8 x 8 values 0 .. 16, the test part of UCI set 80 (the
+    paper's "digits" is set 81, ``uci_digits`` here)."""
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
@@ -191,7 +192,7 @@ def describe(name):
         )
     if name in imported_names():
         return table_dataset(name, "imported", "the user's own", table_loader(name), load(name))
-    raise ValueError(f"data set must be one of {', '.join(known_names())}; got {name!r}")
+    raise ValueError(f"there is no data set {name!r} on this machine; `fbbench data list` names those there are")
 
 
 @functools.lru_cache(maxsize=2)

@@ -1,16 +1,16 @@
 """Cells on any cluster that Dask reaches: a scheduler by its address, whoever started it and its workers."""
 
-import functools
 import math
 import queue
-import threading
 import time
 
-from ..datasets.places import cache_folder
+from .. import __version__, kernels
 from ..optional import require
-from .attempt import Unfit, Unwanted, attempt
-from .checkpoint import CHECKPOINT_SECONDS, checkpoint_file
+from .cells import RESULT_VERSION
+from .checkpoint import CHECKPOINT_SECONDS
+from .dask_worker import describe_worker, run_on_worker, values_of
 from .events import Answered, Died, EngineLost, Lost, Noticed
+from .one_cell import HOW
 
 PER_WORKER = 2
 """Cells handed over for each worker: one that runs and one that waits."""
@@ -24,17 +24,16 @@ REFRESH_SECONDS = 2.0
 LONELY_SECONDS = 5.0
 """How long there may be no worker before it is said."""
 
-HOW = {"engine": "dask", "jobs": None}
-
-one_cell_at_a_time = threading.Lock()
-"""A worker with several threads still runs one cell at a time, so that times and memory mean something."""
+ASK_SECONDS = 30.0
+"""How long a worker may take to say what it is."""
 
 
 class DaskEngine:
     """Cells as tasks of a Dask scheduler, e.g. at ``tcp://host:8786``.
 
-    Workers need this version of fbbench and the data (``FBBENCH_DATA``). A worker that has other data or another
-    version gets no more cells; a cell whose worker was killed is run by another one, by Dask itself.
+    Workers need this version of fbbench and the data (``FBBENCH_DATA``). Every worker is asked before it gets a cell;
+    one that lacks fbbench, or has another version or other data, gets none, and why is said. A cell whose worker was
+    killed is run by another one, by Dask itself.
 
     Raises
     ------
@@ -58,7 +57,7 @@ class DaskEngine:
         self._ended = queue.SimpleQueue()
         self._running = {}
         self._allowed = {}
-        self._unfit = set()
+        self._unfit, self._asked, self._news = set(), set(), []
         self._workers, self._looked = set(), -REFRESH_SECONDS
         self._lonely_since = None
 
@@ -67,7 +66,24 @@ class DaskEngine:
         if time.monotonic() - self._looked > REFRESH_SECONDS:
             self._workers = set(self._client.scheduler_info(n_workers=-1)["workers"])
             self._looked = time.monotonic()
+            self._ask(self._workers - self._asked)
         return self._workers - self._unfit
+
+    def _ask(self, addresses):
+        """Ask new workers what they are; those that are no use get no cells."""
+        if not addresses:
+            return
+        self._asked |= addresses
+        try:
+            answers = self._client.run(
+                describe_worker, workers=list(addresses), on_error="return", nanny=False
+            ) if self._client.status == "running" else {}  # fmt: skip
+        except (OSError, TimeoutError, ValueError):  # they have gone meanwhile
+            return
+        for address, answer in answers.items():
+            if reason := why_unfit(answer):
+                self._unfit.add(address)
+                self._news.append(Noticed(f"Worker {address} gets no cells: {reason}"))
 
     @property
     def parallel(self):
@@ -83,8 +99,8 @@ class DaskEngine:
         """Have a cell run."""
         allowed = self.workers() if self._unfit else None
         future = self._client.submit(
-            run_remotely,
-            entry,
+            run_on_worker,
+            values_of(entry),
             self._checkpoint_seconds,
             pure=False,
             workers=None if allowed is None else list(allowed),
@@ -100,7 +116,7 @@ class DaskEngine:
             if self._client.status != "running":
                 return [self._lost()]
             self._start_stranded_again()
-            return self._loneliness()
+            return [*self._news_so_far(), *self._loneliness()]
         entry = self._running.pop(future, None)
         if entry is None:  # it was stranded, and is run elsewhere
             return []
@@ -108,7 +124,7 @@ class DaskEngine:
         if future.status == "cancelled" or self._client.status != "running":
             return [self._lost()]
         try:
-            return [Answered(entry, future.result(timeout=GATHER_SECONDS))]
+            return [*self._news_so_far(), *self._heard(entry, future.result(timeout=GATHER_SECONDS))]
         except TimeoutError:  # the worker that held the row has died, and Dask waits for it or runs the cell anew
             future.cancel()
             self.start(entry)
@@ -116,23 +132,37 @@ class DaskEngine:
         except Exception as error:
             return self._failed(entry, error)
 
+    def _heard(self, entry, answer):
+        """Return the events of a worker's answer, whatever it is."""
+        match answer:
+            case ("row", row):
+                return [Answered(entry, row)]
+            case ("unfit", str(reason), str(address)):
+                news = [] if address in self._unfit else [Noticed(f"Worker {address} gets no more cells: {reason}")]
+                self._unfit.add(address)
+                self._looked = -REFRESH_SECONDS
+                if not self.workers():
+                    return [*news, self._nobody_left()]
+                self.start(entry)
+                return news
+        return [Died(entry, f"gave no answer that makes sense ({answer!r:.60})", again=True)]
+
     def _failed(self, entry, error):
-        if isinstance(error, UnfitWorker):
-            reason, address = error.args
-            news = [] if address in self._unfit else [Noticed(f"Worker {address} gets no more cells: {reason}")]
-            self._unfit.add(address)
-            self._looked = -REFRESH_SECONDS
-            if not self.workers():
-                return [
-                    *news,
-                    Lost("no worker of the cluster can run these cells; give them this version and these data"),
-                ]
-            self.start(entry)
-            return news
         if isinstance(error, self._distributed.KilledWorker):
             return [Died(entry, f"was killed on several workers ({error.last_worker.address} the last)", again=False)]
         reason = f"a worker could not run a cell: {type(error).__name__}: {error}; is fbbench installed there?"
         return [Lost(reason)]
+
+    def _news_so_far(self):
+        """Return what was noticed of workers since this was last asked."""
+        news, self._news = self._news, []
+        return news
+
+    def _nobody_left(self):
+        return Lost(
+            f"no worker of the cluster can run these cells; every one needs fbbench {__version__} (pip install "
+            "'fbbench[cluster]') and these data"
+        )
 
     def _start_stranded_again(self):
         """Start cells again that were kept for workers of which none is left; Dask would wait for these for ever."""
@@ -147,6 +177,8 @@ class DaskEngine:
         """Return a notice if there has been no worker for a while; once."""
         if self.workers():
             self._lonely_since = None
+        elif self._workers:
+            return [*self._news_so_far(), self._nobody_left()]
         elif self._lonely_since is None:
             self._lonely_since = time.monotonic()
         elif time.monotonic() - self._lonely_since > LONELY_SECONDS:
@@ -164,45 +196,17 @@ class DaskEngine:
         self._client.close()
 
 
-class UnfitWorker(RuntimeError):
-    """A worker has other data or another version: the reason, and its address."""
-
-
-def run_remotely(entry, checkpoint_seconds):
-    """Run a cell in a Dask worker and return its row.
-
-    Raises
-    ------
-    UnfitWorker
-        If this worker is no use.
-    """
-    from distributed import get_worker
-    from distributed.worker import thread_state
-
-    task = get_worker().state.tasks[thread_state.key]
-
-    def give_up_if_unwanted(_epochs):
-        if task.state == "cancelled":  # the runner was stopped, or has died
-            raise Unwanted
-
-    with one_cell_at_a_time:
-        compute_with_one_thread()
-        checkpoint = checkpoint_file(cache_folder() / "checkpoints", entry.key, checkpoint_seconds)
-        try:
-            give_up_if_unwanted(0)
-            row = attempt(entry, HOW, checkpoint, give_up_if_unwanted)
-        except Unfit as error:
-            raise UnfitWorker(str(error), get_worker().address) from None
-        except Unwanted:
-            return None
-        if "outcome" in row:  # a failure keeps it, for another try
-            checkpoint.path.unlink(missing_ok=True)
-        return row
-
-
-@functools.cache
-def compute_with_one_thread():
-    """Have the numerical libraries that this process has loaded use one thread from now on."""
-    import threadpoolctl
-
-    return threadpoolctl.threadpool_limits(1)
+def why_unfit(answer):
+    """Return why a worker that answered so gets no cells, None if it may."""
+    if not isinstance(answer, dict):
+        return f"it does not say what it is ({answer!r:.100})"
+    if "reason" in answer:
+        return (
+            f"fbbench {__version__} cannot be used there ({answer['reason']}); pip install 'fbbench[cluster]' into the "
+            "environment that its worker runs in"
+        )
+    here = {"version": __version__, "result_version": RESULT_VERSION, "kernel_version": kernels.VERSION}
+    differing = [
+        f"{name} {answer.get(name)}, here {value}" for name, value in here.items() if answer.get(name) != value
+    ]
+    return f"it has another fbbench: {'; '.join(differing)}" if differing else None

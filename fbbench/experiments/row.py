@@ -1,5 +1,6 @@
 """What a row must hold before anything is reckoned with it; files may come from anywhere, results from any method."""
 
+import json
 import numbers
 
 from .cells import NAMES
@@ -63,6 +64,36 @@ def check_result(row):
     for name in ("train_accuracy", "heldout_accuracy"):
         if not 0 <= outcome[name] <= 100:
             raise ValueError(f"outcome.{name} must be percent; got {outcome[name]!r}")
+
+
+SECTIONS = ("identity", "outcome", "error", "traceback", "run", "environment")
+"""What an answer may bring; the names that a row is asked for under are the runner's own."""
+
+
+def checked_answer(entry, answer):
+    """Return the row that is stored of an answer to a cell, from whatever machine: of what is known, and nothing else.
+
+    Raises
+    ------
+    ValueError
+        If it is no row, or of another cell, or lacks anything; the message says what.
+    """
+    if not isinstance(answer, dict):
+        raise ValueError(f"it must be named values; got {answer!r:.60}")
+    row = {name: answer[name] for name in SECTIONS if name in answer}
+    if row.get("identity") != entry.identity:
+        raise ValueError("it is of another cell")
+    if ("outcome" in row) == ("error" in row):
+        raise ValueError("it must have an outcome or an error")
+    row["asked"] = entry.cell.names()
+    json.dumps(row, allow_nan=False)
+    check_row(row)
+    if "outcome" in row:
+        given = row["outcome"]["parameters"]
+        for name, value in entry.identity["params"].items():
+            if json.dumps(given.get(name)) != json.dumps(value):
+                raise ValueError(f"its parameter {name} is {given.get(name)!r:.60}, the cell's {value!r:.60}")
+    return row
 
 
 def check_section(row, section, kinds):

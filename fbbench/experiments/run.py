@@ -7,6 +7,7 @@ from .attempt import died
 from .claims import Claims
 from .events import Answered, Died, EngineLost, Finished, Lost, Noticed, Started
 from .forecast import training_seconds
+from .row import checked_answer
 from .store import StoreError
 
 TRIES = 2
@@ -65,6 +66,8 @@ def run_entries(todo, store, engine, retry_failed=False):
                 if isinstance(event, Lost):
                     lost = event  # what came with it is stored first
                     continue
+                if isinstance(event, Answered):
+                    event = checked(event)
                 if isinstance(event, Died):
                     deaths[event.entry.key] += 1
                     if event.again and deaths[event.entry.key] < TRIES:
@@ -86,6 +89,14 @@ def run_entries(todo, store, engine, retry_failed=False):
                 looked = time.monotonic()
     finally:
         claims.close()
+
+
+def checked(event):
+    """Return an Answered with the row that is stored of it; a Died if that is none of its cell."""
+    try:
+        return Answered(event.entry, checked_answer(event.entry, event.row))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
+        return Died(event.entry, f"gave an answer that is no row of its cell: {error}", again=True)
 
 
 def pause():

@@ -46,7 +46,10 @@ def train_cell(entry, checkpoint=None, report=None):
     cell, identity = entry.cell, entry.identity
     started = time.perf_counter()
     with PeakMemory() as peak:
-        split = prepare(cell.dataset, cell.seed, cell.protocol)
+        try:
+            split = prepare(cell.dataset, cell.seed, cell.protocol)
+        except ValueError as error:  # an unknown set, or a damaged file: this machine's, not the method's
+            raise OtherData(str(error)) from None
         if (here := cell.identity(split.checksum)) != identity:
             differing = ", ".join(name for name in identity if identity[name] != here.get(name))
             raise OtherData(f"this process has another {differing} than the cell was planned with")

@@ -36,6 +36,7 @@ from ..reading import read_toml
 from .cells import plan
 from .measured import measured
 from .mixing import check_one_setting, check_same_data
+from .nearest import nearest
 from .statistics import LEVEL
 from .suite import load_suite
 
@@ -203,7 +204,7 @@ class Evidence:
     """Measured rows by suite, read when a claim needs them. ``rows_of``: suite name -> rows by key."""
 
     def __init__(self, rows_of):
-        self._rows_of, self._suites = rows_of, {}
+        self._rows_of, self._suites, self._known = rows_of, {}, {}
 
     def rows(self, suite_name, protocol=None):
         """Return the data frame of a suite."""
@@ -215,6 +216,7 @@ class Evidence:
     def at(self, suite_name, method, dataset, budget):
         """Return the rows of a method (``suite:id`` or id), by seed."""
         name, _, method = method.rpartition(":")
+        self._check(name or suite_name, method, dataset, budget)
         rows = self.rows(name or suite_name)
         if rows.empty:
             return rows
@@ -222,12 +224,29 @@ class Evidence:
         check_one_setting(rows, f"rows of {method} on {dataset} at {budget}")
         return rows.set_index("seed").sort_index()
 
+    def _check(self, suite_name, method, dataset, budget):
+        """Raise ValueError, with the nearest name, if a suite has no such method, data set or budget."""
+        suite = self._known.setdefault(suite_name, None) or load_suite(suite_name)
+        self._known[suite_name] = suite
+        for what, name, known in (
+            ("method", method, [entry.id for entry in suite.methods]), ("data set", dataset, suite.datasets),
+            ("budget", budget, suite.budgets),
+        ):  # fmt: skip
+            if name not in known:
+                raise ValueError(
+                    f"a claim names the {what} {name!r}, which the suite {suite_name} has not{nearest(name, known)}; "
+                    f"it has {', '.join(known)}"
+                )
+
     def gates_at(self, suite_name, method, dataset, budget, per):
         """Return the modelled gates of a method (``suite:id`` or id), of a mini-batch or a whole training, with those
         that ternary arithmetic takes for its zeros."""
         name, _, method = method.rpartition(":")
+        self._check(name or suite_name, method, dataset, budget)
         suite = load_suite(name or suite_name).narrowed(n_seeds=1, datasets=[dataset], methods=[method])
-        cell = next(cell for cell in plan(suite).cells if cell.budget == budget)
+        cell = next((cell for cell in plan(suite).cells if cell.budget == budget), None)
+        if cell is None:
+            raise ValueError(f"suite {name or suite_name} does not run {method} on {dataset} at the budget {budget!r}")
         known = describe(dataset)
         task = Task(known.sizes(suite.protocol)[0], known.n_features, known.n_classes)
         method = cell.make()
