@@ -4,7 +4,7 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from .formats import accuracy_axis, decades_only, write_figure
-from .marks import legend_below, marks
+from .marks import drawn, legend_below, marks
 
 COSTS = {
     "memory": ("accuracy_over_memory", "modelled memory of training, MB", lambda s: s.memory_bits / 8e6),
@@ -32,10 +32,25 @@ def build(comparison, folder, cost):
                 continue
             x = values_of(s)
             panel.errorbar(
-                x, s.accuracy, yerr=s.spread, color=colour, marker=marker, markersize=5, linewidth=1.1, capsize=2
+                x,
+                s.accuracy,
+                yerr=s.spread,
+                color=colour,
+                marker=marker,
+                markersize=5,
+                linewidth=1.1,
+                capsize=2,
+                clip_on=False,
             )
             panel.plot(
-                x, s.reported_accuracy, color=colour, marker=marker, markersize=8, fillstyle="none", linestyle="none"
+                x,
+                s.reported_accuracy,
+                color=colour,
+                marker=marker,
+                markersize=8,
+                fillstyle="none",
+                linestyle="none",
+                clip_on=False,
             )
         panel.set_xscale("log")
         if cost == "memory":
@@ -43,7 +58,7 @@ def build(comparison, folder, cost):
         else:
             decades_only(panel)
         accuracy_axis(panel)
-        panel.set_title(comparison.title_of(dataset))
+        panel.set_title(drawn(comparison.title_of(dataset)))
         panel.set_xlabel(label)
     panels[0][0].set_ylabel("held-out accuracy, %")
     shown = [looks[m] for m in looks if (comparison.summary.method_id == m).any()]

@@ -5,7 +5,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from .formats import accuracy_axis, write_figure
-from .marks import legend_below, marks
+from .marks import drawn, legend_below, marks
 
 CURVES_OF = "exp1_budget"
 """The experiment whose curves are published."""
@@ -38,9 +38,13 @@ def build(comparison, folder):
                 draw_measured(panel, comparison, dataset, method_id, budget, colour, style)
                 any_dots |= draw_published(panel, comparison, dataset, method_id, budget, published[method_id], colour)
         accuracy_axis(line[0])
-        line[0].set_ylabel(f"{comparison.title_of(dataset)}\nheld-out accuracy, %")
+        line[0].set_ylabel(f"{drawn(comparison.title_of(dataset))}\nheld-out accuracy, %")
     shown = [looks[m] for m in looks if (comparison.rows.method_id == m).any()]
     handles = [Line2D([], [], color=c, linestyle=style, label=text) for c, _, style, text in shown]
+    if (comparison.rows.epochs == 1).any():
+        handles.append(
+            Line2D([], [], color="0.3", marker="D", markersize=3.5, linestyle="none", label="diamond: one epoch in all")
+        )
     handles.append(Patch(color="0.3", alpha=0.2, linewidth=0, label="band: lowest to highest run"))
     if any_dots:
         handles.append(Line2D([], [], color="0.3", marker="o", markersize=3, linestyle="none", label="dots: published"))
@@ -55,7 +59,10 @@ def draw_measured(panel, comparison, dataset, method_id, budget, colour, style):
     if c.empty:
         return
     by_epoch = c.groupby("epoch").accuracy.agg(["mean", "min", "max"])
-    panel.plot(by_epoch.index, by_epoch["mean"], color=colour, linestyle=style, linewidth=1.2)
+    one = (
+        {"marker": "D", "markersize": 3.5, "clip_on": False} if len(by_epoch) == 1 else {}
+    )  # a line of a point is none
+    panel.plot(by_epoch.index, by_epoch["mean"], color=colour, linestyle=style, linewidth=1.2, **one)
     panel.fill_between(by_epoch.index, by_epoch["min"], by_epoch["max"], color=colour, alpha=0.2, linewidth=0)
 
 

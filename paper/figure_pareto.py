@@ -4,7 +4,7 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from .formats import accuracy_axis, decades_only, write_figure
-from .marks import legend_below, marks
+from .marks import drawn, legend_below, marks
 
 EQUAL = 0.03
 """Memories within three percent are one budget: widths are whole numbers."""
@@ -42,12 +42,12 @@ def build(comparison, folder):
                 panel.plot(
                     line.gates_per_epoch, line.accuracy, color=colour, marker=marker,
                     markersize=4 + 2.2 * (line.memory_bits / smallest - 1) ** 0.5,
-                    fillstyle="full" if line.front else "none", linestyle="none",
+                    fillstyle="full" if line.front else "none", linestyle="none", clip_on=False,
                 )  # fmt: skip
         panel.set_xscale("log")
         decades_only(panel)
         accuracy_axis(panel)
-        panel.set_title(comparison.title_of(dataset))
+        panel.set_title(drawn(comparison.title_of(dataset)))
         panel.set_xlabel("modelled gates of an epoch")
     panels[0][0].set_ylabel("held-out accuracy, %")
     shown = [looks[m] for m in looks if (summary.method_id == m).any()]

@@ -1,13 +1,13 @@
 """How tables and figures are written: each in every format, whole or not at all."""
 
-import re
-
 import matplotlib as mpl
 import matplotlib.ticker
 import numpy as np
 import pandas as pd
 
 from fbbench.files import replacing
+
+from .latex import latex
 
 mpl.use("Agg")
 mpl.rcParams.update(
@@ -69,10 +69,10 @@ def write_table(folder, name, numbers, shown, notes):
     list of Path
     """
     paths = [folder / f"{name}.{ending}" for ending in ("csv", "md", "tex")]
-    write_text(paths[0], numbers.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    write_text(paths[0], numbers.to_csv(index=False, lineterminator="\n"))
     write_text(
         paths[1],
-        shown.to_markdown(index=False, disable_numparse=True)
+        shown.map(markdown_text).rename(columns=markdown_text).to_markdown(index=False, disable_numparse=True)
         + "\n\n"
         + "\n".join(f"- {note}" for note in notes)
         + "\n",
@@ -92,24 +92,9 @@ def scientific(value):
     return f"{mantissa}·10^{int(exponent)}"
 
 
-def latex(shown, notes):
-    """Return LaTeX tables (booktabs), one per data set so that each fits a page; the notes as comments above them."""
-    comments = "".join(f"% {note}\n" for note in notes)
-    tables = []
-    for name, part in shown.groupby("data set", sort=False):
-        body = part.drop(columns="data set").map(lambda cell: latex_text(str(cell))).rename(columns=latex_text)
-        table = body.to_latex(index=False, escape=False, column_format="l" * len(body.columns))
-        tables.append(f"% {name}\n{table}")
-    return comments + "\n".join(tables)
-
-
-def latex_text(text):
-    """Return plain text as LaTeX: special characters escaped, signs as math."""
-    escaped = re.sub(r"([&%#_$])", r"\\\1", text)
-    escaped = (
-        re.sub(r"^-(?=\d)", r"$-$", escaped).replace("±", r"$\pm$").replace("×", r"$\times$").replace("µ", r"$\mu$")
-    )
-    return re.sub(r"\^(\d+)", r"$^{\1}$", escaped).replace("·", r"$\cdot$")
+def markdown_text(text):
+    """Return a cell as Markdown: no sign of it ends the cell or the row."""
+    return str(text).replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
 
 
 UNDATED = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}

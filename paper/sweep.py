@@ -8,7 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from .formats import accuracy_axis, write_figure
-from .marks import MARKERS, legend_below
+from .marks import MARKERS, drawn, legend_below
 
 FORMS = {"ternary": "ternary (as published)", "binary": "binary (as claimed)"}
 
@@ -43,11 +43,11 @@ def draw(comparison, folder, name, s, label, *, scale="linear", ticks=None, seri
                 some = some.sort_values("x")
                 panel.errorbar(
                     some.x, some.accuracy, yerr=some.spread, color=colours[number], marker=markers[number],
-                    markersize=4, linewidth=1.1, capsize=2,
+                    markersize=4, linewidth=1.1, capsize=2, clip_on=False,
                 )  # fmt: skip
                 panel.plot(
                     some.x, some.reported_accuracy, color=colours[number], marker=markers[number], markersize=7.5,
-                    fillstyle="none", linestyle="none",
+                    fillstyle="none", linestyle="none", clip_on=False,
                 )  # fmt: skip
             panel.set_xscale(scale)
             if ticks is not None:
@@ -56,7 +56,7 @@ def draw(comparison, folder, name, s, label, *, scale="linear", ticks=None, seri
         line[0].set_ylabel(f"{FORMS[arithmetic]}\nheld-out accuracy, %")
     for panel, dataset in zip(panels[0], datasets, strict=True):
         accuracy_axis(panel)
-        panel.set_title(comparison.title_of(dataset))
+        panel.set_title(drawn(comparison.title_of(dataset)))
     for panel in panels[-1]:
         panel.set_xlabel(label)
     handles = [

@@ -4,7 +4,17 @@ import pandas as pd
 
 from .formats import write_table
 
-NOISE = "A difference is inside the noise when it is within two standard errors of the difference of the two means."
+WIDE = 2.0
+"""Points of noise from which on being inside of it decides nothing."""
+
+NOISE = (
+    "Noise, in brackets: two standard errors of the difference of the two means, in points. A difference is inside it, "
+    "or is not; where the noise is wider than two points, to be inside of it decides nothing: too few runs, or runs "
+    "that spread too widely."
+)
+FLOOR = (
+    "*: no better than always saying the most frequent class (within two standard errors): nothing was learnt there."
+)
 
 
 def make(comparison):
@@ -15,8 +25,8 @@ def make(comparison):
             **comparison.named_lines(),
             "samples": s.n_train.map("{:,}".format),
             "measured %": [
-                f"{a:.2f} ± {d:.2f}" if n > 1 else f"{a:.2f}"
-                for a, d, n in zip(s.accuracy, s.spread, s.n_seeds, strict=True)
+                (f"{a:.2f} ± {d:.2f}" if n > 1 else f"{a:.2f}") + ("*" if low else "")
+                for a, d, n, low in zip(s.accuracy, s.spread, s.n_seeds, s.at_floor, strict=True)
             ],
             "runs": s.n_seeds,
             "published %": [
@@ -24,10 +34,7 @@ def make(comparison):
                 for a, d in zip(s.reported_accuracy, s.reported_spread, strict=True)
             ],
             "difference": ["" if pd.isna(d) else f"{d:+.2f}" for d in s.difference],
-            "inside noise": [
-                "" if pd.isna(d) else "?" if pd.isna(e) else "yes" if abs(d) <= 2 * e else "no"
-                for d, e in zip(s.difference, s.standard_error, strict=True)
-            ],
+            "inside noise": [noise_text(d, e) for d, e in zip(s.difference, s.standard_error, strict=True)],
         }
     )
     columns = [
@@ -35,7 +42,17 @@ def make(comparison):
         "n_seeds", "train_accuracy", "reported_accuracy", "reported_spread", "reported_runs", "difference",
         "standard_error",
     ]  # fmt: skip
-    return s[columns], shown, [*comparison.notes(), NOISE]
+    return s[columns], shown, [*comparison.notes(), NOISE, *([FLOOR] if s.at_floor.any() else [])]
+
+
+def noise_text(difference, error):
+    """Return whether a difference is inside the noise, and how wide that is."""
+    if pd.isna(difference):
+        return ""
+    if pd.isna(error):
+        return "one run: unknown"
+    inside = "no" if abs(difference) > 2 * error else "yes" if 2 * error <= WIDE else "undecided"
+    return f"{inside} (±{2 * error:.1f})"
 
 
 def build(comparison, folder):

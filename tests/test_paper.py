@@ -14,7 +14,8 @@ from fbbench.cli import main as fbbench
 from fbbench.experiments import load_suite
 from paper.build import main as build
 from paper.comparison import FOLDER, committed_rows, compare, settings_of, standard_error
-from paper.formats import accuracy_axis, latex_text
+from paper.formats import accuracy_axis
+from paper.latex import latex_text
 from paper.report import CAPTIONS
 
 FILES = {

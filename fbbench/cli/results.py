@@ -11,6 +11,7 @@ from rich.table import Table
 from ..experiments import load_suite
 from ..experiments.budgets import budget_title
 from ..experiments.cells import NAMES, is_outdated
+from ..experiments.floor import floor_of, is_at_floor
 from ..experiments.measured import measured
 from ..experiments.mixing import setting_of
 from ..experiments.statistics import interval
@@ -19,6 +20,7 @@ from ..files import replacing
 from ..optional import require
 from .asked import errors_in_one_line, existing_store, say_what_is_damaged, store_option, suite_options
 from .console import escape, make_console, print_narrowed
+from .run import AT_FLOOR
 
 
 @click.command()
@@ -99,9 +101,15 @@ def write_csv(name, table):
     click.echo(f"{len(table)} rows: {name}", err=True)
 
 
+def marked(text, accuracy, first, floors):
+    """Return text with a mark where the accuracy of a setting says that nothing was learnt."""
+    return f"[yellow]{text} *[/]" if is_at_floor(accuracy, floors[first.key], first.n_heldout, first.method) else text
+
+
 def show(console, folder, rows):
     """Print means over seeds, one table per data set and protocol."""
     table = result_table(rows).sort_values(["method_id", "memory_bits", "shape", "seed"], kind="stable")
+    floors = {key: floor_of(row) for key, row in rows}
     table["setting"] = table.key.map({key: setting_of(row) for key, row in rows})
     versions = table.groupby(["dataset", "protocol"]).checksum.nunique()
     for (dataset, protocol, checksum), some in table.groupby(["dataset", "protocol", "checksum"], sort=True):
@@ -120,12 +128,14 @@ def show(console, folder, rows):
             several = len(values) > 1
             shown.add_row(
                 escape(first.method_id), escape(budget_title(first.budget)), escape(first["shape"]), str(len(values)),
-                f"{values.mean():.2f}",
+                marked(f"{values.mean():.2f}", values.mean(), first, floors),
                 f"{values.std():.2f}" if several else "",
                 f"{max(found.low, 0):.2f} .. {min(found.high, 100):.2f}" if several else "",
                 f"{first.memory_bits / 8e6:.3g}", f"{cells.seconds_per_epoch.median():.3g}",
             )  # fmt: skip
         print_narrowed(console, shown, (["std"], ["s/epoch"], ["MB"], ["shape"]))
+        if any("*" in cell for cell in shown.columns[4].cells):
+            console.print(AT_FLOOR, highlight=False, soft_wrap=True)
     console.print(
         f"{len(rows)} rows of {folder}. std: of the population, as published; interval: of the mean, by Student's t "
         "(bootstrap from 20 seeds on); MB: the paper's memory model.", highlight=False, soft_wrap=True,

@@ -157,9 +157,13 @@ def show_failures(console, agenda, store):
     return len(failures)
 
 
+AT_FLOOR = "* no better than always saying the most frequent class: nothing was learnt there."
+
+
 def accuracy_text(row):
-    """Return a mean, and its spread if there is one."""
-    return f"{row.accuracy:.1f}" if row.n_seeds == 1 else f"{row.accuracy:.1f} ± {row.spread:.1f}"
+    """Return a mean, and its spread if there is one, marked where nothing was learnt."""
+    text = f"{row.accuracy:.1f}" if row.n_seeds == 1 else f"{row.accuracy:.1f} ± {row.spread:.1f}"
+    return f"[yellow]{text} *[/]" if row.at_floor else text
 
 
 def show_accuracies(console, agenda, store):
@@ -188,3 +192,5 @@ def show_accuracies(console, agenda, store):
             if set(line[1:]) != {"-"}:
                 table.add_row(*line)
         console.print(table)
+    if not summary.empty and summary.at_floor.any():
+        console.print(AT_FLOOR, highlight=False, soft_wrap=True)

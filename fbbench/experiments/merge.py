@@ -45,8 +45,9 @@ def merge(sources, target):
                 merged.added += 1
                 continue
             mine = target.rows([key])[key]
-            differing = [name for name in {**row["outcome"], **mine["outcome"]}
-                         if row["outcome"].get(name) != mine["outcome"].get(name)]  # fmt: skip
+            both = set(row["outcome"]) & set(mine["outcome"])  # what earlier versions did not note is no difference
+            differing = [name for name in row["outcome"]
+                         if name in both and row["outcome"][name] != mine["outcome"][name]]  # fmt: skip
             if differing:
                 merged.conflicts.append((key, row, mine, differing, source))
             else:

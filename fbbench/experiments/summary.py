@@ -5,6 +5,7 @@ import math
 
 import pandas as pd
 
+from .floor import floor_of, is_at_floor
 from .mixing import check_one_setting, setting_of, two_versions
 
 KEY = ("dataset", "method_id", "method", "label", "budget", "shape")
@@ -41,6 +42,7 @@ def cell_rows(cells, rows):
                 "checksum": row["identity"]["checksum"],
                 "setting": setting_of(row),
                 "arithmetic": arithmetic,
+                "floor": floor_of(row),
             }
             records.append({**names, **about, **row["outcome"], **row["run"]})
     return pd.DataFrame.from_records(records)
@@ -52,7 +54,8 @@ def without_checksum(identity):
 
 
 def summarise(rows):
-    """Return mean and population standard deviation over seeds, one row per data set, method and budget.
+    """Return mean and population standard deviation over seeds, one row per data set, method and budget; ``at_floor``:
+    whether it is no better than always saying the most frequent class.
 
     Raises
     ------
@@ -82,6 +85,12 @@ def summarise(rows):
         epochs=("epochs", "first"),
         n_train=("n_train", "first"),
         encoder=("encoder", "first"),
+        floor=("floor", "mean"),
+        n_heldout=("n_heldout", "first"),
         arithmetic=("arithmetic", "first"),
     )
-    return summary.reset_index()
+    summary = summary.reset_index()
+    summary["at_floor"] = [
+        is_at_floor(line.accuracy, line.floor, line.n_heldout, line.method) for line in summary.itertuples()
+    ]
+    return summary

@@ -235,6 +235,7 @@ def outcome_of(cell, split, method, progress, n_train):
         "parameters": {name: value for name, value in parameters.items() if name not in SET_BY_THE_SUITE},
         "train_accuracy": progress.train[-1],
         "heldout_accuracy": progress.heldout[-1],
+        "majority_accuracy": majority_accuracy(split),
         "selection": "last epoch",
         "n_train": n_train,
         "n_heldout": len(split.y_heldout),
@@ -251,6 +252,12 @@ def outcome_of(cell, split, method, progress, n_train):
     if hasattr(method, "state_hash"):
         outcome["state_hash"] = method.state_hash()
     return outcome
+
+
+def majority_accuracy(split):
+    """Return the held-out accuracy in percent of always saying the most frequent class of the training rows."""
+    most = np.bincount(split.y_train, minlength=split.n_classes).argmax()
+    return 100 * float(np.mean(split.y_heldout == most))
 
 
 def whole_numbers(parts):
