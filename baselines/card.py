@@ -8,7 +8,7 @@ import time
 from fbbench.costs import total_bits, total_gates
 from fbbench.datasets import describe, prepare
 
-from .checks import TASK, Skipped, measured_and_ledger, results_of
+from .checks import TASK, Skipped, asks, measured_and_ledger, results_of
 from .protocol import Task, method_class
 
 SMALL = ("random_prototypes", "digits", "iris", "wine", "breast_cancer")
@@ -24,7 +24,7 @@ def card_of(name):
     lines = [
         f"# {name}",
         "",
-        *idea_and_parameters(inspect.getdoc(cls)),
+        *idea_and_parameters(inspect.getdoc(cls) or "No description (Python was started with -OO)."),
         "",
         f"Source: {' '.join((module.__doc__ or 'not said').split())}",
         "",
@@ -138,6 +138,5 @@ def check_lines(name):
     """Return what the conformance checks say, what does not apply with its reason."""
     lines = ["## Checks", ""]
     for check, outcome, why in results_of(name):
-        asks = check.__doc__.strip().splitlines()[0]
-        lines.append(f"- {outcome}: {asks}{f' ({why})' if why else ''}")
+        lines.append(f"- {outcome}: {asks(check)}{f' ({why})' if why else ''}")
     return lines

@@ -132,6 +132,8 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
         """Train one epoch more. The first call needs ``classes``; ``training_accuracy_`` is that of this epoch."""
         torch = load_torch()
 
+        if not hasattr(self, "weights_"):
+            self._check_parameters()
         torch.set_num_threads(self.n_threads)
         if not hasattr(self, "weights_"):
             if classes is None:

@@ -17,6 +17,9 @@ group ``fbbench.baselines``. It has
   ``width_step``: the shapes tried when its memory is matched to a budget; ``width_step`` is None where it has no shape;
   ``widest``, if it has it: the largest width tried, else 32 768;
 - ``uses_floats``: whether its training touches floating-point numbers;
+- ``floor``, if it has it: the share of easy prototypes (four classes) that it must predict, else 0.6;
+- ``ledger_not_measured``, if it has it: why its ledger cannot be held against a measured peak, in words;
+- ``own_gates``, if it has it: kinds of gates that are not in :data:`fbbench.costs.GATES`, and why they cost that;
 - ``needs``, if it has it: packages that it imports when it runs, and the extra of fbbench that installs each;
 - ``version``: changed when the same parameters, or the defaults, start to give other results;
 - ``check(task)``, if it has it: raises ValueError if its parameters are wrong for a task, before anything is run;
@@ -33,7 +36,9 @@ from pathlib import Path
 GROUP = "fbbench.baselines"
 """Entry points of any installed package that name a method: ``mine = "package.module:Class"``."""
 
-HELPERS = ("__init__", "card", "checks", "labels", "packed", "parameters", "protocol", "rows", "template")
+HELPERS = (
+    "__init__", "card", "checks", "labels", "packed", "parameters", "protocol", "rows", "template", "watch_floats",
+)  # fmt: skip
 """Files of this folder that are no methods."""
 
 

@@ -12,11 +12,25 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).parent.parent
-SLEEP = (
-    "    int64_t u = 0;\n    for (int64_t first = begin;",
-    "    usleep(100);\n    int64_t u = 0;\n    for (int64_t first = begin;",
-)
-MARGIN = ("margin=math.floor(self.robustness * n_read)", "margin=math.floor(self.robustness * n_read) + 2")
+PLANTS = {
+    "accuracy": [
+        (
+            "fbbench/network.py",
+            "margin=math.floor(self.robustness * n_read)",
+            "margin=math.floor(self.robustness * n_read) + 2",
+        )
+    ],
+    "slowdown": [
+        (
+            "fbbench/kernels/corrections.h",
+            "    int64_t u = 0;\n    for (int64_t first = begin;",
+            "    usleep(100);\n    int64_t u = 0;\n    for (int64_t first = begin;",
+        ),
+        ("fbbench/kernels/common.h", "#include <string.h>\n", "#include <string.h>\n#include <unistd.h>\n"),
+    ],
+}
+"""What is planted: (file, a text that stands there once, what takes its place). A test holds them against the files."""
+
 SHOWN = "bench_train.Epoch"
 
 
@@ -32,18 +46,11 @@ def main(only, times):
         run(clone, "git", "config", "user.email", "planted@example.org")
         run(clone, "git", "config", "user.name", "Planted")
         if only in (None, "accuracy"):
-            plant(clone, "fbbench/network.py", *MARGIN)
+            plant(clone, "accuracy")
             failed += [] if track(clone, "gate", "HEAD~1") else ["a planted change of accuracy was not flagged"]
             run(clone, "git", "reset", "--quiet", "--hard", "HEAD~1")
         if only in (None, "slowdown"):
-            plant(clone, "fbbench/kernels/body.h", *SLEEP)
-            plant(
-                clone,
-                "fbbench/kernels/common.h",
-                "#include <string.h>\n",
-                "#include <string.h>\n#include <unistd.h>\n",
-                amend=True,
-            )
+            plant(clone, "slowdown")
             flagged = track(clone, "compare", "HEAD~1", "--bench", SHOWN)
             failed += [] if flagged else ["a planted slowdown was not flagged"]
             run(clone, "git", "reset", "--quiet", "--hard", "HEAD~1")
@@ -57,21 +64,19 @@ def main(only, times):
     raise SystemExit(bool(failed))
 
 
-def plant(clone, name, old, new, amend=False):
-    """Replace some text in a file of the clone and commit it."""
-    path = clone / name
-    text = path.read_text()
+def planted(text, name, old, new):
+    """Return a file's text with a plant; ClickException unless there is one place for it."""
     if text.count(old) != 1:
         raise click.ClickException(f"{name} has {text.count(old)} places like {old!r}; the plant must name just one")
-    path.write_text(text.replace(old, new))
-    run(
-        clone,
-        "git",
-        "commit",
-        "--quiet",
-        "--all",
-        *(["--amend", "--no-edit"] if amend else ["-m", f"Planted in {name}"]),
-    )
+    return text.replace(old, new)
+
+
+def plant(clone, what):
+    """Plant one of ``PLANTS`` in the clone and commit it."""
+    for name, old, new in PLANTS[what]:
+        path = clone / name
+        path.write_text(planted(path.read_text(), name, old, new))
+    run(clone, "git", "commit", "--quiet", "--all", "-m", f"Planted: {what}")
 
 
 def run(folder, *command):

@@ -307,3 +307,18 @@ def test_a_method_that_misbehaves_fails_alone(scheduler, tmp_path, how, misbehav
         )
     assert done.returncode == 1 and "2 failed" in done.stdout, done.stdout + done.stderr
     assert len(outcomes(store)) == 4 and len(Store(store).failures()) == 2
+
+
+def test_a_cell_that_takes_too_long_fails_on_a_cluster_too(scheduler, tmp_path):
+    suite = suite_of(tmp_path, content=TINY.replace("epochs = 2", "epochs = 1000000"))
+    store = Store(tmp_path / "store")
+    store.prepare()
+    with worker(scheduler, tmp_path, 1):
+        engine = DaskEngine(scheduler, cell_seconds=2)
+        try:
+            events = list(run_entries(entries_of(suite)[:2], store, engine))
+        finally:
+            engine.close()
+    errors = [event.error for event in events if isinstance(event, Finished)]
+    assert len(errors) == 2 and all("the limit for a cell" in error for error in errors)
+    assert len(store.failures()) == 2 and not store.done()

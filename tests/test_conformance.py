@@ -128,6 +128,24 @@ class Floating(MultiLayerBinary):
         return super()._train(rows, labels) + 0 * noise[0]
 
 
+class Inside(MultiLayerBinary):
+    """It says that it needs no floats, and multiplies some in the middle of an expression."""
+
+    def _train(self, rows, labels):
+        right = super()._train(rows, labels)
+        return right + 0 * int((rows[:, :1].ravel().astype(np.float64) * 1.5).sum() > 0)
+
+
+class Untyped(MultiLayerBinary):
+    """It takes parameters as they come."""
+
+    def partial_fit(self, X, y, classes=None):
+        given, self.trained_classifier = self.trained_classifier, bool(self.trained_classifier)
+        super().partial_fit(X, y, classes)
+        self.trained_classifier = given
+        return self
+
+
 class Numbering(MultiLayerBinary):
     """It returns class numbers in place of labels."""
 
@@ -158,6 +176,8 @@ class Crashing(MultiLayerBinary):
         (Peeking, "learns", "must be at least 0.6"),
         (Writing, "inputs_unchanged", "must not change y"),
         (Floating, "float_claim", "floats were seen: test_conformance.py"),
+        (Inside, "float_claim", "(in an expression)"),
+        (Untyped, "parameter_types", "trained_classifier='no' was taken; call baselines.parameters.check_parameters"),
         (Numbering, "labels_of_any_kind", "must return the labels it was given"),
         (Crashing, "bad_input", "other features than in training must be a ValueError; got AssertionError"),
         (wrong(memory=lambda self, task: {"weights": 8}), "memory", "must have a part 'data'"),
@@ -167,7 +187,7 @@ class Crashing(MultiLayerBinary):
         (wrong(gates=lambda self, task: {"XNOR": 8}), "gates", "must grow with batch_size"),
         (wrong(input="words"), "parameters", "input must be 'bits' or 'float'"),
         (wrong(__doc__=""), "source", "must have a docstring"),
-        (wrong(checkpoint=lambda self: {}, restore=lambda self, arrays: None), "checkpoint", "NotFitted"),
+        (wrong(checkpoint=lambda self: {}, restore=lambda self, arrays: None), "checkpoint", "must go on as the first"),
     ],
 )
 def test_the_checks_find_what_is_wrong(monkeypatch, cls, check, said):
@@ -175,7 +195,46 @@ def test_the_checks_find_what_is_wrong(monkeypatch, cls, check, said):
     monkeypatch.setattr(sys.modules[__name__], "Wrong", cls, raising=False)
     monkeypatch.setattr("baselines.checks.CHECKS", [c for c in CHECKS if c.__name__ == f"check_{check}"])
     ((_, outcome, why),) = results_of("wrong")
-    assert outcome == "failed" and (said in why or said == "NotFitted"), why
+    assert outcome == "failed" and said in why, why
+
+
+def test_kinds_of_gates_without_a_price_are_pointed_out(monkeypatch):
+    cls = wrong(gates=lambda self, task: {"quantum leap": self.batch_size})
+    monkeypatch.setitem(METHODS, "wrong", f"{__name__}:Wrong")
+    monkeypatch.setattr(sys.modules[__name__], "Wrong", cls, raising=False)
+    monkeypatch.setattr("baselines.checks.CHECKS", [c for c in CHECKS if c.__name__ == "check_kinds_of_gates"])
+    ((_, outcome, why),) = results_of("wrong")
+    assert outcome == "warning" and "quantum leap; known are XNOR 1" in why
+    cls.own_gates = {"quantum leap": "one gate each, by our own count"}
+    ((_, outcome, why),) = results_of("wrong")
+    assert outcome == "ok", why
+
+
+def test_checks_take_parameters():
+    command = ["check-baseline", "majority", "--param"]
+    done = CliRunner().invoke(main, [*command, "epochs=2", "--param", "batch_size = 50"])
+    assert done.exit_code == 0, done.output
+    wrong_ones = ("epochs", "NAME=VALUE"), ("epochs=no", "epochs must be"), ("nose=1", "no parameter 'nose'")
+    for pair, said in wrong_ones:
+        done = CliRunner().invoke(main, [*command, pair])
+        assert done.exit_code != 0 and said in " ".join(done.output.split())
+
+
+@pytest.mark.parametrize("option", ["-O", "-OO"])
+def test_checks_work_without_asserts_and_docstrings(option, tmp_path):
+    """Under -O asserts are gone, so that every check was passed; -OO has no docstrings, and ended in a traceback."""
+    for arguments in (["check-baseline", "nearest_centroid"], ["card", "majority"], ["list"]):
+        done = subprocess.run(
+            [sys.executable, option, "-m", "fbbench", *arguments], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+    code = (
+        "from baselines.checks import results_of, CHECKS\nfrom baselines.majority import Majority\n"
+        "Majority.memory = lambda self, task: {}\n"
+        "print({c.__name__: o for c, o, w in results_of('majority')}['check_memory'])"
+    )
+    done = subprocess.run([sys.executable, option, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "failed", done.stderr
 
 
 def test_a_ledger_that_is_too_small_is_found(monkeypatch, tmp_path):

@@ -1,5 +1,7 @@
 """``fbbench check-baseline``: whether a method fits the comparison."""
 
+import tomllib
+
 import click
 from rich import box
 from rich.table import Table
@@ -7,20 +9,26 @@ from rich.table import Table
 from .asked import errors_in_one_line, method_argument
 from .console import escape, make_console
 
-COLOURS = {"ok": "green", "failed": "red", "skipped": "yellow"}
+COLOURS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
 
 
 @click.command("check-baseline")
 @method_argument
+@click.option("--param", "pairs", multiple=True, metavar="NAME=VALUE",
+              help="A parameter of the method, as in a suite (TOML); may be repeated.")  # fmt: skip
 @errors_in_one_line
-def check_baseline(name):
+def check_baseline(name, pairs):
     """Run the conformance checks on method NAME and say what is wrong. Exit status 1 if one fails.
+
+    It is checked with its defaults, or with the parameters that --param gives: robustness=0.5, readout='"vote"'.
 
     In pytest: `from baselines.checks import parametrize_with_checks`.
     """
-    from baselines.checks import results_of
-    from baselines.protocol import METHODS
+    from baselines.checks import asks, results_of
+    from baselines.parameters import checked_parameters
+    from baselines.protocol import METHODS, method_class
 
+    params = checked_parameters(method_class(name), parameters_of(pairs))
     console = make_console()
     table = Table(
         title=f"Method {name} ({METHODS[name]})", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
@@ -29,13 +37,27 @@ def check_baseline(name):
     table.add_column("", no_wrap=True)
     table.add_column("what it asks, or what is wrong", overflow="fold")
     counts = dict.fromkeys(COLOURS, 0)
-    with console.status("checking ..."):
-        for check, outcome, why in results_of(name):
+    with console.status("checking ...") as status:
+        for check, outcome, why in results_of(name, params):
+            status.update(f"checked so far: {sum(counts.values()) + 1}, the last {check.__name__}")
             counts[outcome] += 1
-            asks = check.__doc__.strip().splitlines()[0]
             what = check.__name__.removeprefix("check_").replace("_", " ")
-            table.add_row(what, f"[{COLOURS[outcome]}]{outcome}[/]", escape(why or asks))
+            table.add_row(what, f"[{COLOURS[outcome]}]{outcome}[/]", escape(why or asks(check)))
     console.print(table)
     console.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) + ".", highlight=False)
     if counts["failed"]:
         raise SystemExit(1)
+
+
+def parameters_of(pairs):
+    """Return "NAME=VALUE" options as parameters, values as in TOML; a word without quotes is text."""
+    params = {}
+    for pair in pairs:
+        name, sign, text = pair.partition("=")
+        if not sign or not name.strip():
+            raise click.UsageError(f"--param must be NAME=VALUE; got {pair!r}")
+        try:
+            params[name.strip()] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            params[name.strip()] = text.strip()
+    return params

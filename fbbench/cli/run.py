@@ -34,8 +34,13 @@ from .progress import progress_view
     "--checkpoint-every", type=click.FloatRange(min=0), default=CHECKPOINT_SECONDS, show_default=True,
     metavar="SECONDS", help="Save a checkpoint of every training this often, to go on from there after a stop.",
 )  # fmt: skip
+@click.option("--cell-seconds", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+              help="End a cell that takes longer; it counts as failed. Default: the suite's.")  # fmt: skip
 @errors_in_one_line
-def run(suite_name, folder, n_seeds, protocol, datasets, methods, jobs, scheduler, retry_failed, checkpoint_every):
+def run(
+    suite_name, folder, n_seeds, protocol, datasets, methods, jobs, scheduler, retry_failed, checkpoint_every,
+    cell_seconds,
+):  # fmt: skip
     """Run SUITE: a name (see `fbbench list`) or a TOML file. Cells that are in the store are not run again.
 
     Every cell is stored as it ends; Ctrl-C at any time, and the same command goes on from there. Several runs on one
@@ -67,11 +72,12 @@ def run(suite_name, folder, n_seeds, protocol, datasets, methods, jobs, schedule
     forecast = Forecast()
     forecast.learn_rows(agenda.entries, done)
     before = len(store.done())
+    limit = cell_seconds or agenda.suite.cell_seconds
     if todo:
         if scheduler:
-            engine = DaskEngine(scheduler, checkpoint_every)
+            engine = DaskEngine(scheduler, checkpoint_every, limit)
         else:
-            engine = LocalEngine(jobs, store.checkpoints, checkpoint_every)
+            engine = LocalEngine(jobs, store.checkpoints, checkpoint_every, limit)
         store.prepare()
         work_off(console, todo, store, engine, forecast, retry_failed)
     show_accuracies(console, agenda, store)

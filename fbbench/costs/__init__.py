@@ -1,7 +1,7 @@
 """What a method costs, from shapes alone: memory in bits, gates per mini-batch, and widths matched to a budget."""
 
 from .budget import match_width
-from .gates import binary_gates, float_gates, perceptron_gates, total_gates, zero_gates
+from .gates import GATES, binary_gates, float_gates, perceptron_gates, total_gates, zero_gates
 from .inference import (
     binary_inference_gates,
     binary_inference_memory,
@@ -15,6 +15,7 @@ from .memory import bmlp_memory, committee_memory, float_memory, megabytes, perc
 from .sizes import in_bytes, parse_size
 
 __all__ = [
+    "GATES",
     "binary_gates",
     "binary_inference_gates",
     "binary_inference_memory",

@@ -33,7 +33,8 @@ class DaskEngine:
 
     Workers need this version of fbbench and the data (``FBBENCH_DATA``). Every worker is asked before it gets a cell;
     one that lacks fbbench, or has another version or other data, gets none, and why is said. A cell whose worker was
-    killed is run by another one, by Dask itself.
+    killed is run by another one, by Dask itself. ``cell_seconds`` ends a cell after the epoch in which it has taken
+    longer.
 
     Raises
     ------
@@ -45,7 +46,7 @@ class DaskEngine:
 
     how = HOW
 
-    def __init__(self, address, checkpoint_seconds=CHECKPOINT_SECONDS, timeout=20):
+    def __init__(self, address, checkpoint_seconds=CHECKPOINT_SECONDS, cell_seconds=None, timeout=20):
         self._distributed = require("distributed", "--scheduler needs dask.distributed", "cluster")
         try:
             self._client = self._distributed.Client(address, timeout=timeout)
@@ -53,7 +54,7 @@ class DaskEngine:
             raise EngineLost(
                 f"there is no Dask scheduler at {address} ({error}); an address looks like tcp://HOST:8786"
             ) from None
-        self._checkpoint_seconds = checkpoint_seconds
+        self._seconds = {"checkpoint": checkpoint_seconds, "cell": cell_seconds}
         self._ended = queue.SimpleQueue()
         self._running = {}
         self._allowed = {}
@@ -101,7 +102,7 @@ class DaskEngine:
         future = self._client.submit(
             run_on_worker,
             values_of(entry),
-            self._checkpoint_seconds,
+            self._seconds,
             pure=False,
             workers=None if allowed is None else list(allowed),
         )

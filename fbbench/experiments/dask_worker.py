@@ -15,7 +15,7 @@ def describe_worker():
     return {"version": fbbench.__version__, "result_version": RESULT_VERSION, "kernel_version": kernels.VERSION}
 
 
-def run_on_worker(values, checkpoint_seconds):
+def run_on_worker(values, seconds):
     """Return ``("row", row)``, ``("unfit", reason, worker's address)`` or ``("unwanted",)`` of a cell's values."""
     try:
         from fbbench.experiments.dask_worker import run_cell
@@ -23,7 +23,7 @@ def run_on_worker(values, checkpoint_seconds):
         from distributed import get_worker
 
         return "unfit", f"fbbench cannot be used there ({type(error).__name__}: {error})", get_worker().address
-    return run_cell(values, checkpoint_seconds)
+    return run_cell(values, seconds)
 
 
 for sent_as_it_is in (describe_worker, run_on_worker):
@@ -47,14 +47,17 @@ def entry_of(values):
     return Entry(cell, values["identity"], values["key"])
 
 
-def run_cell(values, checkpoint_seconds):
+def run_cell(values, seconds):
     """Run a cell in this worker; returns what :func:`run_on_worker` does."""
+    import time
+
     from distributed import get_worker
     from distributed.worker import thread_state
 
     from ..datasets.places import cache_folder
     from .attempt import Unfit, Unwanted, attempt
     from .checkpoint import checkpoint_file
+    from .local_engine import too_long
     from .one_cell import HOW, compute_with_one_thread, one_cell_at_a_time
 
     task = get_worker().state.tasks[thread_state.key]
@@ -62,11 +65,14 @@ def run_cell(values, checkpoint_seconds):
     def give_up_if_unwanted(_epochs):
         if task.state == "cancelled":  # the runner was stopped, or has died
             raise Unwanted
+        if seconds["cell"] is not None and time.monotonic() - started > seconds["cell"]:
+            raise TimeoutError(f"its process {too_long(seconds['cell'])}")
 
     with one_cell_at_a_time:
+        started = time.monotonic()
         compute_with_one_thread()
         entry = entry_of(values)
-        checkpoint = checkpoint_file(cache_folder() / "checkpoints", entry.key, checkpoint_seconds)
+        checkpoint = checkpoint_file(cache_folder() / "checkpoints", entry.key, seconds["checkpoint"])
         try:
             give_up_if_unwanted(0)
             row = attempt(entry, HOW, checkpoint, give_up_if_unwanted)

@@ -32,11 +32,11 @@ class LocalEngine:
     """Up to ``jobs`` worker processes, started when they are needed.
 
     A worker that dies (killed, out of memory, a crash in foreign code) takes the cell it ran with it and no other; a
-    runner that dies takes its workers with it.
+    runner that dies takes its workers with it. With ``cell_seconds``, a worker whose cell takes longer is ended.
     """
 
-    def __init__(self, jobs, checkpoint_folder, checkpoint_seconds=CHECKPOINT_SECONDS):
-        self.jobs = jobs
+    def __init__(self, jobs, checkpoint_folder, checkpoint_seconds=CHECKPOINT_SECONDS, cell_seconds=None):
+        self.jobs, self.cell_seconds = jobs, cell_seconds
         self.how = {"engine": "local", "jobs": jobs}
         self._checkpoints = (Path(checkpoint_folder).absolute(), checkpoint_seconds)
         self._workers = []
@@ -62,7 +62,27 @@ class LocalEngine:
     def wait(self, timeout):
         """Wait until something happens, or some seconds; return it as a list of events."""
         busy = {worker.connection: worker for worker in self._workers if worker.entry is not None}
-        return [event for ready in multiprocessing.connection.wait(busy, timeout) for event in self._hear(busy[ready])]
+        if self.cell_seconds is not None:
+            left = min(
+                (worker.since + self.cell_seconds - time.monotonic() for worker in busy.values()), default=timeout
+            )
+            timeout = max(0.0, min(timeout, left))
+        events = [
+            event for ready in multiprocessing.connection.wait(busy, timeout) for event in self._hear(busy[ready])
+        ]
+        return events + self._overdue()
+
+    def _overdue(self):
+        """End the workers whose cells take longer than they may; return it as events."""
+        if self.cell_seconds is None:
+            return []
+        events = []
+        for worker in list(self._workers):
+            if worker.entry is not None and time.monotonic() - worker.since > self.cell_seconds:
+                self._workers.remove(worker)
+                events.append(Died(worker.entry, too_long(self.cell_seconds), again=False))
+                worker.end()
+        return events
 
     def _hear(self, worker):
         entry = worker.entry
@@ -92,6 +112,11 @@ class LocalEngine:
         self._workers = []
 
 
+def too_long(seconds):
+    """Return in words that a cell was ended for its time; the middle of a sentence about its process."""
+    return f"was ended after {seconds:g} s, the limit for a cell (cell_seconds in the suite, --cell-seconds)"
+
+
 class Worker:
     """A process and the cell it runs (``entry``, None when idle)."""
 
@@ -103,10 +128,10 @@ class Worker:
         with one_thread(), without_interrupts():
             self.process.start()
         theirs.close()
-        self.entry = None
+        self.entry, self.since = None, 0.0
 
     def begin(self, entry):
-        self.entry = entry
+        self.entry, self.since = entry, time.monotonic()
         with contextlib.suppress(OSError):  # it died idle; the runner hears of it as of any death
             self.connection.send(entry)
 

@@ -155,6 +155,7 @@ class Suite(BaseModel):
     budgets: see :func:`fbbench.experiments.budgets.parse_budget`. budgets_of: data set -> those of them that it is run
     at; all, where it is not named. reported: the experiment of paper/reported.csv whose figures tables put beside.
     expected_core_minutes: what its author saw it take, on one core; shown where the store has no rows to tell from.
+    cell_seconds: how long a cell may take; one that takes longer is ended and counts as failed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -170,6 +171,7 @@ class Suite(BaseModel):
     epochs: Count
     batch_size: Count = 100
     expected_core_minutes: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    cell_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     methods: list[MethodEntry] = Field(min_length=1)
     _path: Path | None = PrivateAttr(default=None)
     _called: str | None = PrivateAttr(default=None)
