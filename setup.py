@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from Cython.Build import cythonize
-from setuptools import Extension, setup
+from setuptools import Extension, find_packages, setup
 from setuptools.command.build_py import build_py
 
 # Explicit, because a distribution's Python may have been built with -O2; instruction sets are chosen per function,
@@ -19,6 +19,7 @@ FLAGS = [
     "-Wextra",
     "-Wno-unused-function",
     "-Wno-psabi",
+    "-g0",
 ]
 FLAGS += os.environ.get("FBBENCH_CFLAGS", "").split()
 KERNELS = "fbbench/kernels"
@@ -27,16 +28,18 @@ SOURCES = ["_native.pyx", "rows.c", "cpu.c", *PATHS]
 HEADERS = [*sorted(path.name for path in Path("fbbench/kernels").glob("*.h")), "avx512.c"]
 
 
-class BuildWithSuites(build_py):
-    """Puts the repository's suites/*.toml into the wheel as fbbench/suites, where ``fbbench run NAME`` finds them."""
+class BuildWithData(build_py):
+    """Puts what lies elsewhere in the repository into the package: suites, where ``fbbench run NAME`` finds them, and
+    the claims with the committed rows, for ``fbbench verify``."""
 
     def run(self):
         super().run()
         if not self.editable_mode:  # an editable install reads them where they are
-            folder = Path(self.build_lib) / "fbbench" / "suites"
-            folder.mkdir(parents=True, exist_ok=True)
-            for path in sorted(Path("suites").glob("*.toml")):
-                shutil.copy(path, folder / path.name)
+            for source, patterns in (("suites", ("*.toml",)), ("paper", ("claims.toml", "results/*.jsonl.gz"))):
+                for path in (path for pattern in patterns for path in sorted(Path(source).glob(pattern))):
+                    target = Path(self.build_lib) / "fbbench" / path
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(path, target)
 
 
 native = Extension(
@@ -49,4 +52,9 @@ native = Extension(
     extra_link_args=["-pthread", *os.environ.get("FBBENCH_LDFLAGS", "").split()],
 )
 
-setup(ext_modules=cythonize([native], build_dir="build"), cmdclass={"build_py": BuildWithSuites})
+setup(
+    packages=[*find_packages(include=["fbbench", "fbbench.*"]), "fbbench.baselines"],
+    package_dir={"fbbench.baselines": "baselines"},  # at the top of the repository, part of the package
+    ext_modules=cythonize([native], build_dir="build"),
+    cmdclass={"build_py": BuildWithData},
+)

@@ -22,7 +22,7 @@ class MultiLayerBinary(HiddenLayers, PackedClassifier):
     """Multi-layer fully binary trainer (BMLP), the method of the paper.
 
     Parameters as in :class:`fbbench.FullyBinaryNetwork`; ``random_state`` is its seed, ``n_bits`` as in
-    :class:`~baselines.packed.PackedClassifier`.
+    :class:`~fbbench.baselines.packed.PackedClassifier`.
     """
 
     version = 1

@@ -291,7 +291,7 @@ def check_parameter_types(subject):
         except Exception as error:
             raise Failed(f"{name}={wrong!r} must be a ValueError; got {type(error).__name__}: {error}") from error
         raise Failed(
-            f"{name}={wrong!r} was taken; call baselines.parameters.check_parameters(self) before training, as "
+            f"{name}={wrong!r} was taken; call fbbench.baselines.parameters.check_parameters(self) before training, as "
             "BitsClassifier does, and annotate parameters whose default does not tell their type"
         )
 
@@ -411,7 +411,7 @@ MEASURE = """
 import json, sys
 from pathlib import Path
 import numpy as np
-from baselines.protocol import Task, method_class
+from fbbench.baselines.protocol import Task, method_class
 from fbbench.kernels import random
 from fbbench.costs import total_bits
 

@@ -27,7 +27,8 @@ class Ensemble(HiddenLayers, BitsClassifier):
     hidden_layers : sequence of int
         Of every member.
     n_members : int
-    group_size, robustness, reinforcement, hidden_bits, arithmetic : as in :class:`~baselines.bmlp.MultiLayerBinary`
+    group_size, robustness, reinforcement, hidden_bits, arithmetic
+        As in :class:`~fbbench.baselines.bmlp.MultiLayerBinary`.
 
     Scores (integers, those of the last classifiers) are added; the lowest class wins a tie.
     """
@@ -59,7 +60,7 @@ class Ensemble(HiddenLayers, BitsClassifier):
         }  # fmt: skip
 
     def check(self, task):
-        """Raise ValueError if a parameter is wrong for a :class:`~baselines.protocol.Task`."""
+        """Raise ValueError if a parameter is wrong for a :class:`~fbbench.baselines.protocol.Task`."""
         super().check(task)
         FullyBinaryNetwork.check_parameters(**self._parameters(task.n_features, task.n_classes, 0))
 

@@ -102,7 +102,7 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
         return self
 
     def check(self, task):
-        """Raise ValueError if a parameter is wrong for a :class:`~baselines.protocol.Task`."""
+        """Raise ValueError if a parameter is wrong for a :class:`~fbbench.baselines.protocol.Task`."""
         self._check_parameters()
         if task.n_samples < self.sample_divisor:
             raise ValueError(f"one of {self.sample_divisor} samples leaves none of {task.n_samples}")

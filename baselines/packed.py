@@ -15,7 +15,7 @@ class PackedClassifier(BitsClassifier):
     network_class = FullyBinaryNetwork
 
     def check(self, task):
-        """Raise ValueError if a parameter is wrong for a :class:`~baselines.protocol.Task`."""
+        """Raise ValueError if a parameter is wrong for a :class:`~fbbench.baselines.protocol.Task`."""
         super().check(task)
         self.network_class.check_parameters(**self._network_parameters(task.n_features, task.n_classes))
 

@@ -62,7 +62,7 @@ class RandomFeatures(HiddenLayers, BitsClassifier):
         )  # fmt: skip
 
     def check(self, task):
-        """Raise ValueError if a parameter is wrong for a :class:`~baselines.protocol.Task`."""
+        """Raise ValueError if a parameter is wrong for a :class:`~fbbench.baselines.protocol.Task`."""
         super().check(task)
         for parameters in self._networks(task.n_features, task.n_classes):
             FullyBinaryNetwork.check_parameters(**parameters)

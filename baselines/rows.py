@@ -31,7 +31,7 @@ class BitsClassifier(ClassifierMixin, BaseEstimator):
     width_step = None
 
     def check(self, task):
-        """Raise ValueError if a parameter is wrong for a :class:`~baselines.protocol.Task`, before anything is run."""
+        """Raise ValueError if a parameter is wrong for a :class:`~fbbench.baselines.protocol.Task`, before a run."""
         check_parameters(self)
 
     @staticmethod

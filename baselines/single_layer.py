@@ -37,7 +37,7 @@ class SingleLayerCommittee(PackedClassifier):
     committees : sequence of (n_units, n_groups)
         One committee, e.g. ``[(44, 4)]``, or several: the units of one feed the next.
     robustness, reinforcement, hidden_bits, arithmetic, random_state, n_bits
-        As in :class:`fbbench.FullyBinaryNetwork` and :class:`~baselines.packed.PackedClassifier`.
+        As in :class:`fbbench.FullyBinaryNetwork` and :class:`~fbbench.baselines.packed.PackedClassifier`.
     """
 
     version = 1

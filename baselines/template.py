@@ -1,9 +1,9 @@
 """TEMPLATE: say in a few words what the method is, and where it comes from (authors, year, arXiv or DOI)."""
 
 import numpy as np
+from fbbench.baselines.parameters import Count
+from fbbench.baselines.rows import BitsClassifier
 
-from baselines.parameters import Count
-from baselines.rows import BitsClassifier
 from fbbench.bits import unpack
 
 
@@ -17,7 +17,7 @@ class Template(BitsClassifier):
     ----------
     step : int
         Added to weights for a wrong answer.
-    epochs, batch_size, random_state, n_bits : as in :class:`~baselines.rows.BitsClassifier`
+    epochs, batch_size, random_state, n_bits : as in :class:`~fbbench.baselines.rows.BitsClassifier`
         The runner sets these.
     """
 

@@ -6,6 +6,11 @@ multi-layer binary neural networks with random local binary error signals* (2025
 
 import importlib
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+if not (HERE / "baselines").is_dir():
+    __path__.append(str(HERE.parent))  # in a clone the methods lie beside this package; installed, they lie in it
 
 HOMES = {
     "FullyBinaryClassifier": "estimators",

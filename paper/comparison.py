@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from fbbench.baselines.protocol import Task
 
-from baselines.protocol import Task
 from fbbench.datasets import describe
 from fbbench.experiments import load_suite
 from fbbench.experiments.archive import ENDING, rows_at

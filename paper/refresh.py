@@ -11,8 +11,8 @@ import statistics
 
 import click
 import numpy as np
+from fbbench.baselines.protocol import Task, method_class
 
-from baselines.protocol import Task, method_class
 from fbbench.costs import total_bits, total_gates
 from fbbench.datasets import describe
 from fbbench.experiments.archive import ENDING, read_archive, write_archive
@@ -29,7 +29,7 @@ EPOCHS = 5
 
 
 def task_of(identity):
-    """Return the :class:`~baselines.protocol.Task` of a row, from its identity."""
+    """Return the :class:`~fbbench.baselines.protocol.Task` of a row, from its identity."""
     known = describe(identity["dataset"])
     return Task(known.sizes(identity["protocol"])[0], known.n_features, known.n_classes)
 

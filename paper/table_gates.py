@@ -1,8 +1,7 @@
 """Boolean gates of training by the paper's model, and measured seconds beside them."""
 
 import pandas as pd
-
-from baselines.protocol import zeros_of
+from fbbench.baselines.protocol import zeros_of
 
 from .formats import scientific, write_table
 

@@ -1,6 +1,6 @@
 """An epoch of every method that needs no torch, with its default parameters."""
 
-from baselines.protocol import METHODS, method_class
+from fbbench.baselines.protocol import METHODS, method_class
 
 from .data_for_benchmarks import packed_prototypes
 

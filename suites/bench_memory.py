@@ -1,6 +1,6 @@
 """Peak memory of a process that trains, with all that it imports."""
 
-from baselines.protocol import method_class
+from fbbench.baselines.protocol import method_class
 
 from .data_for_benchmarks import packed_prototypes
 

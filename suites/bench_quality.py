@@ -2,8 +2,8 @@
 functions; all values are exact, so any change at all is one."""
 
 import numpy as np
+from fbbench.baselines.protocol import METHODS, Task, method_class
 
-from baselines.protocol import METHODS, Task, method_class
 from fbbench.costs import total_bits, total_gates
 
 from .data_for_benchmarks import packed_prototypes

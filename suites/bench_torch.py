@@ -1,6 +1,6 @@
 """An epoch of the full-precision rival; only in suites/asv.torch.conf.json, whose environment has torch."""
 
-from baselines.protocol import METHODS, method_class
+from fbbench.baselines.protocol import METHODS, method_class
 
 from .data_for_benchmarks import packed_prototypes
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from fbbench.baselines.protocol import METHODS
 
-from baselines.protocol import METHODS
 from fbbench import kernels
 from fbbench.datasets.idx_sets import FASHION_MNIST, TRAINING_FILES
 
@@ -58,7 +58,7 @@ def misbehave(tmp_path, monkeypatch):
     """Return a function that makes the method `misbehaving` do one thing; workers find it."""
     shutil.copy(Path(__file__).parent / "misbehaving.py", tmp_path)
     (tmp_path / "sitecustomize.py").write_text(
-        "from baselines import protocol\nprotocol.METHODS['misbehaving'] = 'misbehaving:Misbehaving'\n"
+        "from fbbench.baselines import protocol\nprotocol.METHODS['misbehaving'] = 'misbehaving:Misbehaving'\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.syspath_prepend(str(tmp_path))

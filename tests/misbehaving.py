@@ -5,8 +5,7 @@ import os
 from pathlib import Path
 
 import numpy as np
-
-from baselines.bmlp import MultiLayerBinary
+from fbbench.baselines.bmlp import MultiLayerBinary
 
 HOW = Path(__file__).parent / "how"
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from fbbench.baselines.protocol import Task, method_class
 from sklearn.base import clone
 
-from baselines.protocol import Task, method_class
 from fbbench.bits import pack
 from fbbench.costs import total_bits, total_gates
 from fbbench.datasets import random_prototypes
@@ -117,7 +117,7 @@ def test_torch_is_not_imported_until_a_float_method_runs():
     import sys
 
     code = (
-        "import sys, fbbench, fbbench.cli, baselines.protocol as p\n"
+        "import sys, fbbench, fbbench.cli, fbbench.baselines.protocol as p\n"
         "[p.method_class(name) for name in p.METHODS]\n"
         "assert 'torch' not in sys.modules and 'matplotlib' not in sys.modules"
     )

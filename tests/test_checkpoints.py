@@ -5,10 +5,10 @@ import json
 
 import numpy as np
 import pytest
+from fbbench.baselines.protocol import METHODS, method_class
 from sklearn.base import clone
 from stores import entries_of, suite_of
 
-from baselines.protocol import METHODS, method_class
 from fbbench.bits import pack
 from fbbench.datasets import random_prototypes
 from fbbench.experiments import checkpoint, train

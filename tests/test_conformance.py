@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from fbbench.baselines.bmlp import MultiLayerBinary
+from fbbench.baselines.checks import CHECKS, Subject, parametrize_with_checks, results_of
+from fbbench.baselines.protocol import HELPERS, METHODS, method_class
+from fbbench.baselines.template import Template
 
-from baselines.bmlp import MultiLayerBinary
-from baselines.checks import CHECKS, Subject, parametrize_with_checks, results_of
-from baselines.protocol import HELPERS, METHODS, method_class
-from baselines.template import Template
 from fbbench.cli import main
 
 NOT_CHECKED = {}
@@ -177,7 +177,11 @@ class Crashing(MultiLayerBinary):
         (Writing, "inputs_unchanged", "must not change y"),
         (Floating, "float_claim", "floats were seen: test_conformance.py"),
         (Inside, "float_claim", "(in an expression)"),
-        (Untyped, "parameter_types", "trained_classifier='no' was taken; call baselines.parameters.check_parameters"),
+        (
+            Untyped,
+            "parameter_types",
+            "='no' was taken; call fbbench.baselines.parameters.check_parameters",
+        ),
         (Numbering, "labels_of_any_kind", "must return the labels it was given"),
         (Crashing, "bad_input", "other features than in training must be a ValueError; got AssertionError"),
         (wrong(memory=lambda self, task: {"weights": 8}), "memory", "must have a part 'data'"),
@@ -193,7 +197,7 @@ class Crashing(MultiLayerBinary):
 def test_the_checks_find_what_is_wrong(monkeypatch, cls, check, said):
     monkeypatch.setitem(METHODS, "wrong", f"{__name__}:Wrong")
     monkeypatch.setattr(sys.modules[__name__], "Wrong", cls, raising=False)
-    monkeypatch.setattr("baselines.checks.CHECKS", [c for c in CHECKS if c.__name__ == f"check_{check}"])
+    monkeypatch.setattr("fbbench.baselines.checks.CHECKS", [c for c in CHECKS if c.__name__ == f"check_{check}"])
     ((_, outcome, why),) = results_of("wrong")
     assert outcome == "failed" and said in why, why
 
@@ -202,7 +206,7 @@ def test_kinds_of_gates_without_a_price_are_pointed_out(monkeypatch):
     cls = wrong(gates=lambda self, task: {"quantum leap": self.batch_size})
     monkeypatch.setitem(METHODS, "wrong", f"{__name__}:Wrong")
     monkeypatch.setattr(sys.modules[__name__], "Wrong", cls, raising=False)
-    monkeypatch.setattr("baselines.checks.CHECKS", [c for c in CHECKS if c.__name__ == "check_kinds_of_gates"])
+    monkeypatch.setattr("fbbench.baselines.checks.CHECKS", [c for c in CHECKS if c.__name__ == "check_kinds_of_gates"])
     ((_, outcome, why),) = results_of("wrong")
     assert outcome == "warning" and "quantum leap; known are XNOR 1" in why
     cls.own_gates = {"quantum leap": "one gate each, by our own count"}
@@ -229,7 +233,7 @@ def test_checks_work_without_asserts_and_docstrings(option, tmp_path):
         )
         assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
     code = (
-        "from baselines.checks import results_of, CHECKS\nfrom baselines.majority import Majority\n"
+        "from fbbench.baselines.checks import results_of, CHECKS\nfrom fbbench.baselines.majority import Majority\n"
         "Majority.memory = lambda self, task: {}\n"
         "print({c.__name__: o for c, o, w in results_of('majority')}['check_memory'])"
     )
@@ -240,7 +244,7 @@ def test_checks_work_without_asserts_and_docstrings(option, tmp_path):
 def test_a_ledger_that_is_too_small_is_found(monkeypatch, tmp_path):
     (tmp_path / "greedy.py").write_text(
         '"""Greedy: holds more than it says, in a test of the checks of fbbench."""\n'
-        "import numpy as np\nfrom baselines.bmlp import MultiLayerBinary\n"
+        "import numpy as np\nfrom fbbench.baselines.bmlp import MultiLayerBinary\n"
         "class Greedy(MultiLayerBinary):\n"
         '    """Greedy."""\n'
         "    def _train(self, rows, labels):\n"
@@ -250,10 +254,10 @@ def test_a_ledger_that_is_too_small_is_found(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     (tmp_path / "sitecustomize.py").write_text(
-        "from baselines import protocol\nprotocol.METHODS['greedy'] = 'greedy:Greedy'\n"
+        "from fbbench.baselines import protocol\nprotocol.METHODS['greedy'] = 'greedy:Greedy'\n"
     )
     monkeypatch.setitem(METHODS, "greedy", "greedy:Greedy")
-    monkeypatch.setattr("baselines.checks.CHECKS", [c for c in CHECKS if c.__name__ == "check_ledger"])
+    monkeypatch.setattr("fbbench.baselines.checks.CHECKS", [c for c in CHECKS if c.__name__ == "check_ledger"])
     ((_, outcome, why),) = results_of("greedy")
     if outcome == "skipped":
         pytest.skip(why)
@@ -272,7 +276,7 @@ def test_check_baseline():
 
 def test_check_baseline_says_what_fails(monkeypatch):
     monkeypatch.setitem(METHODS, "wrong", f"{__name__}:Numbering")
-    monkeypatch.setattr("baselines.checks.CHECKS", [c for c in CHECKS if "labels" in c.__name__])
+    monkeypatch.setattr("fbbench.baselines.checks.CHECKS", [c for c in CHECKS if "labels" in c.__name__])
     done = call("check-baseline", "wrong")
     assert (
         done.exit_code == 1 and "1 failed" in done.output and "must return the labels" in " ".join(done.output.split())
@@ -372,14 +376,14 @@ def test_the_template_is_a_method():
 
 
 def test_a_module_must_have_one_method(monkeypatch):
-    monkeypatch.setitem(METHODS, "labels", "baselines.labels")
+    monkeypatch.setitem(METHODS, "labels", "fbbench.baselines.labels")
     with pytest.raises(ValueError, match="must define one class"):
         method_class("labels")
 
 
 def test_a_broken_package_of_somebody_else_is_named_and_harms_nobody(monkeypatch):
     monkeypatch.setitem(METHODS, "lost", "no_such_module:Lost")
-    monkeypatch.setitem(METHODS, "nameless", "baselines.bmlp:Nameless")
+    monkeypatch.setitem(METHODS, "nameless", "fbbench.baselines.bmlp:Nameless")
     done = call("list")
     assert (
         done.exit_code == 0
@@ -394,7 +398,7 @@ def test_a_method_that_needs_arguments_or_exits_fails_its_checks(monkeypatch):
     ((_, outcome, why),) = results_of("needy")
     assert outcome == "failed" and "cannot be made without arguments" in why
     monkeypatch.setitem(METHODS, "leaving", f"{__name__}:Leaving")
-    monkeypatch.setattr("baselines.checks.CHECKS", [c for c in CHECKS if c.__name__ == "check_learns"])
+    monkeypatch.setattr("fbbench.baselines.checks.CHECKS", [c for c in CHECKS if c.__name__ == "check_learns"])
     ((_, outcome, why),) = results_of("leaving")
     assert outcome == "failed" and "SystemExit" in why
 

@@ -1,10 +1,10 @@
 """The paper's memory and gate models give its own figures; budgets are matched to the nearest width."""
 
 import pytest
+from fbbench.baselines.protocol import Task, method_class, zeros_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from baselines.protocol import Task, method_class, zeros_of
 from fbbench.costs import (
     binary_gates,
     bmlp_memory,

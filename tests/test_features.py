@@ -170,7 +170,7 @@ def test_training_never_holds_the_features(tmp_path):
 import sys
 from pathlib import Path
 import numpy as np
-from baselines.protocol import Task, method_class
+from fbbench.baselines.protocol import Task, method_class
 from fbbench.costs import total_bits
 from fbbench.datasets.features import StoredFeatures
 from fbbench.datasets.source import FeatureSource

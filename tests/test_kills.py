@@ -62,7 +62,9 @@ def dying_after(writes, replace):
 def forkserver():
     """A context whose processes have imported everything already."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["fbbench.experiments.train", "baselines.bmlp", "sklearn.datasets", "test_kills"])
+    context.set_forkserver_preload(
+        ["fbbench.experiments.train", "fbbench.baselines.bmlp", "sklearn.datasets", "test_kills"]
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where the server finds this module
         multiprocessing.forkserver.ensure_running()

@@ -5,8 +5,8 @@ import sys
 
 import numpy as np
 import pytest
+from fbbench.baselines.checks import Skipped, measured_and_ledger
 
-from baselines.checks import Skipped, measured_and_ledger
 from fbbench.experiments.memory import PeakMemory
 
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from fbbench.baselines.parameters import checked_parameters, types_of
+from fbbench.baselines.protocol import METHODS, Task, method_class
 from stores import suite_of
 
-from baselines.parameters import checked_parameters, types_of
-from baselines.protocol import METHODS, Task, method_class
 from fbbench import FullyBinaryNetwork
 from fbbench.experiments import SuiteError, plan
 from fbbench.experiments.cells import SET_BY_THE_SUITE

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from fbbench.baselines.protocol import method_class
 
-from baselines.protocol import method_class
 from fbbench.datasets import DataUnavailable, describe, prepare
 
 pytestmark = pytest.mark.slow

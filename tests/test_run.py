@@ -4,9 +4,9 @@ import platform
 
 import pytest
 from click.testing import CliRunner
+from fbbench.baselines.protocol import METHODS
 from stores import TINY, cells_of, outcomes
 
-from baselines.protocol import METHODS
 from fbbench.cli import main
 from fbbench.datasets import DataUnavailable, registry
 from fbbench.experiments import Store, agenda, load_suite
@@ -121,7 +121,7 @@ def explosive(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "sitecustomize.py").write_text(
-        "from baselines import protocol\nprotocol.METHODS['explosive'] = 'explosive:Explosive'\n"
+        "from fbbench.baselines import protocol\nprotocol.METHODS['explosive'] = 'explosive:Explosive'\n"
     )
     monkeypatch.setitem(METHODS, "explosive", "explosive:Explosive")
     path = tmp_path / "tiny.toml"
@@ -133,7 +133,7 @@ def explosive(tmp_path, monkeypatch):
 
 EXPLOSIVE = """
 import os, pathlib
-from baselines.bmlp import MultiLayerBinary
+from fbbench.baselines.bmlp import MultiLayerBinary
 
 class Explosive(MultiLayerBinary):
     def partial_fit(self, X, y, classes=None):

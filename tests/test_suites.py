@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from fbbench.baselines.protocol import METHODS, Task, method_class
 from stores import TINY, cells_of, suite_of
 
-from baselines.protocol import METHODS, Task, method_class
 from fbbench.costs import bmlp_memory, committee_memory, total_bits
 from fbbench.datasets.registry import DATASETS
 from fbbench.experiments import SuiteError, find_suite, load_suite, plan

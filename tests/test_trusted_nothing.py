@@ -6,10 +6,10 @@ import threading
 
 import numpy as np
 import pytest
+from fbbench.baselines.float_mlp import FloatMLP
+from fbbench.baselines.nearest_centroid import NearestCentroid
+from fbbench.baselines.random_features import RandomFeatures
 
-from baselines.float_mlp import FloatMLP
-from baselines.nearest_centroid import NearestCentroid
-from baselines.random_features import RandomFeatures
 from fbbench import FullyBinaryNetwork, MajorityPerceptron
 from fbbench.bits import pack
 from fbbench.datasets import feature_bits, features

@@ -92,7 +92,7 @@ def errors_in_one_line(command):
 
 def check_method_name(_context, _parameter, name):
     """Return the name of a method; BadParameter, with the nearest one, if there is none."""
-    from baselines.protocol import METHODS
+    from fbbench.baselines.protocol import METHODS
 
     from ..experiments.nearest import nearest
 

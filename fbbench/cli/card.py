@@ -16,7 +16,7 @@ def card(name, out):
 
     Trains it on small data sets that need no download, three seeds each.
     """
-    from baselines.card import card_of
+    from fbbench.baselines.card import card_of
 
     from ..files import replacing
     from .results import check_folder_of

@@ -22,11 +22,11 @@ def check_baseline(name, pairs):
 
     It is checked with its defaults, or with the parameters that --param gives: robustness=0.5, readout='"vote"'.
 
-    In pytest: `from baselines.checks import parametrize_with_checks`.
+    In pytest: `from fbbench.baselines.checks import parametrize_with_checks`.
     """
-    from baselines.checks import asks, results_of
-    from baselines.parameters import checked_parameters
-    from baselines.protocol import METHODS, method_class
+    from fbbench.baselines.checks import asks, results_of
+    from fbbench.baselines.parameters import checked_parameters
+    from fbbench.baselines.protocol import METHODS, method_class
 
     params = checked_parameters(method_class(name), parameters_of(pairs))
     console = make_console()

@@ -21,7 +21,7 @@ def table_of(title, name, *columns):
 @click.command("list")
 def list_methods():
     """List suites, data sets and methods."""
-    from baselines.protocol import METHODS, TAKEN, method_class
+    from fbbench.baselines.protocol import METHODS, TAKEN, method_class
 
     console = Console()
     suites = table_of("Suites", "suite", "what it runs")

@@ -28,7 +28,7 @@ dependencies = ["fbbench"]
 py-modules = ["{name}"]
 """
 
-TEST = """from baselines.checks import parametrize_with_checks
+TEST = """from fbbench.baselines.checks import parametrize_with_checks
 
 
 @parametrize_with_checks(["{name}"])
@@ -46,8 +46,8 @@ def new_baseline(name, folder):
 
     `pip install -e NAME` puts it into the comparison: `fbbench list`, suites and `fbbench check-baseline` know it then.
     """
-    from baselines import template
-    from baselines.protocol import METHODS
+    from fbbench.baselines import template
+    from fbbench.baselines.protocol import METHODS
 
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
         raise click.UsageError(f"NAME must be a module's name, lower case letters, digits and _; got {name!r}")

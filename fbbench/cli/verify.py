@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 
 from ..experiments.archive import ENDING, rows_at
-from ..experiments.suite import REPOSITORY_FOLDER
+from ..experiments.suite import PACKAGE_FOLDER, REPOSITORY_FOLDER
 from ..experiments.verdicts import (
     CONTRADICTED,
     NOT_RUN,
@@ -27,7 +27,12 @@ COLOURS = {REPRODUCED: "green", WITHIN_NOISE: "yellow", CONTRADICTED: "red", NOT
 
 
 @click.command()
-@click.option("--claims", "claims_file", metavar="FILE", help="Default: paper/claims.toml, here or in the repository.")
+@click.option(
+    "--claims",
+    "claims_file",
+    metavar="FILE",
+    help="Default: paper/claims.toml, here, in the repository or as it ships.",
+)
 @click.option(
     "--rows", "place", metavar="PLACE", help="A store, or a folder of packed rows. Default: results beside the claims."
 )
@@ -52,8 +57,8 @@ def verify(claims_file, place, details, as_json):
 
 
 def find_claims():
-    """Return the claims in ./paper, else in the repository; ClickException if there are none."""
-    for folder in (Path(), REPOSITORY_FOLDER.parent):
+    """Return the claims in ./paper, else in the repository, else those that ship; ClickException if there are none."""
+    for folder in (Path(), REPOSITORY_FOLDER.parent, PACKAGE_FOLDER.parent):
         if (path := folder / "paper" / "claims.toml").is_file():
             return path
     raise click.ClickException("there is no paper/claims.toml here; name a file of claims with --claims")

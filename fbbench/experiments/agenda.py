@@ -3,7 +3,7 @@
 import importlib.util
 from dataclasses import dataclass
 
-from baselines.protocol import method_class
+from fbbench.baselines.protocol import method_class
 
 from ..datasets import DataUnavailable, load
 from .cells import Cell, cell_key, plan

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from baselines.protocol import method_class
+from fbbench.baselines.protocol import method_class
 
 from ..costs import in_bytes, match_width, parse_size, total_bits
 from ..shapes import parse_shape

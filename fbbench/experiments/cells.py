@@ -4,8 +4,8 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
-from baselines.parameters import checked_parameters
-from baselines.protocol import METHODS, Task, method_class
+from fbbench.baselines.parameters import checked_parameters
+from fbbench.baselines.protocol import METHODS, Task, method_class
 
 from .. import kernels
 from ..costs import total_bits, total_gates

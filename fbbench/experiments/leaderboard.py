@@ -5,7 +5,7 @@ from collections import Counter
 import pandas as pd
 from scipy import stats
 
-from baselines.protocol import METHODS, method_class
+from fbbench.baselines.protocol import METHODS, method_class
 
 from .cells import is_outdated
 from .mixing import setting_of, two_versions

@@ -6,7 +6,7 @@ import time
 import numpy as np
 from sklearn.base import clone
 
-from baselines.protocol import Task
+from fbbench.baselines.protocol import Task
 
 from ..costs import total_bits, total_gates
 from ..datasets import prepare

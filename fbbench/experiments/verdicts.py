@@ -28,7 +28,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from scipy import stats
 
-from baselines.protocol import Task, zeros_of
+from fbbench.baselines.protocol import Task, zeros_of
 
 from ..costs import total_gates
 from ..datasets import describe

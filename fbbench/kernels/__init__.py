@@ -8,7 +8,11 @@ one.
 
 import contextlib
 import functools
+import importlib.util
 import os
+
+if importlib.util.find_spec(f"{__name__}._native") is None:
+    raise ImportError("the kernels are not built: run `make install` in the clone, then .venv/bin/fbbench")
 
 from . import _native, reference
 
