@@ -33,15 +33,19 @@ check:
 	@missing=; \
 	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3-venv"; \
 	$(PYTHON) -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' || missing="$$missing python3-dev"; \
+	if [ -n "$$CC" ] && ! command -v $$CC >/dev/null; then echo "CC names a compiler that is not there: $$CC. Unset CC, or name another." >&2; exit 1; fi; \
 	command -v $${CC:-gcc} >/dev/null || missing="$$missing gcc"; \
 	echo '#include <stdlib.h>' | $${CC:-gcc} -E - >/dev/null 2>&1 || case "$$missing" in *gcc*) ;; *) missing="$$missing libc6-dev" ;; esac; \
 	[ -z "$$missing" ] || { echo "Missing:$$missing. On Debian or Ubuntu: sudo apt install$$missing" >&2; exit 1; }
 
 $(VENV)/.installed: $(BUILT_FROM) | check
-	@echo "Installing into $(VENV) (a few minutes the first time) ..."
+	@echo "Installing into $(VENV), a few minutes the first time; stopped, the same command goes on."
+	@echo "1/3 virtual environment and build tools ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) setuptools Cython
+	@echo "2/3 torch (0.2 GB without CUDA, several with) ..."
 	@$(PIP) $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch
+	@echo "3/3 fbbench: its other packages, then its kernels are compiled (about a minute) ..."
 	@$(PIP) --no-build-isolation --config-settings editable_mode=compat --editable '.[cluster,float,paper,pictures,test,track]'
 	@touch $@
 

@@ -1,6 +1,7 @@
 """Builds the kernels and adds the suite files to the package. Everything else is declared in pyproject.toml."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -25,7 +26,32 @@ FLAGS += os.environ.get("FBBENCH_CFLAGS", "").split()
 KERNELS = "fbbench/kernels"
 PATHS = ["portable.c", "popcnt.c", "avx2.c", "avx512.c", "avx512_emulated.c", "neon.c"]
 SOURCES = ["_native.pyx", "rows.c", "cpu.c", *PATHS]
+SHIPPED = ("suites/*.toml", "paper/claims.toml", "paper/reported.csv", "paper/results/*.jsonl.gz")
 HEADERS = [*sorted(path.name for path in Path("fbbench/kernels").glob("*.h")), "avx512.c"]
+
+
+REPOSITORY = os.environ.get("FBBENCH_REPOSITORY", "").rstrip("/")
+"""Where the repository is published, for links of the index page; workflows set it, as they alone know it."""
+
+
+def readme():
+    """Return the README, its links to files absolute where the repository's address is known."""
+    text = Path("README.md").read_text(encoding="utf-8")
+    if not REPOSITORY:
+        return text
+    text = re.sub(r"!\[([^]]*)\]\((?!https?:)([^)]+)\)", rf"![\1]({REPOSITORY}/raw/main/\2)", text)
+    return re.sub(r"(?<!!)\[([^]]*)\]\((?!https?:|#)([^)]+)\)", rf"[\1]({REPOSITORY}/blob/main/\2)", text)
+
+
+def urls():
+    """Return the project's addresses that are known."""
+    paper = {"Paper": "https://arxiv.org/abs/2412.00119"}
+    if not REPOSITORY:
+        return paper
+    return {
+        "Homepage": REPOSITORY, "Documentation": f"{REPOSITORY}/tree/main/docs", "Issues": f"{REPOSITORY}/issues",
+        "Changelog": f"{REPOSITORY}/blob/main/CHANGELOG.md", **paper,
+    }  # fmt: skip
 
 
 class BuildWithData(build_py):
@@ -35,8 +61,8 @@ class BuildWithData(build_py):
     def run(self):
         super().run()
         if not self.editable_mode:  # an editable install reads them where they are
-            for source, patterns in (("suites", ("*.toml",)), ("paper", ("claims.toml", "results/*.jsonl.gz"))):
-                for path in (path for pattern in patterns for path in sorted(Path(source).glob(pattern))):
+            for pattern in SHIPPED:
+                for path in sorted(Path().glob(pattern)):
                     target = Path(self.build_lib) / "fbbench" / path
                     target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy(path, target)
@@ -53,6 +79,9 @@ native = Extension(
 )
 
 setup(
+    long_description=readme(),
+    long_description_content_type="text/markdown",
+    project_urls=urls(),
     packages=[*find_packages(include=["fbbench", "fbbench.*"]), "fbbench.baselines"],
     package_dir={"fbbench.baselines": "baselines"},  # at the top of the repository, part of the package
     ext_modules=cythonize([native], build_dir="build"),

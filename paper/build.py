@@ -21,7 +21,7 @@ from . import (
     table_gates,
     table_memory,
 )
-from .comparison import FOLDER, RESULTS, committed_rows, compare
+from .comparison import FOLDER, RESULTS, compare, rows_of_suite
 from .report import build_report
 
 TABLES = (table_accuracy.build, table_memory.build, table_gates.build, table_costs.build)
@@ -49,12 +49,13 @@ def makers_of(suite):
 
 @click.command()
 @click.argument("suites", nargs=-1, metavar="[SUITE]...")
-@click.option("--store", metavar="PLACE", help="A store or a file of rows. Default: the committed rows.")
+@click.option("--store", metavar="PLACE", help="A store or a file of rows. Default: committed rows, else results.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: paper/out.")
 def main(suites, store, out):
-    """Write tables (CSV, Markdown, LaTeX) and figures (PDF, SVG, PNG) of SUITEs, and report.html with all of them.
+    """Write tables (CSV, Markdown, LaTeX) and figures (PDF, SVG, PNG) of SUITEs, and a report.html with all of them.
 
-    Without SUITE: of all that have committed rows.
+    Without SUITE: of all that have committed rows, the report beside their folders; of named ones it lies in the folder
+    of the first. Rows are the committed ones, else those that `fbbench run` has put into ./results.
     """
     try:
         comparisons = [compare(name, store) for name in suites or committed_suites()]
@@ -65,8 +66,8 @@ def main(suites, store, out):
         for comparison in comparisons:
             paths = build_suite(comparison, out / comparison.suite.name)
             figures[comparison.suite.name] = [path for path in paths if path.suffix == ".svg"]
-        report = out / "report.html"
-        build_report(comparisons, figures, committed_rows if store is None else lambda name: rows_at(store), report)
+        report = (out / comparisons[0].suite.name if suites else out) / "report.html"
+        build_report(comparisons, figures, rows_of_suite if store is None else lambda name: rows_at(store), report)
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"All on one page: {report}")

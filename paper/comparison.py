@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from fbbench.baselines.protocol import Task
 
@@ -11,21 +10,20 @@ from fbbench.datasets import describe
 from fbbench.experiments import load_suite
 from fbbench.experiments.archive import ENDING, rows_at
 from fbbench.experiments.measured import measured
+from fbbench.experiments.reported import with_reported
 from fbbench.experiments.summary import summarise
 from fbbench.shapes import shape_title
 
 FOLDER = Path(__file__).parent
-REPORTED = FOLDER / "reported.csv"
 REPORTED_CURVES = FOLDER / "reported_curves.csv"
 RESULTS = FOLDER / "results"
+STORE = Path("results")
+"""Where `fbbench run` puts rows."""
 
 PROTOCOLS_IN_WORDS = {
     "published": "a seeded shuffle per run, the last rows held out",
     "strict": "the official test set held out where there is one, else the last rows of a seeded shuffle",
 }
-
-SETTINGS = {"exp2_group_size": "group_size", "robustness": "robustness", "weight_clip": "clip"}
-"""Which parameter an experiment varies at one shape, as the published figures name it."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ def compare(suite_name, place=None):
     ----------
     suite_name : str
     place : path, optional
-        A store, a file of rows, or a folder of such files; default: those committed under paper/results.
+        A store, a file of rows, or a folder of such files; default: see :func:`rows_of_suite`.
 
     Raises
     ------
@@ -147,7 +145,7 @@ def compare(suite_name, place=None):
         If there is no row of the suite, or there are rows that must not be averaged.
     """
     suite = load_suite(suite_name)
-    stored = committed_rows(suite.name) if place is None else rows_at(place)
+    stored = rows_of_suite(suite.name) if place is None else rows_at(place)
     planned, rows = measured(suite, stored)
     if rows.empty:
         raise ValueError(f"{place or RESULTS} has no rows of suite {suite.name}; `fbbench run {suite.name}` makes them")
@@ -172,6 +170,12 @@ def committed_rows(suite_name):
     return rows_at(path) if path.exists() else {}
 
 
+def rows_of_suite(suite_name):
+    """Return the rows of a suite that are committed, else those in the store that `fbbench run` writes by default."""
+    found = committed_rows(suite_name)
+    return found or (rows_at(STORE) if STORE.exists() else {})
+
+
 def without_rows(cells, rows, missing):
     """Return what of a plan has no row, as texts: data set, method, budgets."""
     have = set(zip(rows.dataset, rows.method_id, rows.budget, strict=True))
@@ -190,51 +194,6 @@ def in_order(suite, summary):
         "method_id": {entry.id: i for i, entry in enumerate(suite.methods)},
     }
     return summary.sort_values(list(order), key=lambda column: column.map(order[column.name])).reset_index(drop=True)
-
-
-def with_reported(suite, summary, rows):
-    """Return the summary with the published figure of the same data set, method, shape and setting beside it."""
-    reported = pd.read_csv(REPORTED, keep_default_na=False)
-    reported = reported[reported.experiment == suite.reported].rename(
-        columns={
-            "accuracy": "reported_accuracy",
-            "spread": "reported_spread",
-            "n_runs": "reported_runs",
-            "method": "reported_method",
-        }
-    )
-    published = {entry.id: entry.published for entry in suite.methods}
-    joined = summary.assign(
-        reported_method=summary.method_id.map(published), setting=summary.method_id.map(settings_of(suite, rows))
-    ).merge(
-        reported.drop(columns=["experiment", "source"]),
-        on=["dataset", "reported_method", "shape", "setting"],
-        how="left",
-    )
-    joined["difference"] = joined.accuracy - joined.reported_accuracy
-    joined["standard_error"] = standard_error(joined)
-    return joined
-
-
-def settings_of(suite, rows):
-    """Return by method the value of the parameter that the experiment varies, as text; "" where it varies none."""
-    name = SETTINGS.get(suite.reported)
-    if name is None:
-        return dict.fromkeys(rows.method_id, "")
-    first = rows.drop_duplicates("method_id").set_index("method_id").parameters
-    return {method_id: f"{name}={parameters[name]:g}" for method_id, parameters in first.items()}
-
-
-def standard_error(joined):
-    """Return the standard error of measured minus published mean (both spreads are population deviations)."""
-
-    def variance_of_mean(spread, n):
-        n = n.where(n > 1)
-        return spread**2 / (n - 1)
-
-    return np.sqrt(
-        variance_of_mean(joined.spread, joined.n_seeds) + variance_of_mean(joined.reported_spread, joined.reported_runs)
-    )
 
 
 def curves_of(rows):

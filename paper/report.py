@@ -79,7 +79,7 @@ def build_report(comparisons, figures, place, path):
     )
     page = environment.get_template("report.html.jinja").render(
         verdicts=[verdict_lines(verdict, comparisons) for verdict in verdicts],
-        tallies=tallies(verdicts),
+        tallies=tallies([verdict for verdict in verdicts if verdict.lines]),
         suites=[
             {
                 "name": comparison.suite.name,

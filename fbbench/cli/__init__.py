@@ -8,6 +8,27 @@ import click
 
 from .. import __version__
 
+SHORT = {
+    "bench": "Time kernels and epochs, torch beside them.",
+    "card": "Print one page about a method.",
+    "check-baseline": "Check whether a method fits the comparison.",
+    "compare": "Compare two methods seed by seed.",
+    "data": "Data sets: list, get, import, features.",
+    "info": "Show kernel path, versions and machine.",
+    "leaderboard": "Rank methods at one memory budget.",
+    "list": "List suites, data sets and methods.",
+    "merge": "Copy outcomes of other stores into one.",
+    "new-baseline": "Write a package with a method to start from.",
+    "pack": "Write the rows of a suite to one file.",
+    "plan": "Show what a suite would run, and how long.",
+    "results": "Show outcomes, or write them as CSV.",
+    "rm": "Remove outcomes from a store.",
+    "run": "Run what is missing of a suite.",
+    "status": "Show what a store holds and what failed.",
+    "verify": "Say what the rows say of every claim.",
+}
+"""What ``fbbench --help`` says of each command: whole sentences that fit."""
+
 COMMANDS = {
     "bench": "bench:bench",
     "card": "card:card",
@@ -39,7 +60,9 @@ class LazyGroup(click.Group):
         if name not in COMMANDS:
             return None
         module, attribute = COMMANDS[name].split(":")
-        return getattr(importlib.import_module(f".{module}", __name__), attribute)
+        command = getattr(importlib.import_module(f".{module}", __name__), attribute)
+        command.short_help = SHORT[name]
+        return command
 
 
 def show_version(context, _parameter, value):

@@ -63,6 +63,7 @@ def suite_options(command):
             protocol_option,
             click.option("--datasets", metavar="D1,D2", callback=names_of, help="Only these data sets of the suite."),
             click.option("--methods", metavar="M1,M2", callback=names_of, help="Only these methods, by their id."),
+            click.option("--budgets", metavar="B1,B2", callback=names_of, help="Only these budgets of the suite."),
         )
     ):
         command = option(command)
@@ -106,12 +107,12 @@ def check_method_name(_context, _parameter, name):
 method_argument = click.argument("name", callback=check_method_name)
 
 
-def agenda_of(suite_name, n_seeds=None, protocol=None, datasets=None, methods=None):
+def agenda_of(suite_name, n_seeds=None, protocol=None, datasets=None, methods=None, budgets=None):
     """Return the agenda of a suite, narrowed."""
     from ..experiments import load_suite
     from ..experiments.agenda import make_agenda
 
-    return make_agenda(load_suite(suite_name).narrowed(n_seeds, datasets, protocol, methods))
+    return make_agenda(load_suite(suite_name).narrowed(n_seeds, datasets, protocol, methods, budgets))
 
 
 def say_what_is_left_out(console, agenda):

@@ -46,6 +46,17 @@ def table_of(path, lines):
     return table
 
 
+def problem_of(dataset):
+    """Return a data set as a :class:`Problem`; random prototypes of its shape, and a word, where it is not at hand."""
+    try:
+        split = prepare(dataset, 42)
+    except DataUnavailable:
+        known = DATASETS[dataset]
+        click.echo(f"{dataset} is not on this machine: measuring on random prototypes of its shape.", err=True)
+        return prototypes_of(known.n_features, known.n_train)
+    return Problem(dataset, split.bits_train, split.y_train, split.n_features, split.n_classes)
+
+
 @click.command()
 @click.option("--dataset", type=click.Choice(list(DATASETS)), default="fashion_mnist", show_default=True)
 @click.option("--fan-in", type=click.IntRange(1, 32767), help="Random prototypes of this fan-in, not a data set.")
@@ -67,11 +78,7 @@ def bench(dataset, fan_in, samples, shape, paths, batch_size, threads, no_torch,
         for name in paths:
             kernels.load(name)
         thread_count(threads)
-        if fan_in:
-            problem = prototypes_of(fan_in, samples)
-        else:
-            split = prepare(dataset, 42)
-            problem = Problem(dataset, split.bits_train, split.y_train, split.n_features, split.n_classes)
+        problem = prototypes_of(fan_in, samples) if fan_in else problem_of(dataset)
     except (ValueError, DataUnavailable) as error:
         raise click.ClickException(str(error)) from None
     console = Console(stderr=as_json)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from .asked import errors_in_one_line, method_argument
+from .console import make_console
 
 
 @click.command()
@@ -22,7 +23,8 @@ def card(name, out):
     from .results import check_folder_of
 
     check_folder_of(out)
-    text = card_of(name)
+    with make_console(stderr=True).status(f"training and checking {name}, up to a minute ..."):
+        text = card_of(name)
     click.echo(text, nl=False)
     if out:
         with replacing(Path(out), mode="w") as file:

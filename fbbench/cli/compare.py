@@ -1,6 +1,7 @@
 """``fbbench compare A B``: two methods of a suite, seed by seed."""
 
 import math
+from pathlib import Path
 
 import click
 from rich import box
@@ -8,6 +9,7 @@ from rich.table import Table
 
 from ..costs import in_bytes
 from ..experiments import SuiteError, known_suites, load_suite
+from ..experiments.archive import rows_at
 from ..experiments.budgets import FAR, budget_title
 from ..experiments.measured import measured
 from ..experiments.mixing import check_one_setting, check_same_data
@@ -21,7 +23,9 @@ from .console import escape, make_console, print_narrowed
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @store_option
-@click.option("--suite", "suite_name", metavar="SUITE", help="The suite that has both. Default: the first known one.")
+@click.option(
+    "--suite", "suite_name", metavar="SUITE", help="A suite that has both. Default: the one with the most rows of them."
+)
 @click.option("--dataset", "--datasets", "datasets", metavar="D1,D2", callback=names_of, help="Default: all.")
 @click.option("--budget", "--budgets", "budgets", metavar="M1,M2", callback=names_of, help="Default: all.")
 @protocol_option
@@ -34,44 +38,70 @@ def compare(a, b, folder, suite_name, datasets, budgets, protocol):
     """
     if a == b:
         raise click.UsageError(f"A and B are the same method, {a}; name two")
-    store = existing_store(folder)
-    suite = load_suite(suite_name) if suite_name else suite_with(a, b)
+    existing_store(folder)
+    stored = rows_at(folder)
+    suite = load_suite(suite_name) if suite_name else suite_with(a, b, stored, protocol)
     for name in (a, b):
         check(name, [entry.id for entry in suite.methods], f"method in {suite.where}")
     for name in datasets or ():
         check(name, suite.datasets, f"data set in {suite.where}")
     for name in budgets or ():
         check(name, suite.budgets, f"budget in {suite.where}")
-    stored = store.rows()
-    suite = suite.narrowed(None, datasets, protocol, methods=[a, b])
+    suite = suite.narrowed(None, datasets, protocol, [a, b], budgets)
     rows = measured(suite, stored)[1]
-    found = [] if rows.empty else paired(rows, a, b, budgets or suite.budgets, suite.datasets)
-    command = run_command(suite, folder, datasets, protocol)
+    found = [] if rows.empty else paired(rows, a, b, suite.budgets, suite.datasets)
+    command = run_command(suite, folder, a, b, datasets, budgets, protocol)
     if not found:
         raise click.ClickException(f"{folder} has no seed at which both {a} and {b} were run; `{command}` makes rows")
-    show(make_console(), suite, a, b, found, command)
+    console = make_console()
+    show(console, suite, a, b, found, command)
+    if lacking := without_both(suite, a, b, found):
+        console.print(f"[yellow]Not compared, no seed has both there:[/] {escape('; '.join(lacking))}. "
+                      f"`{escape(command)}` makes rows.", highlight=False, soft_wrap=True)  # fmt: skip
 
 
-def run_command(suite, folder, datasets, protocol):
-    """Return the command that makes the rows that are compared."""
-    options = [f"--datasets {','.join(datasets)}"] if datasets else []
+def without_both(suite, a, b, found):
+    """Return in words where a suite runs both methods, but no seed has both."""
+    have = {(dataset, budget) for dataset, budget, _, _ in found}
+    entries = {entry.id: entry for entry in suite.methods}
+    lacking = []
+    for dataset in suite.datasets:
+        if any(dataset not in (entries[name].datasets or suite.datasets) for name in (a, b)):
+            continue
+        at = [set(suite.budgets_at(dataset, entries[name])) for name in (a, b)]
+        missing = [budget for budget in suite.budgets if budget in at[0] & at[1] and (dataset, budget) not in have]
+        lacking += [f"{dataset}, {', '.join(map(budget_title, missing))}"] if missing else []
+    return lacking
+
+
+def run_command(suite, folder, a, b, datasets, budgets, protocol):
+    """Return the command that makes the rows that are compared, and no others."""
+    options = [f"--methods {a},{b}"]
+    options += [f"--datasets {','.join(datasets)}"] if datasets else []
+    options += [f"--budgets {','.join(budgets)}"] if budgets else []
     options += [f"--protocol {protocol}"] if protocol else []
-    options += [f"--store {folder}"] if folder != "results" else []
+    is_store = (Path(folder) / "store.json").exists()  # a folder of packed rows is not run into
+    options += [f"--store {folder}"] if folder != "results" and is_store else []
     return " ".join(["fbbench run", suite.called, *options])
 
 
-def suite_with(a, b):
-    """Return the first known suite that has both methods."""
-    ids = set()
+def suite_with(a, b, stored, protocol):
+    """Return the known suite that has both methods, and the most rows of them."""
+    ids, found = set(), []
     for name in known_suites():
         try:
             suite = load_suite(name)
         except SuiteError:  # `fbbench list` says what is wrong with it
             continue
         names = {entry.id for entry in suite.methods}
-        if {a, b} <= names:
-            return suite
         ids |= names
+        if {a, b} <= names:
+            narrow = suite.narrowed(protocol=protocol, methods=[a, b])
+            rows = measured(narrow, stored)[1]
+            both = paired(rows, a, b, suite.budgets, suite.datasets) if len(rows) else []
+            found.append((sum(len(of_a) for _, _, of_a, _ in both), suite))
+    if found:
+        return max(found, key=lambda pair: pair[0])[1]
     wrong = next((name for name in (a, b) if name not in ids), a)
     raise SuiteError(f"no known suite has both {a!r} and {b!r}{nearest(wrong, ids)}; name one with --suite")
 

@@ -14,7 +14,7 @@ from .results import check_folder_of, rows_of
 @store_option
 @suite_options
 @errors_in_one_line
-def pack(suite_name, file, folder, n_seeds, protocol, datasets, methods):
+def pack(suite_name, file, folder, n_seeds, protocol, datasets, methods, budgets):
     """Write the rows that SUITE has in a store to FILE, compressed, to be committed or sent.
 
     `fbbench merge FILE` brings them into a store again; tables and `fbbench verify` read the file itself.
@@ -23,7 +23,7 @@ def pack(suite_name, file, folder, n_seeds, protocol, datasets, methods):
         raise click.UsageError(f"FILE must end in {ENDING}; got {file}")
     check_folder_of(file)
     stored = existing_store(folder).rows()
-    suite = load_suite(suite_name).narrowed(n_seeds, datasets, protocol, methods)
+    suite = load_suite(suite_name).narrowed(n_seeds, datasets, protocol, methods, budgets)
     rows = dict(rows_of(suite, stored, all_seeds=n_seeds is None))
     if not rows:
         raise click.ClickException(f"{folder} has no rows of suite {suite_name}")

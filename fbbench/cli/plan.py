@@ -22,10 +22,10 @@ from .data_dir import data_dir_option
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to reckon with. Default: usable cores.")
 @click.option("--cells", "every_cell", is_flag=True, help="One line per cell, for other programs: state, key, cell.")
 @errors_in_one_line
-def plan_suite(suite_name, folder, n_seeds, protocol, datasets, methods, jobs, every_cell):
+def plan_suite(suite_name, folder, n_seeds, protocol, datasets, methods, budgets, jobs, every_cell):
     """Show the cells of SUITE, what is done, and an estimate of time from the rows in the store. Runs nothing."""
     store = Store(folder)
-    agenda = agenda_of(suite_name, n_seeds, protocol, datasets, methods)
+    agenda = agenda_of(suite_name, n_seeds, protocol, datasets, methods, budgets)
     found = states(agenda.entries, store)
     if every_cell:
         for entry in agenda.entries:

@@ -32,19 +32,21 @@ from .run import AT_FLOOR
 @click.option("--parquet", "parquet_file", metavar="FILE", help="Write every row as Parquet (fbbench[parquet]).")
 @click.option("--curves", "curves_file", metavar="FILE", help="Write accuracy and seconds per epoch as CSV.")
 @errors_in_one_line
-def results(suite_name, folder, n_seeds, protocol, datasets, methods, outdated, csv_file, parquet_file, curves_file):
+def results(
+    suite_name, folder, n_seeds, protocol, datasets, methods, budgets, outdated, csv_file, parquet_file, curves_file
+):
     """Show the outcomes in a store: all, or those of SUITE. Data sets need not be on this machine.
 
     The table has means over seeds; files have a row per cell with everything that is known of it.
     """
-    if not suite_name and (n_seeds or protocol or datasets or methods):
-        raise click.UsageError("--seeds, --protocol, --datasets and --methods narrow a SUITE; name one")
+    if not suite_name and (n_seeds or protocol or datasets or methods or budgets):
+        raise click.UsageError("--seeds, --protocol, --datasets, --methods and --budgets narrow a SUITE; name one")
     for name in (csv_file, parquet_file, curves_file):
         check_folder_of(name)
     stored, _, damaged = existing_store(folder).readable()
     n_outdated = 0
     if suite_name:
-        suite = load_suite(suite_name).narrowed(n_seeds, datasets, protocol, methods)
+        suite = load_suite(suite_name).narrowed(n_seeds, datasets, protocol, methods, budgets)
         rows = rows_of(suite, stored, all_seeds=n_seeds is None)
     else:
         n_outdated = 0 if outdated else sum(is_outdated(row["identity"]) for row in stored.values())

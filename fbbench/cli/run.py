@@ -4,6 +4,7 @@ import contextlib
 import signal
 
 import click
+import pandas as pd
 from rich.table import Table
 
 from ..cores import available_cores
@@ -14,6 +15,7 @@ from ..experiments.checkpoint import CHECKPOINT_SECONDS
 from ..experiments.dask_engine import DaskEngine
 from ..experiments.forecast import Forecast
 from ..experiments.local_engine import LocalEngine
+from ..experiments.reported import reported_file, with_reported
 from ..experiments.run import run_entries
 from ..experiments.summary import cell_rows, summarise
 from .asked import agenda_of, errors_in_one_line, say_what_is_left_out, store_option, suite_options
@@ -38,7 +40,7 @@ from .progress import progress_view
               help="End a cell that takes longer; it counts as failed. Default: the suite's.")  # fmt: skip
 @errors_in_one_line
 def run(
-    suite_name, folder, n_seeds, protocol, datasets, methods, jobs, scheduler, retry_failed, checkpoint_every,
+    suite_name, folder, n_seeds, protocol, datasets, methods, budgets, jobs, scheduler, retry_failed, checkpoint_every,
     cell_seconds,
 ):  # fmt: skip
     """Run SUITE: a name (see `fbbench list`) or a TOML file. Cells that are in the store are not run again.
@@ -52,7 +54,7 @@ def run(
         raise click.UsageError("--jobs is for this machine, --scheduler for a cluster; give one of them")
     console = make_console()
     store = Store(folder)
-    agenda = agenda_of(suite_name, n_seeds, protocol, datasets, methods)
+    agenda = agenda_of(suite_name, n_seeds, protocol, datasets, methods, budgets)
     say_what_is_left_out(console, agenda)
     if not agenda.entries:
         raise click.ClickException("nothing of this suite can be run here; what is said above tells why")
@@ -88,7 +90,8 @@ def run(
     lost = [entry for entry in todo if not store.has(entry.key) and not store.has_failed(entry.key)]
     for entry in lost:
         console.print(f"[red]no outcome[/] {escape(entry.cell.title)}: removed meanwhile?", highlight=False)
-    if n_failed or agenda.damaged or lost:
+    named = set(datasets or ()) & set(agenda.missing)  # whoever names a set wants it
+    if n_failed or agenda.damaged or lost or named:
         raise SystemExit(1)
 
 
@@ -167,8 +170,10 @@ AT_FLOOR = "* no better than always saying the most frequent class: nothing was 
 
 
 def accuracy_text(row):
-    """Return a mean, and its spread if there is one, marked where nothing was learnt."""
+    """Return a mean, its spread if there is one, what is published, and a mark where nothing was learnt."""
     text = f"{row.accuracy:.1f}" if row.n_seeds == 1 else f"{row.accuracy:.1f} ± {row.spread:.1f}"
+    if pd.notna(getattr(row, "reported_accuracy", None)):
+        text += f" ({row.reported_accuracy:.1f}, {row.difference:+.1f})"
     return f"[yellow]{text} *[/]" if row.at_floor else text
 
 
@@ -176,7 +181,10 @@ def show_accuracies(console, agenda, store):
     """Print held-out accuracies (mean and population standard deviation over seeds), one table per data set."""
     suite = agenda.suite
     rows = store.rows({entry.key for entry in agenda.entries} & store.done())
-    summary = summarise(cell_rows(agenda.cells, rows))
+    frame = cell_rows(agenda.cells, rows)
+    summary = summarise(frame)
+    if not summary.empty and reported_file():
+        summary = with_reported(suite, summary, frame)
     for name in suite.datasets:
         rows = summary if summary.empty else summary[summary.dataset == name]
         if rows.empty:
@@ -198,5 +206,8 @@ def show_accuracies(console, agenda, store):
             if set(line[1:]) != {"-"}:
                 table.add_row(*line)
         console.print(table)
+    if "reported_accuracy" in summary and summary.reported_accuracy.notna().any():
+        console.print("In brackets: published (arXiv:2412.00119, mean of ten runs), and measured minus published.",
+                      highlight=False, soft_wrap=True)  # fmt: skip
     if not summary.empty and summary.at_floor.any():
         console.print(AT_FLOOR, highlight=False, soft_wrap=True)

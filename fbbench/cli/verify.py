@@ -23,6 +23,9 @@ from ..experiments.verdicts import (
 from .asked import errors_in_one_line
 from .console import escape, make_console, print_narrowed
 
+TOO_WIDE = 100
+"""Points of accuracy from which on an interval tells nothing but that there are too few runs."""
+
 COLOURS = {REPRODUCED: "green", WITHIN_NOISE: "yellow", CONTRADICTED: "red", NOT_RUN: "dim"}
 
 
@@ -81,6 +84,8 @@ def show(console, verdicts, details):
     for column in ("form", "verdict", "measured", "95 % interval", "claimed", "n"):
         table.add_column(column, no_wrap=True, justify="left" if column in ("form", "verdict") else "right")
     for verdict in verdicts:
+        if verdict.outcome == NOT_RUN and not verdict.lines and not details:
+            continue  # named below the table
         line, mark = verdict.decisive, " (!)" if verdict.is_worse_than_expected else ""
         lines = verdict.lines if details and len(verdict.lines) > 1 else []
         table.add_row(
@@ -91,6 +96,9 @@ def show(console, verdicts, details):
         for line in lines:
             table.add_row(f"  {escape(line.where)}", "", "", *measured_text(verdict.claim, line), "", seeds_text(line))
     print_narrowed(console, table, (["n"], ["claimed"], ["95 % interval"]))
+    without = list(dict.fromkeys(v.claim.id for v in verdicts if v.outcome == NOT_RUN and not v.lines))
+    if without and not details:
+        console.print(f"Without rows there, not run: {escape(', '.join(without))}.", highlight=False, soft_wrap=True)
     for said_by, counts in tallies(verdicts).items():
         console.print(f"Of {said_by}: {counts}.", highlight=False, soft_wrap=True)
     console.print(
@@ -112,6 +120,8 @@ def measured_text(claim, line):
     if claim.kind == "gates":
         return f"{line.value:.0f}x", ""
     sign = "" if claim.kind == "accuracy" else "+"
+    if line.high - line.low > TOO_WIDE:
+        return f"{line.value:{sign}.2f}", "too few runs"
     return f"{line.value:{sign}.2f}", f"{line.low:{sign}.2f} .. {line.high:{sign}.2f}"
 
 

@@ -3,6 +3,9 @@
 import re
 
 UNITS = {"bit": 1, "bits": 1, "kB": 8e3, "MB": 8e6, "GB": 8e9}
+SPELT = {unit.lower(): unit for unit in UNITS}
+"""Units however they are spelt: 100KB is 100 kB."""
+
 LARGEST_BITS = 8 * 10**15
 """A petabyte; what is larger is a slip of the pen."""
 
@@ -16,12 +19,15 @@ def parse_size(text):
         If it is none.
     """
     size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)", str(text).strip())
-    if not size or size[2] not in UNITS or not 1 <= float(size[1]) * UNITS[size[2]] <= LARGEST_BITS:
+    unit = SPELT.get(size[2].lower()) if size else None
+    if not unit or not 1 <= float(size[1]) * UNITS[unit] <= LARGEST_BITS:
+        if re.fullmatch(r"\d+(\.\d+)?", str(text).strip()):
+            raise ValueError(f"a size needs a unit: '{str(text).strip()} MB' or '{str(text).strip()} kB'? got {text!r}")
         raise ValueError(
             f"a size must be a number and a unit such as '5 MB' ({', '.join(UNITS)}; above 0, at most a million GB); "
             f"got {text!r}"
         )
-    return round(float(size[1]) * UNITS[size[2]])
+    return round(float(size[1]) * UNITS[unit])
 
 
 def in_bytes(bits):

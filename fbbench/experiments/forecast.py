@@ -1,18 +1,23 @@
 """How long cells will take, told from rows: seconds per modelled gate of the same method on the same data set."""
 
 import collections
+import math
 import statistics
 
 REMEMBERED = 100
 """Cells of a kind whose times count: the latest."""
 
 
+LEAST_GROWTH, USUAL_GROWTH = 0.3, 0.7
+"""Seconds grow as gates to this power at least, and where only one size was seen: small cells are mostly overhead."""
+
+
 class Forecast:
     """Learns from rows and from cells as they end, and estimates others.
 
     The modelled gates of a cell (see :mod:`fbbench.costs`) say how it compares with another one of the same method;
-    the seconds per gate are those of this machine, or of whichever wrote the rows. A method that was never seen has
-    no estimate.
+    the seconds are those of this machine, or of whichever wrote the rows. A cell like one that was seen takes as long;
+    others by how seconds grew with gates among those seen. A method that was never seen has no estimate.
     """
 
     def __init__(self):
@@ -22,7 +27,7 @@ class Forecast:
         """Remember what the training of a cell took."""
         if cell.gates:
             for kind in kinds_of(cell):
-                self._seen[kind].append(seconds / cell.gates)
+                self._seen[kind].append((cell.gates, max(seconds, 1e-6)))
 
     def learn_rows(self, entries, rows):
         """Remember what the entries took that have rows (by key)."""
@@ -32,30 +37,44 @@ class Forecast:
 
     def seconds(self, cell):
         """Return the estimate for a cell in seconds, None where there is nothing to tell from."""
-        rate = self._rate(kinds_of(cell))
-        return None if rate is None else rate * cell.gates
+        return self._seconds(kinds_of(cell), cell.gates)
 
     def total(self, work):
         """Return (seconds for the cells of a :class:`Work` that have an estimate, number of those that have none)."""
         seconds, unknown = 0.0, 0
         for kinds, (n_cells, gates) in work.by_kinds.items():
-            rate = self._rate(kinds)
-            if rate is None:
+            each = self._seconds(kinds, gates / n_cells) if n_cells else 0.0
+            if each is None:
                 unknown += n_cells
             else:
-                seconds += rate * gates
+                seconds += each * n_cells
         return seconds, unknown
 
     def longest(self, work):
         """Return the seconds of the longest cell of a :class:`Work` that has an estimate; 0 if none has."""
-        rates = ((self._rate(kinds), gates) for kinds, gates in work.most_gates.items())
-        return max((rate * gates for rate, gates in rates if rate is not None), default=0.0)
+        found = (self._seconds(kinds, gates) for kinds, gates in work.most_gates.items())
+        return max((seconds for seconds in found if seconds is not None), default=0.0)
 
-    def _rate(self, kinds):
+    def _seconds(self, kinds, gates):
         for kind in kinds:
-            if kind in self._seen:
-                return statistics.median(self._seen[kind])
+            if kind in self._seen and gates:
+                return from_sizes(self._seen[kind], gates)
         return None
+
+
+def from_sizes(seen, gates):
+    """Return the seconds of a cell of some gates, given pairs of gates and seconds: along a power of the gates."""
+    sizes = collections.defaultdict(list)
+    for seen_gates, seconds in seen:
+        sizes[seen_gates].append(seconds)
+    points = sorted((math.log(size), math.log(statistics.median(took))) for size, took in sizes.items())
+    growth = USUAL_GROWTH
+    if len(points) > 1:
+        x, y = zip(*points, strict=True)
+        growth = min(1.0, max(LEAST_GROWTH, statistics.linear_regression(x, y).slope))
+    wanted = math.log(gates)
+    x, y = min(points, key=lambda point: abs(point[0] - wanted))
+    return math.exp(y + growth * (wanted - x))
 
 
 class Work:

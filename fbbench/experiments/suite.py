@@ -249,9 +249,9 @@ class Suite(BaseModel):
         at_data = self.budgets_of.get(dataset, self.budgets)
         return [budget for budget in self.budgets if budget in at_data and budget in (entry.budgets or self.budgets)]
 
-    def narrowed(self, n_seeds=None, datasets=None, protocol=None, methods=None):
-        """Return the suite with fewer (or more, consecutive) seeds, only some data sets and methods (by id), another
-        protocol."""
+    def narrowed(self, n_seeds=None, datasets=None, protocol=None, methods=None, budgets=None):
+        """Return the suite with fewer (or more, consecutive) seeds, only some data sets, methods (by id) and budgets,
+        another protocol."""
         change = {} if protocol is None else {"protocol": protocol}
         if n_seeds is not None:
             if n_seeds < 1:
@@ -279,6 +279,14 @@ class Suite(BaseModel):
                         f"suite {self.name} has no method {name!r}{nearest(name, ids)}; it has {', '.join(ids)}"
                     )
             change["methods"] = [entry for entry in self.methods if entry.id in methods]
+        if budgets is not None:
+            for name in budgets:
+                if name not in self.budgets:
+                    raise SuiteError(
+                        f"suite {self.name} has no budget {name!r}{nearest(name, self.budgets)}; "
+                        f"it has {', '.join(self.budgets)}"
+                    )
+            change["budgets"] = [name for name in self.budgets if name in budgets]
         return self.model_copy(update=change)
 
     def with_seeds_of(self, rows):

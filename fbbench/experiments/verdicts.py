@@ -149,8 +149,9 @@ class Verdict:
 
     @property
     def is_worse_than_expected(self):
-        """Whether the claim was reproduced when it was last looked at, and is not any more."""
-        return self.claim.expected.get(self.form) == REPRODUCED and self.outcome != REPRODUCED
+        """Whether the claim was reproduced when it was last looked at, and rows say now that it is not; where there are
+        no rows, nothing is said."""
+        return self.claim.expected.get(self.form) == REPRODUCED and self.outcome not in (REPRODUCED, NOT_RUN)
 
     @property
     def decisive(self):
