@@ -60,7 +60,10 @@ class LazyGroup(click.Group):
         if name not in COMMANDS:
             return None
         module, attribute = COMMANDS[name].split(":")
-        command = getattr(importlib.import_module(f".{module}", __name__), attribute)
+        try:
+            command = getattr(importlib.import_module(f".{module}", __name__), attribute)
+        except ImportError as error:  # the kernels are not built, or a package is missing
+            raise click.ClickException(str(error)) from None
         command.short_help = SHORT[name]
         return command
 
