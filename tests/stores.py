@@ -3,6 +3,9 @@
 import contextlib
 import subprocess
 
+import pytest
+from fbbench.baselines.protocol import method_class
+
 from fbbench.experiments import Store, load_suite, plan
 from fbbench.experiments.agenda import make_agenda
 
@@ -54,6 +57,12 @@ def entries_of(suite):
 def outcomes(folder):
     """Return everything in a store that must not differ between runs, by key."""
     return {key: (row["identity"], row["outcome"], row["asked"]) for key, row in Store(folder).rows().items()}
+
+
+def skip_without_packages(method):
+    """Skip a test of a method whose packages are not installed."""
+    for module in getattr(method_class(method), "needs", {}):
+        pytest.importorskip(module)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from fbbench.baselines.protocol import Task, method_class
 from sklearn.base import clone
+from stores import skip_without_packages
 
 from fbbench.bits import pack
 from fbbench.costs import total_bits, total_gates
@@ -35,6 +36,7 @@ def prototypes():
 
 @pytest.mark.parametrize("name, params", VARIANTS)
 def test_learns_and_repeats(name, params, prototypes):
+    skip_without_packages(name)
     x, y, x_heldout, y_heldout = prototypes
     kept = x.copy()
     names = np.array(["a", "b", "c", "d"])
@@ -51,6 +53,7 @@ def test_learns_and_repeats(name, params, prototypes):
 
 @pytest.mark.parametrize("name, params", [v for v in VARIANTS if v[1].get("input") == "binary" or v[0] != "float_mlp"])
 def test_packed_rows_are_the_same_task(name, params, prototypes):
+    skip_without_packages(name)
     x, y, x_heldout, _ = prototypes
     method = method_class(name)(**params, random_state=3)
     plain = method.partial_fit(x, y, classes=range(4)).predict(x_heldout)
@@ -60,6 +63,7 @@ def test_packed_rows_are_the_same_task(name, params, prototypes):
 
 @pytest.mark.parametrize("name, params", VARIANTS)
 def test_bad_data(name, params, prototypes):
+    skip_without_packages(name)
     x, y, _, _ = prototypes
     method = method_class(name)(**params)
     with pytest.raises(ValueError, match="classes"):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from fbbench.baselines.protocol import METHODS, method_class
 from sklearn.base import clone
-from stores import entries_of, suite_of
+from stores import entries_of, skip_without_packages, suite_of
 
 from fbbench.bits import pack
 from fbbench.datasets import random_prototypes
@@ -53,6 +53,7 @@ def test_every_method_that_has_checkpoints_is_tried():
 
 @pytest.mark.parametrize("name, params", VARIANTS)
 def test_methods_go_on_bit_for_bit(name, params, prototypes, tmp_path):
+    skip_without_packages(name)
     x, y = prototypes
     quiet = method_class(name)(**params, n_bits=100, random_state=5)
     for _ in range(6):

@@ -382,6 +382,7 @@ def test_a_module_must_have_one_method(monkeypatch):
 
 
 def test_a_broken_package_of_somebody_else_is_named_and_harms_nobody(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setitem(METHODS, "lost", "no_such_module:Lost")
     monkeypatch.setitem(METHODS, "nameless", "fbbench.baselines.bmlp:Nameless")
     done = call("list")

@@ -6,6 +6,7 @@ of the algorithm measured.
 
 import numpy as np
 import pytest
+from stores import skip_without_packages
 
 from fbbench.datasets import load
 from fbbench.experiments.agenda import Entry
@@ -18,6 +19,7 @@ BINARY8 = {"arithmetic": "binary", "hidden_bits": 8}
 
 def accuracy(dataset, method, params, n_seeds):
     """Return the mean held-out accuracy over seeds 42, 43, .."""
+    skip_without_packages(method)
     accuracies = []
     for seed in range(42, 42 + n_seeds):
         cell = Cell(
