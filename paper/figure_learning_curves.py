@@ -39,9 +39,13 @@ def build(comparison, folder):
                 any_dots |= draw_published(panel, comparison, dataset, method_id, budget, published[method_id], colour)
         accuracy_axis(line[0])
         line[0].set_ylabel(f"{drawn(comparison.title_of(dataset))}\nheld-out accuracy, %")
-    shown = [looks[m] for m in looks if (comparison.rows.method_id == m).any()]
-    handles = [Line2D([], [], color=c, linestyle=style, label=text) for c, _, style, text in shown]
-    if (comparison.rows.epochs == 1).any():
+    single = set(comparison.rows[comparison.rows.epochs == 1].method_id)
+    handles = [
+        Line2D([], [], color=c, label=text, **({"marker": "D", "markersize": 3.5, "linestyle": "none"} if m in single
+                                               else {"linestyle": style}))
+        for m, (c, _, style, text) in looks.items() if (comparison.rows.method_id == m).any()
+    ]  # fmt: skip
+    if single:
         handles.append(
             Line2D([], [], color="0.3", marker="D", markersize=3.5, linestyle="none", label="diamond: one epoch in all")
         )

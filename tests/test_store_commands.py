@@ -441,3 +441,17 @@ def test_bench_without_data_takes_generated_rows(monkeypatch):
 def test_help_is_whole_sentences():
     shown = call("--help").output
     assert "..." not in shown.split("Commands:")[1] and "Run what is missing of a suite." in shown
+
+
+def test_results_of_a_set_that_was_removed(tmp_path, monkeypatch):
+    monkeypatch.setenv("FBBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m.csv").write_text("a,b,y\n" + "".join(f"{i % 7},{i % 5},{i % 2}\n" for i in range(60)))
+    assert call("data", "import", "m.csv", "--label", "y", "--name", "gone").exit_code == 0
+    content = TINY.replace('["digits"]', '["gone", "digits"]')
+    suite_of(tmp_path, content=content)
+    assert call("run", tmp_path / "tiny.toml", "--store", tmp_path / "s", "-j", "1").exit_code == 0
+    assert call("data", "remove", "gone").exit_code == 0
+    for command in (["results", tmp_path / "tiny.toml"], ["results"], ["status"]):
+        done = call(*command, "--store", tmp_path / "s")
+        assert done.exit_code == 0 and "gone" in done.output and "digits" in done.output, done.output

@@ -8,6 +8,7 @@ import click
 from rich import box
 from rich.table import Table
 
+from ..datasets import DataUnavailable, describe
 from ..experiments import load_suite
 from ..experiments.budgets import budget_title
 from ..experiments.cells import NAMES, is_outdated
@@ -46,8 +47,12 @@ def results(
     stored, _, damaged = existing_store(folder).readable()
     n_outdated = 0
     if suite_name:
-        suite = load_suite(suite_name).narrowed(n_seeds, datasets, protocol, methods, budgets)
-        rows = rows_of(suite, stored, all_seeds=n_seeds is None)
+        present = {row["identity"]["dataset"] for row in stored.values()}
+        suite = load_suite(suite_name, also=present).narrowed(n_seeds, datasets, protocol, methods, budgets)
+        gone = [name for name in suite.datasets if name in present and not is_known(name)]
+        rows = rows_named_like(suite, stored, gone)
+        here = [name for name in suite.datasets if name not in gone]
+        rows += rows_of(suite.narrowed(datasets=here), stored, all_seeds=n_seeds is None) if here else []
     else:
         n_outdated = 0 if outdated else sum(is_outdated(row["identity"]) for row in stored.values())
         rows = [(key, row) for key, row in stored.items() if outdated or not is_outdated(row["identity"])]
@@ -73,6 +78,25 @@ def results(
         show(make_console(), folder, rows)
     if n_damaged:
         raise SystemExit(1)
+
+
+def is_known(name):
+    """Return whether a data set's size is known on this machine; of one that was removed it is not."""
+    try:
+        describe(name)
+    except (DataUnavailable, OSError, ValueError):
+        return False
+    return True
+
+
+def rows_named_like(suite, stored, datasets):
+    """Return (key, row) of data sets that are not here any more: what was asked for under the names of the suite."""
+    ids = {entry.id for entry in suite.methods}
+    return [
+        (key, row) for key, row in stored.items()
+        if row["identity"]["dataset"] in datasets and row["identity"]["protocol"] == suite.protocol
+        and row["asked"]["method_id"] in ids and row["asked"]["budget"] in suite.budgets
+    ]  # fmt: skip
 
 
 def check_folder_of(name):

@@ -8,7 +8,16 @@ import string
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from ..datasets import known_names
 from ..datasets.prototypes import PREFIX, parse_prototypes
@@ -182,9 +191,10 @@ class Suite(BaseModel):
         return [entry for method in methods for entry in method.expanded()]
 
     @model_validator(mode="after")
-    def check_names(self):
+    def check_names(self, info: ValidationInfo):
+        also = (info.context or {}).get("also", ())
         for name in self.datasets:
-            check_dataset("datasets", name)
+            check_dataset("datasets", name, also)
         for budget in self.budgets:
             parse_budget(budget)
         for name, budgets in self.budgets_of.items():
@@ -196,7 +206,7 @@ class Suite(BaseModel):
         for entry in self.methods:
             for key in ("shapes", "settings"):
                 for name in getattr(entry, key):
-                    check_dataset(f"method {entry.id!r}: {key}", name)
+                    check_dataset(f"method {entry.id!r}: {key}", name, also)
                     if name not in self.datasets:
                         raise ValueError(
                             f"method {entry.id!r}: {key} name {name!r}, which the suite's datasets do not"
@@ -295,11 +305,11 @@ class Suite(BaseModel):
         return self.model_copy(update={"seeds": seeds})
 
 
-def check_dataset(key, name):
-    """Raise ValueError, with the nearest name, if there is no such data set."""
+def check_dataset(key, name, also=()):
+    """Raise ValueError, with the nearest name, if there is no such data set, nor any of some other names."""
     if name.startswith(PREFIX):
         parse_prototypes(name)
-    elif name not in (names := known_names()):
+    elif name not in also and name not in (names := known_names()):
         raise ValueError(f"{key}: unknown data set {name!r}{nearest(name, names)}")
 
 
@@ -331,8 +341,8 @@ def find_suite(name):
     raise SuiteError(f"there is no suite {name!r}{nearest(name, known)}; there are: {', '.join(known) or 'none'}")
 
 
-def load_suite(name):
-    """Return the :class:`Suite` of that name or path.
+def load_suite(name, also=()):
+    """Return the :class:`Suite` of that name or path; ``also``: data sets that it may name though they are not known.
 
     Raises
     ------
@@ -345,7 +355,7 @@ def load_suite(name):
     except BadFile as error:
         raise SuiteError(str(error)) from None
     try:
-        suite = Suite.model_validate(content)
+        suite = Suite.model_validate(content, context={"also": also})
     except ValidationError as error:
         raise SuiteError("\n".join(explain(path, content, problem) for problem in error.errors())) from None
     suite._path, suite._called = path, name
