@@ -366,3 +366,12 @@ def test_an_epoch_in_pieces_is_the_same_and_an_interrupted_one_ends_between_mini
     with pytest.raises(KeyboardInterrupt):
         stopped.train_epoch(x, y, 10)
     assert stopped._described()["steps"] == 6 and stopped._described()["epochs"] == 0
+
+
+def test_repr_makes_the_same_network():
+    for parameters in (
+        {}, {"committee": True}, {"clip": 63}, {"trained_classifier": True}, {"readout": "vote"},
+        {"arithmetic": "ternary", "hidden_bits": 16},
+    ):  # fmt: skip
+        network = FullyBinaryNetwork((8, 4), 2, group_size=2, seed=1, **parameters)
+        assert eval(repr(network), {"FullyBinaryNetwork": FullyBinaryNetwork}).state_hash() == network.state_hash()

@@ -135,3 +135,28 @@ def test_wrong_arguments(wrong, said):
             make(**arguments)
     with pytest.raises(ValueError, match="at most 64 layers"):
         ErrorPropagatingNetwork.check_parameters(layer_sizes=[8] * 66, n_classes=2, group_size=1, seed=0)
+
+
+def test_as_many_layers_as_the_kernels_take_and_no_more():
+    """70 layers were made, trained by the reference, and refused by the native paths."""
+    for make in (
+        lambda n: ErrorPropagatingNetwork((8, *[4] * n), 2, group_size=2, seed=1),
+        lambda n: ErrorPropagatingNetwork.check_parameters(
+            layer_sizes=(8, *[4] * n), n_classes=2, group_size=2, seed=1
+        ),
+        lambda n: ErrorPropagatingNetwork.from_arrays(
+            [np.ones((4, 8 if i == 0 else 4), int) for i in range(n)], [np.ones((2, 4), int)] * n, group_size=2, seed=1
+        ),
+    ):
+        make(64)
+        with pytest.raises(ValueError, match="layer_sizes must name at most 64 layers; got 70"):
+            make(70)
+
+
+def test_its_repr_is_its_own():
+    network = ErrorPropagatingNetwork((8, 4), 2, group_size=2, gate=0.25, seed=1)
+    assert repr(network).startswith("ErrorPropagatingNetwork((8, 4), 2, group_size=(2,)") and "gate=0.25" in repr(
+        network
+    )
+    again = eval(repr(network), {"ErrorPropagatingNetwork": ErrorPropagatingNetwork})
+    assert again.state_hash() == network.state_hash()
