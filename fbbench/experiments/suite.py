@@ -274,30 +274,22 @@ class Suite(BaseModel):
                 raise SuiteError(f"{n_seeds} seeds from {self.seeds[0]} on would go beyond {MAX_SEED}, the largest")
             change["seeds"] = seeds
         if datasets is not None:
-            for name in datasets:
-                if name not in self.datasets:
-                    raise SuiteError(
-                        f"suite {self.name} has no data set {name!r}{nearest(name, self.datasets)}; "
-                        f"it has {', '.join(self.datasets)}"
-                    )
-            change["datasets"] = [name for name in self.datasets if name in datasets]
+            change["datasets"] = self._named("data set", datasets, self.datasets)
         if methods is not None:
-            ids = [entry.id for entry in self.methods]
-            for name in methods:
-                if name not in ids:
-                    raise SuiteError(
-                        f"suite {self.name} has no method {name!r}{nearest(name, ids)}; it has {', '.join(ids)}"
-                    )
-            change["methods"] = [entry for entry in self.methods if entry.id in methods]
+            ids = self._named("method", methods, [entry.id for entry in self.methods])
+            change["methods"] = [entry for entry in self.methods if entry.id in ids]
         if budgets is not None:
-            for name in budgets:
-                if name not in self.budgets:
-                    raise SuiteError(
-                        f"suite {self.name} has no budget {name!r}{nearest(name, self.budgets)}; "
-                        f"it has {', '.join(self.budgets)}"
-                    )
-            change["budgets"] = [name for name in self.budgets if name in budgets]
+            change["budgets"] = self._named("budget", budgets, self.budgets)
         return self.model_copy(update=change)
+
+    def _named(self, what, names, known):
+        """Return those of the suite's names that are asked for, in its order; SuiteError if one is not the suite's."""
+        for name in names:
+            if name not in known:
+                raise SuiteError(
+                    f"suite {self.name} has no {what} {name!r}{nearest(name, known)}; it has {', '.join(known)}"
+                )
+        return [name for name in known if name in names]
 
     def with_seeds_of(self, rows):
         """Return the suite with its seeds and all that stored rows (by key) have."""
