@@ -40,7 +40,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Scale = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Widths = Annotated[list[Count], Field(min_length=1)]
-GroupSize = Literal["published"] | Count | list[Count]
+GroupSize = Literal["published"] | Count | Widths
 HiddenBits = Annotated[int, one_of(8, 16)]
 Committee = Annotated[list[Count], Field(min_length=2, max_length=2)]
 Committees = Annotated[list[Committee], Field(min_length=1)]

@@ -11,6 +11,7 @@ import io
 import json
 import re
 import tomllib
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -102,7 +103,9 @@ def read_npy(file, path, most):
         length = int.from_bytes(file.read(2 if version == (1, 0) else 4), "little")
         if length > 10_000:
             raise ValueError(f"a header of {length} bytes")
-        header = ast.literal_eval(file.read(length).decode("utf-8" if version == (3, 0) else "latin1").strip())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the parser warns of odd literals, which are refused below
+            header = ast.literal_eval(file.read(length).decode("utf-8" if version == (3, 0) else "latin1").strip())
         shape, dtype = header["shape"], np.dtype(np.lib.format.descr_to_dtype(header["descr"]))
         if set(header) != {"descr", "fortran_order", "shape"} or type(header["fortran_order"]) is not bool:
             raise ValueError("its header is none")
@@ -112,7 +115,7 @@ def read_npy(file, path, most):
             or len(shape) > 32
         ):
             raise ValueError(f"a shape of {shape!r:.60}")
-        if dtype.hasobject or dtype.names or dtype.subdtype:
+        if dtype.hasobject or dtype.names or dtype.subdtype or not dtype.itemsize:
             raise ValueError(f"values of the kind {dtype} are not read")
         count = 1
         for size in shape:
@@ -122,8 +125,8 @@ def read_npy(file, path, most):
         content = read_at_most(file, count * dtype.itemsize)
         if content.tell() < count * dtype.itemsize:
             raise ValueError("it ends before its last value")
-        array = np.frombuffer(content.getbuffer(), dtype) if count and dtype.itemsize else np.zeros(count, dtype)
-        if dtype.kind == "U" and count and dtype.itemsize and array.view(f"{dtype.str[0]}u4").max() > 0x10FFFF:
+        array = np.frombuffer(content.getbuffer(), dtype) if count else np.zeros(0, dtype)
+        if dtype.kind == "U" and count and array.view(f"{dtype.str[0]}u4").max() > 0x10FFFF:
             raise ValueError("text of characters that do not exist")
         return array.reshape(shape, order="F" if header["fortran_order"] else "C")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from fbbench.experiments import load_suite
 from fbbench.experiments.archive import ENDING, rows_at
 
 from . import (
@@ -21,7 +22,7 @@ from . import (
     table_gates,
     table_memory,
 )
-from .comparison import FOLDER, RESULTS, compare, rows_of_suite
+from .comparison import FOLDER, RESULTS, committed_rows, compare, rows_of_suite
 from .report import build_report
 
 TABLES = (table_accuracy.build, table_memory.build, table_gates.build, table_costs.build)
@@ -67,10 +68,21 @@ def main(suites, store, out):
             paths = build_suite(comparison, out / comparison.suite.name)
             figures[comparison.suite.name] = [path for path in paths if path.suffix == ".svg"]
         report = (out / comparisons[0].suite.name if suites else out) / "report.html"
-        build_report(comparisons, figures, rows_of_suite if store is None else lambda name: rows_at(store), report)
+        build_report(comparisons, figures, place_of_rows(suites, store), report)
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"All on one page: {report}")
+
+
+def place_of_rows(suites, store):
+    """Return a function from a suite's name to its rows, for the claims: those of the store, else of the named suites
+    alone, as a report says nothing of rows that it does not show; committed ones, where none is named."""
+    if store is not None:
+        return lambda name: rows_at(store)
+    if not suites:
+        return committed_rows
+    shown = {key: row for name in suites for key, row in rows_of_suite(load_suite(name).name).items()}
+    return lambda name: shown
 
 
 def committed_suites():

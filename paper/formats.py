@@ -94,7 +94,7 @@ def scientific(value):
 
 def markdown_text(text):
     """Return a cell as Markdown: no sign of it ends the cell or the row."""
-    return str(text).replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
+    return " ".join(str(text).split()).replace("\\", "\\\\").replace("|", "\\|")
 
 
 UNDATED = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}

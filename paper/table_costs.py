@@ -35,8 +35,8 @@ def make(comparison):
             "gates per mini-batch": s.gates.map(scientific),
             "s per epoch": s.seconds_per_epoch.map("{:.2g}".format),
             "s in all": s.wall_seconds.map("{:.3g}".format),
-            "prediction kB": (s.inference_bits / 8e3).map("{:.3g}".format),
-            "gates of one": s.inference_gates.map(scientific),
+            "prediction kB": s.inference_bits.map(number("{:.3g}", 1 / 8e3)),
+            "gates of one": s.inference_gates.map(lambda gates: "" if pd.isna(gates) else scientific(gates)),
             "µs for one": s.predict_one_seconds.map(number("{:.3g}", 1e6)),
             "ms for 1000": s.predict_thousand_seconds.map(number("{:.3g}", 1e3)),
         }
@@ -52,9 +52,12 @@ def make(comparison):
 
 
 def inference_costs(comparison, line):
-    """Return (bits, gates) of predicting one sample with the method of a summary line."""
+    """Return (bits, gates) of predicting one sample with the method of a summary line; nan of what it does not say."""
     method, task = comparison.method_and_task(line)
-    return total_bits(method.inference_memory(task)), total_gates(method.inference_gates(task))
+    return tuple(
+        total(getattr(method, name)(task)) if hasattr(method, name) else float("nan")
+        for total, name in ((total_bits, "inference_memory"), (total_gates, "inference_gates"))
+    )
 
 
 def build(comparison, folder):

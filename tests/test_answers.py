@@ -1,6 +1,7 @@
 """What an engine answers is looked at before it is stored, whichever engine it is: a worker may be anyone's."""
 
 import copy
+import json
 
 import pytest
 from stores import entries_of, suite_of
@@ -10,6 +11,8 @@ from fbbench.experiments.attempt import attempt
 from fbbench.experiments.events import Answered, Died, Finished
 from fbbench.experiments.row import checked_answer
 from fbbench.experiments.run import run_entries
+from fbbench.experiments.summary import cell_rows
+from fbbench.experiments.table import result_table
 
 
 class Forger:
@@ -79,6 +82,13 @@ BAD = {
     "other parameters": lambda row, entry: with_value(
         row, "outcome", "parameters", dict.fromkeys(row["outcome"]["parameters"], "forged") if entry.cell.params else {}
     ),
+    "params equal, but not the same": lambda row, entry: with_value(
+        row, "identity", "epochs", float(row["identity"]["epochs"])
+    ),
+    "no rows held out": lambda row, entry: with_value(row, "outcome", "n_heldout", 0),
+    "a majority in text": lambda row, entry: with_value(row, "outcome", "majority_accuracy", "x"),
+    "packages in a list": lambda row, entry: with_value(row, "environment", "packages", []),
+    "too long": lambda row, entry: with_value(row, "environment", "x", "y" * 20_000_000),
     "nested for ever": lambda row, entry: with_value(row, "outcome", "parameters", nested()),
 }
 
@@ -117,6 +127,39 @@ def test_what_is_forged_beside_the_row_is_not_stored(entries, tmp_path):
         assert rows[entry.key]["asked"] == entry.cell.names() and "extra" not in rows[entry.key]
 
 
+def test_names_that_are_no_text_are_written_as_text(entries, tmp_path):
+    """They made files that no reader could read: the result was lost."""
+    store = Store(tmp_path / "store")
+    store.prepare()
+
+    def spoil(row, entry):
+        row["outcome"][5] = 1
+        row["environment"][None] = 2
+        row["run"]["heldout_accuracy"] = 1e9  # hides nothing that was checked
+        return row
+
+    list(run_entries(entries, store, Forger(spoil)))
+    rows = store.rows()
+    assert len(rows) == 4
+    frame = cell_rows([entry.cell for entry in entries], rows)
+    assert frame.heldout_accuracy.max() <= 100
+    table = result_table(list(rows.items()))
+    assert table.heldout_accuracy.max() <= 100 and set(table.key) == set(rows)
+
+
+@pytest.mark.parametrize("wall", ["x", None, {"a": 1}, 10**400])
+def test_a_failure_with_odd_times_is_none(entries, tmp_path, wall):
+    store = Store(tmp_path / "store")
+    store.prepare()
+
+    def fail(row, entry):
+        return {**without(row, "outcome"), "error": "E", "traceback": "T", "run": {"wall_seconds": wall}}
+
+    list(run_entries(entries, store, Forger(fail)))
+    for row in store.failures().values():
+        assert "an answer that is no row of its cell" in row["error"]
+
+
 def test_failures_come_through(entries, tmp_path):
     store = Store(tmp_path / "store")
     store.prepare()
@@ -130,4 +173,4 @@ def test_failures_come_through(entries, tmp_path):
 
 def test_good_answers_are_stored_as_they_are(entries):
     for entry in entries:
-        assert checked_answer(entry, GOOD[entry.key]) == GOOD[entry.key]
+        assert checked_answer(entry, GOOD[entry.key]) == json.loads(json.dumps(GOOD[entry.key]))

@@ -11,6 +11,7 @@ from fbbench.cli import main
 from fbbench.experiments import Store
 from fbbench.experiments.archive import write_archive
 from fbbench.experiments.cells import cell_key
+from fbbench.experiments.store import write_row
 
 ODD = ["[/]", "[/bold]", "[red]", "\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "a\nb", "\u202eevil", "\x9b31m",
        "{{x}}", "%s", "$a_$", "|", "x" * 300, "", "[link=http://x]y[/link]"]  # fmt: skip
@@ -122,6 +123,11 @@ low = 1.0
         ('["random_prototypes"]', '["random_prototype"]', "did you mean 'random_prototypes'"),
         ('"sgd_binary"', '"sgd_binry"', "did you mean 'sgd_binary'"),
         ('kind = "gates"', 'kind = "ahead"', None),
+        ('a = "bmlp_binary8"', 'a = "{form:>2000000000}"', "must have {form} or {arithmetic} in braces"),
+        ('a = "bmlp_binary8"', 'a = "{form!z}"', "must have {form} or {arithmetic} in braces"),
+        ("low = 1.0", "low = 1.0\npublished_error = inf", "published_error"),
+        ("low = 1.0", "low = 1.0\npublished_runs = 1" + "0" * 30, "published_runs"),
+        ('suite = "exp1_budget"', 'suite = "' + "a" * 5000 + '.toml"', "there is no suite file"),
         ("low = 1.0", 'a_budget = "1_1"\nlow = 1.0', "the budget '1_1'"),
     ],
 )
@@ -139,3 +145,20 @@ def test_keys_of_odd_rows_are_their_own(rows, tmp_path):
     row["identity"]["dataset"] = "[/]"
     store = stored(tmp_path / "store", [row])
     assert store.done() == {cell_key(row["identity"])}
+
+
+def test_rows_of_another_folder_are_damage(rows, tmp_path):
+    """A failure among outcomes, an outcome among failures."""
+    row = copy.deepcopy(next(iter(rows.values())))
+    failure = {**{name: row[name] for name in row if name != "outcome"}, "error": "E", "traceback": "T"}
+    store = stored(tmp_path / "[store]", [])
+    write_row(store.cells / f"{cell_key(row['identity'])}.json", failure)
+    other = copy.deepcopy(row)
+    other["identity"]["seed"] = 5
+    write_row(store.failed / f"{cell_key(other['identity'])}.json", other)
+    for command in (["results"], ["status"]):
+        done = check(*command, "--store", store.folder)
+        assert done.exit_code == 1 and "not a whole result file" in " ".join(done.output.split())
+    check("leaderboard", "digits", "--memory", "5MB", "--rows", store.folder)
+    check("merge", store.folder, "--store", tmp_path / "[/x]")
+    check("verify", "--rows", store.folder)

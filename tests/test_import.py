@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -123,7 +124,7 @@ def test_encodings_separators_and_tsv():
     tabs = PLAIN.replace(",", "\t")
     assert imports(tabs, "--replace", name="t.tsv")[0] == 0
     code, said = imports(tabs, "--replace")
-    assert code == 1 and "separated otherwise? --separator 'tab'" in said
+    assert code == 1 and "--separator 'tab'" in said
     assert imports(tabs, "--replace", "--separator", "tab")[0] == 0
     assert imports(PLAIN, "--separator", ";;")[0] == 2 and imports(PLAIN, "--kind", "a")[0] == 2
     code, said = imports(PLAIN, "--replace", "--kind", "b=number")
@@ -268,3 +269,34 @@ def test_arrays_that_do_not_fit_are_damage(tmp_path, damage):
 
 def test_kinds_are_said_once():
     assert set(columns.KINDS) == {"number", "category"} and HowToRead().kinds == {}
+
+
+def test_a_nul_at_the_end_is_part_of_a_text(tmp_path):
+    Path("n.csv").write_bytes(b"a,label\nu,p\nu\0,p\0\nv,q\n")
+    source = imported.read_source("n.csv", "label")
+    assert source.n_categories == (3,) and source.n_classes == 3
+
+
+def test_one_long_text_takes_no_more_than_itself(tmp_path):
+    """It made an array of rows times the longest text: 10 GB of 0.2 MB."""
+    rows = "".join(f"{'yz'[i % 2]},{i % 2}\n" for i in range(20_000))
+    Path("long.csv").write_text(f"a,label\n{'x' * 130_000},0\n{rows}")
+    tracemalloc.start()
+    imported.read_source("long.csv", "label")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200e6
+
+
+def test_thousands_are_not_decimals():
+    """`1,000` was said to have a decimal comma, and `1.607,5` became a category."""
+    code, said = imports(table("a;y", [f"{i % 9 + 1},00{i % 7};{i % 2}" for i in range(30)]), "--separator", ";")
+    assert code == 1 and "commas for thousands, or with decimal commas" in said
+    german = table("a;y", [f"1.60{i % 7},5;{i % 2}" for i in range(30)])
+    code, said = imports(german, "--separator", ";", "--decimal", ",")
+    assert code == 0 and "a number 7 0 32" in said and load("mine").numbers[1, 0] == 1601.5
+
+
+def test_another_separator_is_named():
+    code, said = imports("a;b;y\n1,5;2;p\n2,5;3;q\n")
+    assert code == 1 and "one column, 'a;b;y'; separated otherwise? --separator ';'" in said

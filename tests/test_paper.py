@@ -241,3 +241,28 @@ def test_every_accuracy_is_inside_its_axis(accuracies):
 def test_every_figure_has_a_caption():
     pictures = {path.stem for path in Path(FOLDER / "out").glob("*/*.png")}
     assert len(pictures) >= 5 and pictures <= set(CAPTIONS)
+
+
+def test_a_report_says_nothing_of_rows_that_it_does_not_show(built, tmp_path, monkeypatch):
+    """Without --store it judged the committed rows, under a table of the user's own."""
+    suite, store, _, _ = built
+    monkeypatch.setattr("paper.comparison.STORE", Path(store))
+    assert CliRunner().invoke(build, [suite, "--out", str(tmp_path)]).exit_code == 0
+    text = (tmp_path / "tiny" / "report.html").read_text()
+    assert "10 seeds" not in text and "gates-adam" not in text
+    assert "verdicts are of claims without rows here" in text
+
+
+def test_methods_without_inference_costs_have_a_table(tmp_path, monkeypatch):
+    """The example of the documentation has none, and ended in a traceback."""
+    from fbbench.baselines.majority import Majority
+
+    monkeypatch.delattr(Majority, "inference_memory")
+    monkeypatch.delattr(Majority, "inference_gates")
+    (tmp_path / "tiny.toml").write_text(TINY + '[[methods]]\nid = "m"\nlabel = "M"\nmethod = "majority"\nepochs = 1\n')
+    suite, store = str(tmp_path / "tiny.toml"), str(tmp_path / "store")
+    assert CliRunner().invoke(fbbench, ["run", suite, "--store", store, "-j", "1"]).exit_code == 0
+    done = CliRunner().invoke(build, [suite, "--store", store, "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    table = pd.read_csv(tmp_path / "out" / "tiny" / "costs.csv").set_index("method_id")
+    assert pd.isna(table.inference_bits["m"]) and table.inference_bits["ours"] > 0

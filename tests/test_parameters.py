@@ -70,6 +70,7 @@ def test_a_value_has_one_way_to_be_written():
         ("bmlp", 'clip = "1"'), ("bmlp", 'robustness = "0.5"'), ("bmlp", "group_size = 35.0"),
         ("float_mlp", 'all_samples = "no"'), ("qat", 'batch_norm = "false"'), ("sbpi", "theta = 1.5"),
         ("tsetlin", "threshold = 2.5"), ("logistic", "alpha = true"), ("ensemble", "n_members = 3.0"),
+        ("random_features", "group_size = []"),
     ],
 )  # fmt: skip
 def test_a_suite_with_a_wrong_type_is_refused(tmp_path, method, params):

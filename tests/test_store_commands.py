@@ -377,6 +377,8 @@ def test_compare_of_packed_rows_never_advises_to_run_into_them(finished, tmp_pat
     assert call("pack", suite, packed / "tiny.jsonl.gz", "--store", store).exit_code == 0
     wider = tmp_path / "wider.toml"
     wider.write_text(Path(suite).read_text().replace('budgets = ["35_35"]', 'budgets = ["35_35", "75_75"]'))
+    assert "ours" in call("results", suite, "--store", packed).output
+    assert "ours" in call("results", "--store", packed / "tiny.jsonl.gz").output
     done = call("compare", "ours", "committee", "--suite", wider, "--store", packed)
     assert done.exit_code == 0 and "A - B" in done.output
     assert f"`fbbench run {wider} --methods ours,committee` makes rows" in words(done.output)
@@ -392,11 +394,11 @@ def test_budgets_and_methods_narrow_every_command(finished, tmp_path):
 
 
 def test_whoever_names_a_set_that_is_not_there_hears_of_it(tmp_path):
-    content = TINY.replace('["digits"]', '["digits", "uci_car"]')
+    content = TINY.replace('["digits"]', '["digits", "uci_bean"]')
     suite_of(tmp_path, content=content)
     command = ["run", tmp_path / "tiny.toml", "--store", tmp_path / "s", "-j", "1"]
     assert call(*command).exit_code == 0  # left out, as said
-    assert call(*command, "--datasets", "digits,uci_car").exit_code == 1
+    assert call(*command, "--datasets", "digits,uci_bean").exit_code == 1
 
 
 def test_published_figures_stand_in_the_terminal(tmp_path):

@@ -31,7 +31,7 @@ class DataGroup(click.Group):
     def invoke(self, context):
         try:
             return super().invoke(context)
-        except (DataUnavailable, EOFError, ImportError, OSError, ValueError) as error:
+        except (DataUnavailable, EOFError, ImportError, MemoryError, OSError, ValueError) as error:
             raise click.ClickException(harmless(error)) from None
 
 

@@ -35,7 +35,10 @@ def leaderboard(dataset, memory, place, protocol, as_csv):
     rows = rows_at(place)
     known = {row["identity"]["dataset"] for row in rows.values()}
     if dataset not in known:
-        raise click.ClickException(f"{place} has no rows of {dataset!r}{nearest(dataset, known)}")
+        raise click.ClickException(
+            f"{place} has no rows of {dataset!r}{nearest(dataset, known)}; --rows names another place, in a clone "
+            "paper/results for the committed rows"
+        )
     table = ranked(rows, dataset, protocol, budget.bits)
     if table.empty:
         raise click.ClickException(f"{place} has no rows of {dataset}, {protocol} protocol, within {memory}")

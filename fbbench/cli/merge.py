@@ -38,8 +38,9 @@ def merge_stores(folders, folder):
     for text in merged.damaged:
         console.print(f"[red]not read:[/] {escape(text)}", highlight=False, soft_wrap=True)
     console.print(
-        f"{merged.added} added to {folder}, {merged.same} were there with the same outcome, {len(merged.conflicts)} "
-        f"with another one (kept as they were), {len(merged.damaged)} damaged.", highlight=False, soft_wrap=True,
+        f"{merged.added} added to {escape(folder)}, {merged.same} were there with the same outcome, "
+        f"{len(merged.conflicts)} with another one (kept as they were), {len(merged.damaged)} damaged.",
+        highlight=False, soft_wrap=True,
     )  # fmt: skip
     if merged.conflicts or merged.damaged:
         raise SystemExit(1)

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from ..datasets import DataUnavailable, describe
 from ..experiments import load_suite
+from ..experiments.archive import ENDING, rows_at
 from ..experiments.budgets import budget_title
 from ..experiments.cells import NAMES, is_outdated
 from ..experiments.floor import floor_of, is_at_floor
@@ -20,7 +21,7 @@ from ..experiments.table import curve_table, result_table
 from ..files import replacing
 from ..optional import require
 from .asked import errors_in_one_line, existing_store, say_what_is_damaged, store_option, suite_options
-from .console import escape, make_console, print_narrowed
+from .console import escape, harmless, make_console, print_narrowed
 from .run import AT_FLOOR
 
 
@@ -44,7 +45,10 @@ def results(
         raise click.UsageError("--seeds, --protocol, --datasets, --methods and --budgets narrow a SUITE; name one")
     for name in (csv_file, parquet_file, curves_file):
         check_folder_of(name)
-    stored, _, damaged = existing_store(folder).readable()
+    if is_packed(folder):
+        stored, damaged = rows_at(folder), {}
+    else:
+        stored, _, damaged = existing_store(folder).readable()
     n_outdated = 0
     if suite_name:
         present = {row["identity"]["dataset"] for row in stored.values()}
@@ -78,6 +82,11 @@ def results(
         show(make_console(), folder, rows)
     if n_damaged:
         raise SystemExit(1)
+
+
+def is_packed(folder):
+    """Return whether a place is a file of packed rows, or a folder of such files."""
+    return Path(folder).is_file() or any(Path(folder).glob(f"*{ENDING}"))
 
 
 def is_known(name):
@@ -120,7 +129,7 @@ def write_csv(name, table):
     """Write a data frame as CSV to a file, or to standard output for "-"."""
     text = table.to_csv(index=False, lineterminator="\n")
     if name == "-":
-        sys.stdout.write(text)
+        sys.stdout.write(harmless(text) if sys.stdout.isatty() else text)
         return
     with replacing(Path(name), mode="w") as file:
         file.write(text)
@@ -163,6 +172,6 @@ def show(console, folder, rows):
         if any("*" in cell for cell in shown.columns[4].cells):
             console.print(AT_FLOOR, highlight=False, soft_wrap=True)
     console.print(
-        f"{len(rows)} rows of {folder}. std: of the population, as published; interval: of the mean, by Student's t "
-        "(bootstrap from 20 seeds on); MB: the paper's memory model.", highlight=False, soft_wrap=True,
+        f"{len(rows)} rows of {escape(folder)}. std: of the population, as published; interval: of the mean, by "
+        "Student's t (bootstrap from 20 seeds on); MB: the paper's memory model.", highlight=False, soft_wrap=True,
     )  # fmt: skip

@@ -83,7 +83,7 @@ def run(
         store.prepare()
         work_off(console, todo, store, engine, forecast, retry_failed)
     show_accuracies(console, agenda, store)
-    console.print(f"Rows: {folder} ({before} before, {len(store.done())} now)", highlight=False, soft_wrap=True)
+    console.print(f"Rows: {escape(folder)} ({before} before, {len(store.done())} now)", highlight=False, soft_wrap=True)
     n_failed = show_failures(console, agenda, store)
     if agenda.missing:
         console.print(f"Left out: {', '.join(agenda.missing)} (said at the top)", highlight=False)
@@ -160,7 +160,7 @@ def show_failures(console, agenda, store):
             )  # fmt: skip
     if failures:
         console.print(
-            f"{len(failures)} failed; tracebacks: {store.failed}; --retry-failed runs them again.",
+            f"{len(failures)} failed; tracebacks: {escape(store.failed)}; --retry-failed runs them again.",
             highlight=False, soft_wrap=True,
         )  # fmt: skip
     return len(failures)

@@ -98,7 +98,9 @@ def show(console, verdicts, details):
     print_narrowed(console, table, (["n"], ["claimed"], ["95 % interval"]))
     without = list(dict.fromkeys(v.claim.id for v in verdicts if v.outcome == NOT_RUN and not v.lines))
     if without and not details:
-        console.print(f"Without rows there, not run: {escape(', '.join(without))}.", highlight=False, soft_wrap=True)
+        console.print(
+            f"Not run, or not by two seeds at least: {escape(', '.join(without))}.", highlight=False, soft_wrap=True
+        )
     for said_by, counts in tallies(verdicts).items():
         console.print(f"Of {said_by}: {counts}.", highlight=False, soft_wrap=True)
     console.print(

@@ -22,6 +22,8 @@ FEW = 20
 """Rows below which all values may be different by chance."""
 
 DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+")
+COMMA_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
+POINT_THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
 DATE = re.compile(
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})"  # of a day
     r"([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?"  # and perhaps a time
@@ -95,10 +97,15 @@ def read_column(column, where, how):
     given = texts[~missing]
     if asked == CATEGORY:
         return of_categories(name, texts, missing)
-    plain = given if how.decimal == "." else np.array([text.replace(how.decimal, ".") for text in given], dtype=object)
+    plain = given if how.decimal == "." else np.array([with_point(text) for text in given], dtype=object)
     parsed = pd.to_numeric(pd.Series(plain, dtype=object), errors="coerce").to_numpy(dtype=np.float64)
     wrong = np.flatnonzero(np.isnan(parsed))
     if len(wrong) == len(given) > 0 and asked is None:
+        if how.decimal == "." and all(COMMA_THOUSANDS.fullmatch(text) for text in given):
+            raise ValueError(
+                f"{where}, column {name!r}: values such as {given[0]!r} look like numbers with commas for thousands, or "
+                f"with decimal commas; write them without, or say --decimal , or --kind {name}=category"
+            )
         if how.decimal == "." and all(DECIMAL_COMMA.fullmatch(text) for text in given):
             raise ValueError(
                 f"{where}, column {name!r}: values such as {given[0]!r} look like numbers with decimal commas; "
@@ -112,6 +119,11 @@ def read_column(column, where, how):
     values = np.full(len(texts), np.nan)
     values[~missing] = exact(plain, parsed)
     return of_numbers(name, values, where, ranked=not np.array_equal(values[~missing], parsed))
+
+
+def with_point(text):
+    """Return a number with a decimal comma as one with a point; points between groups of three digits are left out."""
+    return (text.replace(".", "") if POINT_THOUSANDS.fullmatch(text) else text).replace(",", ".")
 
 
 def exact(texts, parsed):
@@ -153,7 +165,7 @@ def is_identifier(name, values, different):
 
 def of_categories(name, texts, missing):
     """Return the :class:`Column` of categories."""
-    levels, found = np.unique(texts[~missing].astype(str), return_inverse=True)
+    levels, found = numbered(texts[~missing])
     values = np.full(len(texts), np.nan)
     values[~missing] = found
     warnings = []
@@ -164,7 +176,14 @@ def of_categories(name, texts, missing):
     if len(levels) > WIDE:
         warnings.append(f"wide: {len(levels):,} categories are as many bits")
     warnings += constant(levels)
-    return Column(name, CATEGORY, values, tuple(levels.tolist()), len(levels), int(missing.sum()), tuple(warnings))
+    return Column(name, CATEGORY, values, levels, len(levels), int(missing.sum()), tuple(warnings))
+
+
+def numbered(texts):
+    """Return (the different texts in order, the number of each text among them); NumPy would drop NULs at their end."""
+    levels = tuple(sorted(map(str, set(texts))))
+    number = {level: i for i, level in enumerate(levels)}
+    return levels, np.array([number[str(text)] for text in texts], dtype=np.int64)
 
 
 def constant(different):
@@ -190,12 +209,12 @@ def read_labels(labels, where, missing_texts):
         text = texts[missing[0]]
         advice = f" ({text!r} stands for a missing one; --missing names the texts that do)" if text else ""
         raise ValueError(f"{where}, row {int(missing[0]) + 1}: the label is missing{advice}")
-    classes, codes = np.unique([one_way(text) for text in texts], return_inverse=True)
+    classes, codes = numbered([one_way(text) for text in texts])
     if len(classes) < 2:
         raise ValueError(f"{where} must have at least two classes; got {len(classes)}")
     if len(codes) >= FEW and len(classes) > len(codes) // 2:
         raise ValueError(f"{where}: {len(classes)} different labels in {len(codes)} rows; the label must be a class")
-    return tuple(map(str, classes)), codes.astype(np.int64)
+    return classes, codes
 
 
 def one_way(text):

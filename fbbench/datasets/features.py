@@ -116,6 +116,8 @@ def open_features(folder):
     try:
         meta = read_json(folder / "meta.json")
         stored = StoredFeatures(folder, *(meta[key] for key in ("n_rows", "n_features", "n_classes", "checksum")))
+        if not all(type(size) is int for size in (stored.n_rows, stored.n_features, stored.n_classes)):
+            raise ValueError("sizes must be whole numbers")
         header, start = read_header(stored.path, DTYPE)
         n_bytes = start + 2 * stored.n_rows * stored.n_features
         labels = stored.labels()

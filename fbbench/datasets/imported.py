@@ -239,6 +239,11 @@ def load_imported(name):
         numbers, categories = (
             checked_matrix(arrays[key], np.float64, len(labels)) for key in ("numbers", "categories")
         )
+        if np.isinf(numbers).any() or np.isinf(categories).any():
+            raise ValueError("a number is infinite")
+        for column, n_levels in zip(categories.T, meta.n_categories, strict=False):
+            if not np.isin(column[~np.isnan(column)], np.arange(n_levels)).all():
+                raise ValueError(f"a category is none of {n_levels}")
         if categories.shape[1] != len(meta.n_categories):
             raise ValueError(f"categories must have {len(meta.n_categories)} columns")
         return TableSource(numbers, categories, tuple(meta.n_categories), labels, meta.n_classes, meta.content)

@@ -146,6 +146,18 @@ def checksum_of(columns, classes, codes):
     return digest.hexdigest()
 
 
+def check_separator(path, names, how):
+    """Raise ValueError if the first line has one name that holds what separates values elsewhere."""
+    others = [sign for sign in (";", "\t", "|", ",") if sign != how.separator and names and sign in names[0]]
+    if len(names) == 1 and others:
+        sign = {"\t": "tab"}.get(others[0], others[0])
+        raise NotSeparated(f"{path} has one column, {names[0]!r:.60}; separated otherwise? --separator '{sign}'")
+
+
+class NotSeparated(ValueError):
+    """A table whose values are separated by another sign."""
+
+
 def read_csv(path, how=AS_IT_IS):
     """Return a CSV file (first line the names of the columns) as a data frame of texts, as they stand.
 
@@ -163,14 +175,17 @@ def read_csv(path, how=AS_IT_IS):
         with open(path, encoding=encoding, newline="") as file:
             reader = csv.reader(file, delimiter=how.separator, skipinitialspace=how.separator != "\t", strict=True)
             names = [name.strip() for name in next(reader, [])]
+            check_separator(path, names, how)
             for row in reader:
                 if row and len(row) != len(names):
                     raise ValueError(f"{len(row)} fields, but the first line names {len(names)} columns")
                 if row:
                     rows.append(row)
+    except NotSeparated:
+        raise
     except LookupError:
         raise ValueError(
-            f"there is no encoding {how.encoding!r}; utf-8, latin-1 and cp1252 are frequent ones"
+            f"{path}: there is no encoding {how.encoding!r}; utf-8, latin-1 and cp1252 are frequent ones"
         ) from None
     except (ValueError, csv.Error, TypeError) as error:
         line = f", line {reader.line_num}" if reader is not None and reader.line_num else ""
@@ -178,12 +193,6 @@ def read_csv(path, how=AS_IT_IS):
         raise ValueError(f"{path}{line} is not a CSV file in {how.encoding.upper()} ({error}{advice})") from None
     if not names:
         raise ValueError(f"{path} is empty; it is not a CSV file")
-    others = [sign for sign in (",", ";", "\t", "|") if sign != how.separator and sign in names[0]]
-    if len(names) == 1 and others:
-        sign = {"\t": "tab"}.get(others[0], others[0])
-        raise ValueError(
-            f"{path} has one column, {names[0]!r:.60}; are its values separated otherwise? --separator '{sign}'"
-        )
     check_columns(len(names), path)
     if "" in names or len(set(names)) < len(names):
         raise ValueError(f"{path} must name every column once in its first line; it has {', '.join(map(repr, names))}")

@@ -72,9 +72,16 @@ def read_archive(path):
             raise ValueError(f"its format is {header['format']!r:.40}, not {FORMAT}")
         rows = {}
         for line in lines:
-            row = {**line, "environment": header["environments"][line["environment"]]}
+            number = line["environment"]
+            if type(number) is not int or number < 0:
+                raise ValueError(f"a row's environment is {number!r:.40}")
+            row = {**line, "environment": header["environments"][number]}
             check_row(row)
-            rows[cell_key(row["identity"])] = row
+            if "outcome" not in row:
+                raise ValueError("a row has no outcome")
+            if (key := cell_key(row["identity"])) in rows:
+                raise ValueError(f"the cell {key[:12]} stands there twice")
+            rows[key] = row
     except (FileNotFoundError, PermissionError):
         raise
     except Exception as error:  # what a line holds may be anything

@@ -166,8 +166,9 @@ def cells_of_entry(suite, entry, method, dataset, task, far_off):
             gates = (
                 total_gates(made.gates(task)) * epochs * -(-task.n_samples // made.sample_divisor // suite.batch_size)
             )
-        except (ValueError, TypeError) as error:
-            raise SuiteError(f"{where} on {dataset} at the budget {budget!r}: {error}") from None
+        except Exception as error:  # costs are the method's own code
+            kind = "" if isinstance(error, (ValueError, TypeError)) else f"{type(error).__name__}: "
+            raise SuiteError(f"{where} on {dataset} at the budget {budget!r}: {kind}{error}") from None
         said = {name: value for name, value in params.items() if json.dumps(value) != json.dumps(defaults[name])}
         cells.extend(
             Cell(

@@ -11,7 +11,7 @@ from ..files import replacing
 from ..reading import read_npz
 from .environment import package_versions
 
-FORMAT = "fbbench-checkpoint-1"
+FORMAT = "fbbench-checkpoint-2"
 CHECKPOINT_SECONDS = 60.0
 
 
@@ -46,7 +46,7 @@ def write_checkpoint(path, key, progress, arrays):
         "key": key,
         "packages": package_versions(),
         "progress": progress,
-        "content": content_hash(arrays),
+        "content": content_hash(arrays, progress),
     }
     packed = {f"method_{name}": array for name, array in arrays.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,8 @@ def read_checkpoint(path, key):
         found = read_npz(path)
         header = json.loads(found.pop("header").tobytes())
         arrays = {name.removeprefix("method_"): array for name, array in found.items()}
-        expected = {"format": FORMAT, "key": key, "packages": package_versions(), "content": content_hash(arrays)}
+        content = content_hash(arrays, header["progress"])
+        expected = {"format": FORMAT, "key": key, "packages": package_versions(), "content": content}
         if any(header[name] != value for name, value in expected.items()):
             return None
         return header["progress"], arrays
@@ -83,9 +84,9 @@ def read_checkpoint(path, key):
         return None
 
 
-def content_hash(arrays):
-    """Return the SHA-256 (hex) of named arrays."""
-    digest = hashlib.sha256()
+def content_hash(arrays, progress):
+    """Return the SHA-256 (hex) of named arrays, and of what the runner has to remember."""
+    digest = hashlib.sha256(json.dumps(progress, sort_keys=True).encode())
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
         digest.update(f"{name} {array.dtype.str} {array.shape}".encode())

@@ -13,7 +13,7 @@ TEXT, WHOLE, NUMBER, LIST, DICT = (
     "numbers from 0 by name",
 )
 
-LARGEST = 1e300
+LARGEST = 1e200
 
 IDENTITY = {
     "result_version": WHOLE, "kernel_version": WHOLE, "dataset": TEXT, "checksum": TEXT, "protocol": TEXT,
@@ -37,6 +37,9 @@ def check_row(row):
     for name, holder in (("identity.params", row["identity"].get("params")), ("environment", row.get("environment"))):
         if not isinstance(holder, dict):
             raise ValueError(f"{name} must be named values; got {holder!r:.60}")
+    packages = row["environment"].get("packages", {})
+    if not isinstance(packages, dict) or not all(is_a(TEXT, version) for version in packages.values()):
+        raise ValueError(f"environment.packages must be versions by name; got {packages!r:.60}")
     check_result(row)
     for name in ("curve_train", "curve_heldout") if "outcome" in row else ():
         if len(row["outcome"][name]) != row["identity"]["epochs"]:
@@ -49,7 +52,7 @@ def check_result(row):
         for name in ("error", "traceback"):
             if not is_a(TEXT, row.get(name)):
                 raise ValueError(f"{name} must be text; got {row.get(name)!r:.60}")
-        check_section(row, "run", {})
+        check_section(row, "run", {"wall_seconds": NUMBER} if "wall_seconds" in (row.get("run") or {}) else {})
         return
     check_section(row, "outcome", OUTCOME)
     check_section(row, "run", RUN)
@@ -61,10 +64,23 @@ def check_result(row):
         raise ValueError(f"run must have a time for each epoch of the curves; got {lengths}")
     if row["run"]["wall_seconds"] < 0:
         raise ValueError(f"run.wall_seconds must not be negative; got {row['run']['wall_seconds']}")
+    if not isinstance(outcome.get("encoder_saw_heldout", False), bool):
+        raise ValueError(
+            f"outcome.encoder_saw_heldout must be true or false; got {outcome['encoder_saw_heldout']!r:.60}"
+        )
+    for name, least in (("n_train", 1), ("n_heldout", 1), ("memory_bits", 0), ("gates_per_batch", 0)):
+        if outcome[name] < least:
+            raise ValueError(f"outcome.{name} must be at least {least}; got {outcome[name]!r}")
+    if row["run"]["seconds_per_epoch"] < 0:
+        raise ValueError(f"run.seconds_per_epoch must not be negative; got {row['run']['seconds_per_epoch']}")
+    if not is_a(NUMBER, outcome.get("majority_accuracy", 0.0)):
+        raise ValueError(f"outcome.majority_accuracy must be a number; got {outcome['majority_accuracy']!r:.60}")
     for name in ("train_accuracy", "heldout_accuracy"):
         if not 0 <= outcome[name] <= 100:
             raise ValueError(f"outcome.{name} must be percent; got {outcome[name]!r}")
 
+
+MOST_CHARACTERS = 16_000_000
 
 SECTIONS = ("identity", "outcome", "error", "traceback", "run", "environment")
 """What an answer may bring; the names that a row is asked for under are the runner's own."""
@@ -81,12 +97,15 @@ def checked_answer(entry, answer):
     if not isinstance(answer, dict):
         raise ValueError(f"it must be named values; got {answer!r:.60}")
     row = {name: answer[name] for name in SECTIONS if name in answer}
-    if row.get("identity") != entry.identity:
+    if json.dumps(row.get("identity"), sort_keys=True) != json.dumps(entry.identity, sort_keys=True):
         raise ValueError("it is of another cell")
     if ("outcome" in row) == ("error" in row):
         raise ValueError("it must have an outcome or an error")
     row["asked"] = entry.cell.names()
-    json.dumps(row, allow_nan=False)
+    written = json.dumps(row, allow_nan=False)
+    if len(written) > MOST_CHARACTERS:
+        raise ValueError(f"it has {len(written):,} characters; at most {MOST_CHARACTERS:,} are stored")
+    row = json.loads(written)  # what is read again: names are texts, tuples lists
     check_row(row)
     if "outcome" in row:
         given = row["outcome"]["parameters"]
@@ -111,7 +130,7 @@ def is_a(kind, value):
     if kind is TEXT:
         return isinstance(value, str)
     if kind is WHOLE:
-        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63
     if kind is NUMBER:
         return isinstance(value, numbers.Real) and not isinstance(value, bool) and abs(value) < LARGEST
     if kind is LIST:

@@ -207,7 +207,7 @@ def read_rows(folder, keys, damaged=None):
     found = {}
     for key in sorted(keys):
         try:
-            found[key] = read_row(folder / f"{key}.json", key)
+            found[key] = read_row(folder / f"{key}.json", key, "error" if folder.name == "failed" else "outcome")
         except FileNotFoundError:  # removed meanwhile
             if damaged is None:
                 raise
@@ -218,8 +218,9 @@ def read_rows(folder, keys, damaged=None):
     return found
 
 
-def read_row(path, key):
-    """Return the row in a file; ValueError, which names it, unless it is whole and the one of its key."""
+def read_row(path, key, section):
+    """Return the row in a file; ValueError, which names it, unless it is whole, the one of its key, and of an
+    outcome or an error, as its folder says."""
     mend = f"`fbbench rm {key[:12]} --store {path.parent.parent}` removes it, and its cell is run again"
     try:
         row = read_json(path)
@@ -229,6 +230,8 @@ def read_row(path, key):
         if version > STORE_VERSION:
             raise NewerStore
         check_row(row)
+        if section not in row:
+            raise ValueError(f"it has no {section}")
     except IsADirectoryError:
         raise ValueError(f"{path} is a folder, not a result file; move it away") from None
     except NewerStore:

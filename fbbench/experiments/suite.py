@@ -320,17 +320,25 @@ def find_suite(name):
         If there is none; the message lists those there are.
     """
     if name.endswith(".toml"):
-        if Path(name).is_file():
+        if is_file(name):
             return Path(name)
         raise SuiteError(f"there is no suite file {name}")
     known = known_suites()
     if name in known:
         return known[name]
-    if Path(f"{name}.toml").is_file():
+    if is_file(f"{name}.toml"):
         raise SuiteError(f"there is no suite {name!r}, but a file: say {name}.toml")
-    if Path(name).is_file():
+    if is_file(name):
         raise SuiteError(f"{name} is not a suite file: its name must end in .toml")
     raise SuiteError(f"there is no suite {name!r}{nearest(name, known)}; there are: {', '.join(known) or 'none'}")
+
+
+def is_file(name):
+    """Return whether a text names a file; one that cannot be a name, as it is too long or holds a NUL, does not."""
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def load_suite(name, also=()):

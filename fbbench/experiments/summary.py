@@ -36,7 +36,7 @@ def cell_rows(cells, rows):
             raise ValueError(two_versions(f"rows of {cell.title}", checksums))
         for key, row in found:
             names = {name: getattr(cell, name) for name in (*KEY, "protocol", "epochs", "seed")}
-            arithmetic = row["outcome"]["parameters"].get("arithmetic", "float32")
+            arithmetic = str(row["outcome"]["parameters"].get("arithmetic", "float32"))
             about = {
                 "key": key,
                 "checksum": row["identity"]["checksum"],
@@ -44,7 +44,7 @@ def cell_rows(cells, rows):
                 "arithmetic": arithmetic,
                 "floor": floor_of(row),
             }
-            records.append({**names, **about, **row["outcome"], **row["run"]})
+            records.append({**row["run"], **row["outcome"], **names, **about})  # what is checked is not written over
     return pd.DataFrame.from_records(records)
 
 

@@ -1,5 +1,7 @@
 """Rows of a store as one flat table, for other programs."""
 
+import json
+
 import pandas as pd
 
 from .row import EPOCH_TIMES
@@ -27,7 +29,7 @@ def result_table(rows):
     table = pd.DataFrame.from_records(records)
     for name in table:
         values = [record[name] for record in records if record.get(name) is not None]
-        if len(values) < len(records) and all(type(value) is int for value in values):
+        if len(values) < len(records) and all(type(value) is int and abs(value) < 1 << 63 for value in values):
             table[name] = table[name].astype("Int64")  # else a missing value makes floats of the others
     first = {}
     for number, name in enumerate(table.columns):
@@ -42,21 +44,24 @@ def kind_of(column):
 
 def flat_row(key, row):
     """Return a stored row as a dict of plain values."""
-    flat = {"key": key}
+    flat = {"key": key}  # what comes first is not written over: no outcome renames its row
     for section in ("identity", "asked", "outcome", "run", "environment"):
         for name, value in row[section].items():
             if name in LISTS or name == "params":  # what was given stands in parameters as well
                 continue
-            if name in PREFIXES:
-                flat.update({f"{PREFIXES[name]}_{part.replace(' ', '_')}": plain(v) for part, v in value.items()})
+            if name in PREFIXES and isinstance(value, dict):
+                for part, v in value.items():
+                    flat.setdefault(f"{PREFIXES[name]}_{part.replace(' ', '_')}", plain(v))
             else:
-                flat[name] = plain(value)
+                flat.setdefault(name, plain(value))
     flat["ledger_bits"] = sum(row["outcome"]["ledger_parts"].values())
     return flat
 
 
 def plain(value):
-    """Return a value as a table cell holds it: lists as text."""
+    """Return a value as a table cell holds it: lists as text, named values as JSON."""
+    if isinstance(value, dict):
+        return json.dumps(value, sort_keys=True)
     return " ".join(map(str, value)) if isinstance(value, list) else value
 
 

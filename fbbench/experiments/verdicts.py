@@ -58,6 +58,10 @@ OUTCOMES = (REPRODUCED, WITHIN_NOISE, CONTRADICTED, NOT_RUN)
 Outcome = Literal[OUTCOMES]
 
 
+MOST = 10**9
+"""Numbers of claims lie within; a larger one is a slip of the pen."""
+
+
 class Claim(BaseModel):
     """One claim.
 
@@ -82,14 +86,14 @@ class Claim(BaseModel):
     b: list[str] = Field(default_factory=list)
     a_budget: str | None = None
     b_budget: str | None = None
-    published: float | None = None
-    published_error: Annotated[float, Field(ge=0)] | None = None
-    published_runs: Annotated[int, Field(ge=2)] = 10
+    published: Annotated[float, Field(ge=-MOST, le=MOST)] | None = None
+    published_error: Annotated[float, Field(ge=0, le=MOST)] | None = None
+    published_runs: Annotated[int, Field(ge=2, le=MOST)] = 10
     paired: bool = True
     per: Literal["mini-batch", "training"] = "mini-batch"
-    margin: Annotated[float, Field(gt=0)] | None = None
-    low: float | None = None
-    high: float = math.inf
+    margin: Annotated[float, Field(gt=0, le=MOST)] | None = None
+    low: Annotated[float, Field(ge=-MOST, le=MOST)] | None = None
+    high: Annotated[float, Field(ge=-MOST, le=MOST)] = math.inf
     of: Literal[tuple(SAID_BY)] = "paper"
     expected: dict[Literal["published", "claimed", "only"], Outcome] = Field(default_factory=dict)
 
@@ -104,9 +108,12 @@ class Claim(BaseModel):
                 raise ValueError(f"claim {self.id!r}: kind {self.kind!r} needs {name}")
         if self.kind in ("size", "accuracy") and len(self.datasets) * len(self.budgets) * max(1, len(self.b)) > 1:
             raise ValueError(f"claim {self.id!r}: kind {self.kind!r} is about one data set, budget and pair")
+        for what, names in (("datasets", self.datasets), ("budgets", self.budgets), ("b", self.b)):
+            if len(set(names)) < len(names):
+                raise ValueError(f"claim {self.id!r}: {what} must not name one twice; got {names}")
         for name in (self.a, *self.b):
-            for _, put_in, _, _ in string.Formatter().parse(name):
-                if put_in not in (None, *FORMS["published"]):
+            for _, put_in, form, conversion in string.Formatter().parse(name):
+                if put_in not in (None, *FORMS["published"]) or form or conversion:
                     raise ValueError(f"claim {self.id!r}: {name!r} must have {{form}} or {{arithmetic}} in braces")
         if self.kind == "gates" and self.low > self.high:
             raise ValueError(f"claim {self.id!r}: low must be at most high; got {self.low}, {self.high}")
