@@ -103,8 +103,8 @@ def read_column(column, where, how):
     if len(wrong) == len(given) > 0 and asked is None:
         if how.decimal == "." and all(COMMA_THOUSANDS.fullmatch(text) for text in given):
             raise ValueError(
-                f"{where}, column {name!r}: values such as {given[0]!r} look like numbers with commas for thousands, or "
-                f"with decimal commas; write them without, or say --decimal , or --kind {name}=category"
+                f"{where}, column {name!r}: values such as {given[0]!r} look like numbers with commas for thousands, "
+                f"or with decimal commas; write them without, or say --decimal , or --kind {name}=category"
             )
         if how.decimal == "." and all(DECIMAL_COMMA.fullmatch(text) for text in given):
             raise ValueError(
