@@ -86,7 +86,7 @@ def results(
 
 def is_packed(folder):
     """Return whether a place is a file of packed rows, or a folder of such files."""
-    return Path(folder).is_file() or any(Path(folder).glob(f"*{ENDING}"))
+    return folder.endswith(ENDING) or any(Path(folder).glob(f"*{ENDING}"))
 
 
 def is_known(name):
