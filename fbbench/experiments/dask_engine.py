@@ -24,9 +24,6 @@ REFRESH_SECONDS = 2.0
 LONELY_SECONDS = 5.0
 """How long there may be no worker before it is said."""
 
-ASK_SECONDS = 30.0
-"""How long a worker may take to say what it is."""
-
 
 class DaskEngine:
     """Cells as tasks of a Dask scheduler, e.g. at ``tcp://host:8786``.
