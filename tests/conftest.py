@@ -9,6 +9,7 @@ import pytest
 from fbbench.baselines.protocol import METHODS
 
 from fbbench import kernels
+from fbbench.datasets import registry
 from fbbench.datasets.idx_sets import FASHION_MNIST, TRAINING_FILES
 
 REAL_DATA = os.environ.get("FBBENCH_DATA")
@@ -25,6 +26,20 @@ def own_cache(request, tmp_path_factory, monkeypatch):
     """Keep what this user's cache holds out of the tests; slow ones read its features."""
     if request.node.get_closest_marker("slow") is None and request.node.get_closest_marker("network") is None:
         monkeypatch.setenv("FBBENCH_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture
+def empty_place(tmp_path, monkeypatch):
+    """Run a test in an empty folder that has a cache of its own, as a user who has no data yet."""
+    monkeypatch.setenv("FBBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("FBBENCH_DATA", "")
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    registry.load.cache_clear()
+    registry.prepare.cache_clear()
+    yield
+    registry.load.cache_clear()
+    registry.prepare.cache_clear()
 
 
 @pytest.fixture(params=[name for name in kernels.all_paths() if name != "reference"])

@@ -52,6 +52,17 @@ def test_only_some(finished, tmp_path):
     assert row["identity"]["seed"] == 1 and row["asked"]["method_id"] == "ours"
 
 
+@pytest.mark.parametrize("as_folder", [False, True])
+def test_packed_rows_are_looked_at_like_a_store(finished, tmp_path, as_folder):
+    suite, store = finished
+    call("pack", suite, tmp_path / "tiny.jsonl.gz", "--store", store)
+    place = tmp_path if as_folder else tmp_path / "tiny.jsonl.gz"
+    assert "4 cells done, 0 failed" in call("status", "--store", place).output
+    planned = call("plan", suite, "--store", place).output
+    assert "4 different cells: 4 done" in planned and "Nothing is left to run" in planned
+    assert "4 rows of" in call("results", "--store", place).output
+
+
 def changed(packed, old, new):
     """Return a packed file with something replaced."""
     content = gzip.decompress(packed)

@@ -250,6 +250,22 @@ def test_a_claim_that_is_not_reproduced_any_more_is_an_error(tmp_path):
     assert done.exit_code == 1 and "single-layer-gap was reproduced" in " ".join(done.output.split())
 
 
+@pytest.mark.parametrize(
+    "values, outcome, is_worse",
+    [
+        (WOBBLE, "within noise", True),
+        (WOBBLE[:2], "within noise", False),
+        (WOBBLE[:2] / 100 - 20, "contradicted", True),
+    ],
+)
+def test_the_noise_of_two_seeds_is_no_news(values, outcome, is_worse):
+    claim = Claim.model_validate({**ABOUT, "kind": "ahead", "b": ["y"], "expected": {"only": "reproduced"}})
+    base = BASE[: len(values)]
+    (found,) = judge(claim, Rows(x=base + values, y=base))
+    assert (found.outcome, found.is_worse_than_expected) == (outcome, is_worse)
+    assert found.is_of_few == (len(values) == 2)
+
+
 def test_what_is_not_there(tmp_path):
     assert "there are no rows at" in call("--rows", tmp_path / "none").output
     assert call("--claims", tmp_path / "none.toml").exit_code == 1

@@ -102,10 +102,15 @@ def test_rows_of_earlier_versions_are_not_averaged_with_others(store):
     assert "5 rows of" in call("results", "--store", store, "--outdated").output
 
 
-@pytest.mark.parametrize("command", [["status"], ["results"], ["rm", "--all"], ["compare", "a", "b"]])
-def test_no_store_a_file_and_no_name(tmp_path, command):
+NO_ROWS = "is not a whole file of rows"
+
+
+@pytest.mark.parametrize("command, of_file", [
+    (["status"], NO_ROWS), (["results"], NO_ROWS), (["compare", "a", "b"], NO_ROWS), (["rm", "--all"], "is a file"),
+])  # fmt: skip
+def test_no_store_a_file_and_no_name(tmp_path, command, of_file):
     (tmp_path / "file").write_text("")
-    for name, said in ((tmp_path / "none", "`fbbench run SUITE` makes one"), (tmp_path / "file", "is a file"),
+    for name, said in ((tmp_path / "none", "`fbbench run SUITE` makes one"), (tmp_path / "file", of_file),
                        ("", "it is empty; name a folder")):  # fmt: skip
         done = call(*command, "--store", name)
         assert done.exit_code != 0 and said in done.output, done.output

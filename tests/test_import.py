@@ -16,18 +16,7 @@ from fbbench.cli import main
 from fbbench.datasets import columns, describe, imported, load, registry, tables
 from fbbench.datasets.columns import HowToRead
 
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("FBBENCH_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("FBBENCH_DATA", "")
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(tmp_path)
-    registry.load.cache_clear()
-    registry.prepare.cache_clear()
-    yield
-    registry.load.cache_clear()
-    registry.prepare.cache_clear()
+pytestmark = pytest.mark.usefixtures("empty_place")
 
 
 def imports(text, *options, name="mine.csv", encoding="utf-8"):

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from fbbench import datasets
 from fbbench.bits import unpack
 from fbbench.cli import main
-from fbbench.datasets import imported, registry, uci
+from fbbench.datasets import imported, uci
 from fbbench.datasets.columns import HowToRead
 from fbbench.datasets.tables import table_source
+
+pytestmark = pytest.mark.usefixtures("empty_place")
 
 CSV = """age,colour,kind
 31,red,yes
@@ -25,18 +27,6 @@ CSV = """age,colour,kind
 28,red,no
 60,green,yes
 """
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("FBBENCH_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("FBBENCH_DATA", "")
-    monkeypatch.chdir(tmp_path)
-    registry.load.cache_clear()
-    registry.prepare.cache_clear()
-    yield
-    registry.load.cache_clear()
-    registry.prepare.cache_clear()
 
 
 def write(tmp_path, text=CSV):

@@ -31,6 +31,16 @@ def existing_store(folder):
     return store
 
 
+def existing_rows(place):
+    """Return the store, or the archive of packed rows, at a place; ClickException if there is none."""
+    from ..experiments.archive import place_of_rows
+
+    try:
+        return place_of_rows(place)
+    except FileNotFoundError as error:
+        raise click.ClickException(f"{error}; --store names another place") from None
+
+
 def say_what_is_damaged(console, damaged):
     """Print what is wrong with files of a store (by key); return how many there are."""
     from .console import escape

@@ -9,13 +9,12 @@ from rich.table import Table
 
 from ..costs import in_bytes
 from ..experiments import SuiteError, known_suites, load_suite
-from ..experiments.archive import rows_at
 from ..experiments.budgets import FAR, budget_title
 from ..experiments.measured import measured
 from ..experiments.mixing import check_one_setting, check_same_data
 from ..experiments.nearest import nearest
 from ..experiments.statistics import compare_all
-from .asked import errors_in_one_line, existing_store, names_of, protocol_option, store_option
+from .asked import errors_in_one_line, existing_rows, names_of, protocol_option, store_option
 from .console import escape, make_console, print_narrowed
 
 
@@ -38,8 +37,7 @@ def compare(a, b, folder, suite_name, datasets, budgets, protocol):
     """
     if a == b:
         raise click.UsageError(f"A and B are the same method, {a}; name two")
-    existing_store(folder)
-    stored = rows_at(folder)
+    stored = existing_rows(folder).rows()
     suite = load_suite(suite_name) if suite_name else suite_with(a, b, stored, protocol)
     for name in (a, b):
         check(name, [entry.id for entry in suite.methods], f"method in {suite.where}")

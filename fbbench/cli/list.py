@@ -1,5 +1,7 @@
 """``fbbench list``: what there is to run."""
 
+import re
+
 import click
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +18,11 @@ def table_of(title, name, *columns):
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
+
+
+def first_paragraph(docstring):
+    """Return the first paragraph of a docstring in one line, without marks of cross-references."""
+    return re.sub(r":\w+:`([^`]+)`", r"\1", " ".join(docstring.strip().split("\n\n")[0].split()))
 
 
 @click.command("list")
@@ -41,7 +48,7 @@ def list_methods():
     methods = table_of("Methods", "method", "what it is")
     for name in METHODS:
         try:
-            said = (method_class(name).__doc__ or "no description").strip().splitlines()[0]
+            said = first_paragraph(method_class(name).__doc__ or "no description")
         except Exception as error:  # a package of somebody else's; the others are fine
             said = f"[red]wrong:[/] {escape(f'{METHODS[name]}: {type(error).__name__}: {error}')}"
         else:

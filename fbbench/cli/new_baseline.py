@@ -39,12 +39,13 @@ def test_{name}(check):
 
 @click.command("new-baseline")
 @click.argument("name")
-@click.option("--folder", metavar="DIR", help="Where the package is made. Default: ./NAME.")
+@click.option("--folder", metavar="DIR", help="Where the package is made. Default: ./fbbench-NAME.")
 @errors_in_one_line
 def new_baseline(name, folder):
     """Write a package with a commented method called NAME, which works, and its test.
 
-    `pip install -e NAME` puts it into the comparison: `fbbench list`, suites and `fbbench check-baseline` know it then.
+    `pip install -e fbbench-NAME` puts it into the comparison: `fbbench list`, suites and `fbbench check-baseline` know
+    it then.
     """
     from fbbench.baselines import template
     from fbbench.baselines.protocol import METHODS
@@ -53,7 +54,7 @@ def new_baseline(name, folder):
         raise click.UsageError(f"NAME must be a module's name, lower case letters, digits and _; got {name!r}")
     if name in METHODS or importlib.util.find_spec(name) is not None:
         raise click.UsageError(f"{name!r} is a method or a module already; take another name")
-    folder = Path(folder or name)
+    folder = Path(folder or f"fbbench-{name}")  # one called NAME would hide the module from a Python started beside it
     if folder.exists() and any(folder.iterdir()):
         raise click.ClickException(f"{folder} is there already; name another --folder")
     class_name = "".join(part.capitalize() for part in name.split("_"))

@@ -1,5 +1,7 @@
 """``fbbench plan``: what a suite would run, what is done already, and how long the rest takes."""
 
+from pathlib import Path
+
 import click
 from rich import box
 from rich.table import Table
@@ -9,7 +11,7 @@ from ..experiments import Store
 from ..experiments.agenda import states
 from ..experiments.budgets import budget_title
 from ..experiments.forecast import Forecast, Work, few_of_each_kind, in_words
-from .asked import agenda_of, errors_in_one_line, say_what_is_left_out, store_option, suite_options
+from .asked import agenda_of, errors_in_one_line, existing_rows, say_what_is_left_out, store_option, suite_options
 from .console import escape, harmless, make_console
 from .data_dir import data_dir_option
 
@@ -24,7 +26,7 @@ from .data_dir import data_dir_option
 @errors_in_one_line
 def plan_suite(suite_name, folder, n_seeds, protocol, datasets, methods, budgets, jobs, every_cell):
     """Show the cells of SUITE, what is done, and an estimate of time from the rows in the store. Runs nothing."""
-    store = Store(folder)
+    store = existing_rows(folder) if Path(folder).exists() else Store(folder)
     agenda = agenda_of(suite_name, n_seeds, protocol, datasets, methods, budgets)
     found = states(agenda.entries, store)
     if every_cell:
@@ -58,7 +60,8 @@ def table_of(suite, dataset, entries, found, forecast):
         box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
     )  # fmt: skip
     table.add_column("method", overflow="fold")
-    for budget in suite.budgets:
+    budgets = [budget for budget in suite.budgets if any(entry.cell.budget == budget for entry in entries)]
+    for budget in budgets:
         table.add_column(escape(budget_title(budget)), justify="right")
     table.add_column("epochs", justify="right")
     table.add_column("time left", justify="right")
@@ -69,7 +72,7 @@ def table_of(suite, dataset, entries, found, forecast):
         todo = [entry.cell for entry in of_method if found[entry.key] == "missing"]
         seconds, unknown = forecast.total(Work(todo))
         left = "" if not todo else "unknown" if unknown else in_words(seconds)
-        shown = [shown_at(budget, of_method, found) for budget in suite.budgets]
+        shown = [shown_at(budget, of_method, found) for budget in budgets]
         table.add_row(escape(method_id), *shown, str(epochs), left)
     return table
 

@@ -10,7 +10,6 @@ from rich.table import Table
 
 from ..datasets import DataUnavailable, describe
 from ..experiments import load_suite
-from ..experiments.archive import ENDING, rows_at
 from ..experiments.budgets import budget_title
 from ..experiments.cells import NAMES, is_outdated
 from ..experiments.floor import floor_of, is_at_floor
@@ -20,7 +19,7 @@ from ..experiments.statistics import interval
 from ..experiments.table import curve_table, result_table
 from ..files import replacing
 from ..optional import require
-from .asked import errors_in_one_line, existing_store, say_what_is_damaged, store_option, suite_options
+from .asked import errors_in_one_line, existing_rows, say_what_is_damaged, store_option, suite_options
 from .console import escape, harmless, make_console, print_narrowed
 from .run import AT_FLOOR
 
@@ -45,10 +44,7 @@ def results(
         raise click.UsageError("--seeds, --protocol, --datasets, --methods and --budgets narrow a SUITE; name one")
     for name in (csv_file, parquet_file, curves_file):
         check_folder_of(name)
-    if is_packed(folder):
-        stored, damaged = rows_at(folder), {}
-    else:
-        stored, _, damaged = existing_store(folder).readable()
+    stored, _, damaged = existing_rows(folder).readable()
     n_outdated = 0
     if suite_name:
         present = {row["identity"]["dataset"] for row in stored.values()}
@@ -82,11 +78,6 @@ def results(
         show(make_console(), folder, rows)
     if n_damaged:
         raise SystemExit(1)
-
-
-def is_packed(folder):
-    """Return whether a place is a file of packed rows, or a folder of such files."""
-    return folder.endswith(ENDING) or any(Path(folder).glob(f"*{ENDING}"))
 
 
 def is_known(name):

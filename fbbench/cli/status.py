@@ -8,7 +8,7 @@ from rich.table import Table
 
 from ..experiments.claims import claimed_elsewhere
 from ..experiments.forecast import duration
-from .asked import errors_in_one_line, existing_store, say_what_is_damaged, store_option
+from .asked import errors_in_one_line, existing_rows, say_what_is_damaged, store_option
 from .console import escape, harmless, make_console
 
 
@@ -21,7 +21,7 @@ def status(folder, tracebacks):
 
     `fbbench plan SUITE` shows what one suite has and lacks.
     """
-    store, console = existing_store(folder), make_console()
+    store, console = existing_rows(folder), make_console()
     rows, failures, damaged = store.readable()
     counts = collections.defaultdict(collections.Counter)
     for row in rows.values():

@@ -8,10 +8,11 @@ import click
 from rich import box
 from rich.table import Table
 
-from ..experiments.archive import ENDING, rows_at
+from ..experiments.archive import ENDING, packed_files, rows_at
 from ..experiments.suite import PACKAGE_FOLDER, REPOSITORY_FOLDER
 from ..experiments.verdicts import (
     CONTRADICTED,
+    FEW_SEEDS,
     NOT_RUN,
     REPRODUCED,
     WITHIN_NOISE,
@@ -22,9 +23,6 @@ from ..experiments.verdicts import (
 )
 from .asked import errors_in_one_line
 from .console import escape, make_console, print_narrowed
-
-TOO_WIDE = 100
-"""Points of accuracy from which on an interval tells nothing but that there are too few runs."""
 
 COLOURS = {REPRODUCED: "green", WITHIN_NOISE: "yellow", CONTRADICTED: "red", NOT_RUN: "dim"}
 
@@ -45,7 +43,8 @@ COLOURS = {REPRODUCED: "green", WITHIN_NOISE: "yellow", CONTRADICTED: "red", NOT
 def verify(claims_file, place, details, as_json):
     """Say of every claim of the paper, of what it leaves out, and of this project, what the measured rows say.
 
-    Exit status 1 if a claim that was reproduced when it was last looked at (`expected` in the file) no longer is.
+    Exit status 1 if a claim that was reproduced when it was last looked at (`expected` in the file) no longer is, and
+    there are five seeds or more to say so.
     """
     path = Path(claims_file) if claims_file else find_claims()
     place = Path(place) if place else path.parent / "results"
@@ -71,7 +70,7 @@ def rows_finder(place):
     """Return a function from a suite's name to its rows in a store, or in a folder of packed rows, by key."""
     if not place.exists():
         raise click.ClickException(f"there are no rows at {place}; `fbbench run` makes a store, --rows names it")
-    if place.is_dir() and any(place.glob(f"*{ENDING}")):
+    if packed_files(place):
         return lambda name: rows_at(path) if (path := place / f"{name}{ENDING}").exists() else {}
     rows = rows_at(place)
     return lambda name: rows
@@ -107,6 +106,11 @@ def show(console, verdicts, details):
         "Of several comparisons, the one that decides is shown (--details: all). n: seeds, or how many comparisons "
         "have rows; model: gates follow from shapes, nothing is measured.", highlight=False, soft_wrap=True,
     )  # fmt: skip
+    if few := list(dict.fromkeys(v.claim.id for v in verdicts if v.outcome == WITHIN_NOISE and v.is_of_few)):
+        console.print(
+            f"Within noise, and of fewer than {FEW_SEEDS} seeds, which decide little: {escape(', '.join(few))}.",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
     for verdict in verdicts:
         if verdict.is_worse_than_expected:
             console.print(
@@ -122,7 +126,7 @@ def measured_text(claim, line):
     if claim.kind == "gates":
         return f"{line.value:.0f}x", ""
     sign = "" if claim.kind == "accuracy" else "+"
-    if line.high - line.low > TOO_WIDE:
+    if line.tells_nothing:
         return f"{line.value:{sign}.2f}", "too few runs"
     return f"{line.value:{sign}.2f}", f"{line.low:{sign}.2f} .. {line.high:{sign}.2f}"
 

@@ -57,7 +57,7 @@ class Column:
     """What was made of a column.
 
     kind: "number" or "category". values: float64 (N,), numbers or the numbers of categories, NaN where missing. levels:
-    the categories as texts, in order. content: what the table's checksum takes of it. warnings: in words.
+    the categories as texts, in order. warnings: in words.
     """
 
     name: str

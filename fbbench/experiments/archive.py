@@ -16,17 +16,19 @@ ENDING = ".jsonl.gz"
 
 
 class Archive:
-    """Outcomes in a file, read whole; :func:`merge` takes it like a store.
+    """Outcomes in a file, or in all such files of a folder, read whole; whoever only reads takes it like a store.
 
     Raises
     ------
     ValueError
-        If the file is not one that :func:`write_archive` wrote, or damaged; the message names it.
+        If a file is not one that :func:`write_archive` wrote, or damaged; the message names it.
     """
 
     def __init__(self, path):
         self.folder = Path(path)
-        self._rows = read_archive(path)
+        self._rows = {}
+        for file in [self.folder] if self.folder.is_file() else packed_files(self.folder):
+            self._rows.update(read_archive(file))
 
     def done(self):
         """Return the keys of all outcomes."""
@@ -35,6 +37,23 @@ class Archive:
     def rows(self, keys=None):
         """Return outcomes as dicts by key: all, or those of some keys."""
         return dict(self._rows) if keys is None else {key: self._rows[key] for key in keys}
+
+    def failures_known(self):
+        """Return the keys of failures: none, they are not packed."""
+        return set()
+
+    def checkpointed(self):
+        """Return the keys of trainings that are kept between epochs: none, they are not packed."""
+        return set()
+
+    def readable(self):
+        """Return (outcomes, failures, what is wrong with others) as a store does: a damaged file is not opened."""
+        return self.rows(), {}, {}
+
+
+def packed_files(folder):
+    """Return the files of packed rows in a folder, in the order of their names."""
+    return sorted(Path(folder).glob(f"*{ENDING}"))
 
 
 def write_archive(path, rows):
@@ -89,22 +108,27 @@ def read_archive(path):
     return rows
 
 
-def rows_at(place):
-    """Return the rows of a store, of a file of rows, or of all such files in a folder, by key.
+def place_of_rows(place):
+    """Return the :class:`Store`, or the :class:`Archive` of a file of packed rows or of a folder of such files.
 
     Raises
     ------
     FileNotFoundError
         If there is nothing of that name.
     ValueError
-        If a file is damaged.
+        If a file of packed rows is damaged, or a folder is of a newer fbbench.
     """
     place = Path(place)
-    if place.is_file():
-        return read_archive(place)
     if not place.exists():
-        raise FileNotFoundError(f"there is no store and no file of rows {place}")
-    rows = {}
-    for path in sorted(place.glob(f"*{ENDING}")):
-        rows.update(read_archive(path))
-    return rows or Store(place).rows()
+        raise FileNotFoundError(
+            f"there is no store and no file of rows {place}; `fbbench run SUITE` makes one, in a clone "
+            "paper/results has the committed rows"
+        )
+    if place.name.endswith(ENDING) or place.is_file() or packed_files(place):
+        return Archive(place)
+    return Store(place)
+
+
+def rows_at(place):
+    """Return the rows of a place, see :func:`place_of_rows`, by key; ValueError if a file is damaged."""
+    return place_of_rows(place).rows()

@@ -51,7 +51,7 @@ def claimed_elsewhere(store, keys):
     """
     try:
         file = os.open(Path(store.folder) / "claims", os.O_RDONLY)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # nothing was run yet; packed rows are not run into
         return set()
     held = set()
     try:

@@ -69,13 +69,11 @@ class DaskEngine:
 
     def _ask(self, addresses):
         """Ask new workers what they are; those that are no use get no cells."""
-        if not addresses:
+        if not addresses or self._client.status != "running":
             return
         self._asked |= addresses
         try:
-            answers = self._client.run(
-                describe_worker, workers=list(addresses), on_error="return", nanny=False
-            ) if self._client.status == "running" else {}  # fmt: skip
+            answers = self._client.run(describe_worker, workers=list(addresses), on_error="return", nanny=False)
         except (OSError, TimeoutError, ValueError):  # they have gone meanwhile
             return
         for address, answer in answers.items():

@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .archive import Archive
-from .store import Store
+from .archive import place_of_rows
 
 
 @dataclass
@@ -57,9 +56,7 @@ def merge(sources, target):
 
 def source_of(name):
     """Return the :class:`Store` or :class:`Archive` of a name; ValueError if it is neither."""
-    if Path(name).is_file():
-        return Archive(name)
-    store = Store(name)
-    if not (store.folder / "store.json").is_file() and not store.done():
+    source = place_of_rows(name)
+    if not source.done() and not (Path(name) / "store.json").is_file():
         raise ValueError(f"{name} is not a result store")
-    return store
+    return source

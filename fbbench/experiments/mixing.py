@@ -23,11 +23,8 @@ def check_one_setting(rows, what="rows that are averaged"):
     """Raise ValueError, saying what differs, unless rows (a data frame with ``setting``) are runs of one setting."""
     if rows.checksum.nunique() > 1:
         raise ValueError(two_versions(what, rows.checksum))
-    differing = [
-        name
-        for name in ("protocol", "epochs", "arithmetic", *EVALUATED_BY)
-        if name in rows and rows[name].nunique(dropna=False) > 1
-    ]
+    named = [name for name in ("protocol", "epochs", "arithmetic", *EVALUATED_BY) if name in rows]  # what people know
+    differing = [name for name in named if rows[name].nunique(dropna=False) > 1]
     if differing or rows.setting.nunique() > 1:
         raise ValueError(f"{what} differ in {', '.join(differing) or 'their settings'}; they must not be mixed")
 

@@ -58,6 +58,11 @@ OUTCOMES = (REPRODUCED, WITHIN_NOISE, CONTRADICTED, NOT_RUN)
 Outcome = Literal[OUTCOMES]
 
 
+FEW_SEEDS = 5
+"""Below so many seeds, Student's t is so wide that a claim which holds is often within noise."""
+TELLS_NOTHING = 100
+"""Points of accuracy from which on an interval says only that there are too few runs."""
+
 MOST = 10**9
 """Numbers of claims lie within; a larger one is a slip of the pen."""
 
@@ -143,6 +148,11 @@ class Line:
     n_seeds: int
     keys: tuple
 
+    @property
+    def tells_nothing(self):
+        """Whether the interval is so wide that it says only that there are too few runs."""
+        return bool(self.keys) and self.high - self.low > TELLS_NOTHING
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -156,9 +166,17 @@ class Verdict:
 
     @property
     def is_worse_than_expected(self):
-        """Whether the claim was reproduced when it was last looked at, and rows say now that it is not; where there are
-        no rows, nothing is said."""
-        return self.claim.expected.get(self.form) == REPRODUCED and self.outcome not in (REPRODUCED, NOT_RUN)
+        """Whether the claim was reproduced when it was last looked at, and rows say now that it is not. Where there are
+        no rows, nothing is said, nor where the noise of a few seeds is all there is."""
+        was_reproduced = self.claim.expected.get(self.form) == REPRODUCED
+        return was_reproduced and (
+            self.outcome == CONTRADICTED or (self.outcome == WITHIN_NOISE and not self.is_of_few)
+        )
+
+    @property
+    def is_of_few(self):
+        """Whether a comparison has so few seeds that a claim which holds would often be within noise."""
+        return any(line.keys and line.n_seeds < FEW_SEEDS for line in self.lines)
 
     @property
     def decisive(self):
