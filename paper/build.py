@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from fbbench.experiments import load_suite
-from fbbench.experiments.archive import ENDING, rows_at
+from fbbench.experiments.rows.archive import ENDING, rows_at
 
 from . import (
     figure_accuracy_cost,

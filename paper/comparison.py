@@ -8,10 +8,10 @@ from fbbench.baselines.protocol import Task
 
 from fbbench.datasets import describe
 from fbbench.experiments import load_suite
-from fbbench.experiments.archive import ENDING, rows_at
-from fbbench.experiments.measured import measured
-from fbbench.experiments.reported import with_reported
-from fbbench.experiments.summary import summarise
+from fbbench.experiments.analysis.measured import measured
+from fbbench.experiments.analysis.reported import with_reported
+from fbbench.experiments.analysis.summary import summarise
+from fbbench.experiments.rows.archive import ENDING, rows_at
 from fbbench.shapes import shape_title
 
 FOLDER = Path(__file__).parent

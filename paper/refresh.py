@@ -15,10 +15,10 @@ from fbbench.baselines.protocol import Task, method_class
 
 from fbbench.costs import total_bits, total_gates
 from fbbench.datasets import describe
-from fbbench.experiments.archive import ENDING, read_archive, write_archive
-from fbbench.experiments.environment import environment
-from fbbench.experiments.mixing import setting_of
-from fbbench.experiments.train import prediction_seconds, whole_numbers
+from fbbench.experiments.rows.archive import ENDING, read_archive, write_archive
+from fbbench.experiments.rows.environment import environment
+from fbbench.experiments.rows.mixing import setting_of
+from fbbench.experiments.running.train import prediction_seconds, whole_numbers
 from fbbench.kernels import random
 
 from .comparison import RESULTS

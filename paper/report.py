@@ -7,8 +7,9 @@ from pathlib import Path
 import jinja2
 
 from fbbench.cli.verify import claimed_text, count_text, measured_text, seeds_text
-from fbbench.experiments.budgets import budget_title
-from fbbench.experiments.verdicts import SAID_BY, Evidence, judge, load_claims, tallies
+from fbbench.experiments.analysis.claims import SAID_BY, load_claims
+from fbbench.experiments.analysis.verdicts import Evidence, judge, tallies
+from fbbench.experiments.planning.budgets import budget_title
 from fbbench.shapes import shape_title
 
 from . import table_accuracy, table_costs, table_gates, table_memory

@@ -7,7 +7,7 @@ import pytest
 from fbbench.baselines.protocol import method_class
 
 from fbbench.experiments import Store, load_suite, plan
-from fbbench.experiments.agenda import make_agenda
+from fbbench.experiments.planning.agenda import make_agenda
 
 TINY = """
 name = "tiny"
@@ -50,8 +50,8 @@ def cells_of(suite):
     return plan(suite).cells
 
 
-def entries_of(suite):
-    return make_agenda(suite).entries
+def planned_of(suite):
+    return make_agenda(suite).planned
 
 
 def outcomes(folder):

@@ -8,8 +8,8 @@ from stores import outcomes, suite_of
 
 from fbbench.cli import main
 from fbbench.experiments import Store
-from fbbench.experiments.archive import read_archive, rows_at, write_archive
-from fbbench.experiments.row import EPOCH_TIMES
+from fbbench.experiments.rows.archive import read_archive, rows_at, write_archive
+from fbbench.experiments.rows.schema import EPOCH_TIMES
 
 
 def call(*arguments):

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from fbbench.baselines.protocol import METHODS, method_class
 from sklearn.base import clone
-from stores import entries_of, skip_without_packages, suite_of
+from stores import planned_of, skip_without_packages, suite_of
 
 from fbbench.bits import pack
 from fbbench.datasets import random_prototypes
-from fbbench.experiments import checkpoint, train
-from fbbench.experiments.checkpoint import CheckpointFile, read_checkpoint, write_checkpoint
-from fbbench.experiments.train import train_cell
+from fbbench.experiments.rows import checkpoint
+from fbbench.experiments.rows.checkpoint import CheckpointFile, read_checkpoint, write_checkpoint
+from fbbench.experiments.running import train
+from fbbench.experiments.running.train import train_cell
 
 VARIANTS = [
     ("bmlp", {"hidden_layers": [35, 70], "arithmetic": "ternary", "hidden_bits": 16}),
@@ -78,46 +79,46 @@ def test_methods_go_on_bit_for_bit(name, params, prototypes, tmp_path):
 
 
 @pytest.fixture
-def entry(tmp_path):
-    return entries_of(suite_of(tmp_path, "epochs = 2", "epochs = 7"))[0]
+def planned(tmp_path):
+    return planned_of(suite_of(tmp_path, "epochs = 2", "epochs = 7"))[0]
 
 
 @pytest.mark.parametrize("stops", [(1,), (6,), (2, 5), (1, 2, 3, 4, 5, 6)])
-def test_a_cell_stopped_between_epochs_ends_the_same(entry, tmp_path, stops):
-    quiet, _ = train_cell(entry)
+def test_a_cell_stopped_between_epochs_ends_the_same(planned, tmp_path, stops):
+    quiet, _ = train_cell(planned)
     checkpoint_file = CheckpointFile(tmp_path / "c.npz", seconds=0)
     for stop in stops:
         with pytest.raises(Stopped):
             # the report of an epoch comes before its checkpoint: the one before it is what is left
-            train_cell(entry, checkpoint_file, stop_after(stop))
-    outcome, run = train_cell(entry, checkpoint_file)
+            train_cell(planned, checkpoint_file, stop_after(stop))
+    outcome, run = train_cell(planned, checkpoint_file)
     assert outcome == quiet
     assert run["resumed_after_epochs"] == [stop - 1 for stop in stops if stop > 1]
     assert len(run["epoch_wall_seconds"]) == len(run["epoch_cpu_seconds"]) == 7
 
 
-def test_short_cells_write_none(entry, tmp_path):
+def test_short_cells_write_none(planned, tmp_path):
     path = tmp_path / "c.npz"
-    train_cell(entry, CheckpointFile(path))
+    train_cell(planned, CheckpointFile(path))
     assert not path.exists()
 
 
-def test_what_is_not_this_cells_checkpoint_is_not_used(entry, tmp_path, monkeypatch):
+def test_what_is_not_this_cells_checkpoint_is_not_used(planned, tmp_path, monkeypatch):
     path = tmp_path / "c.npz"
     checkpoint_file = CheckpointFile(path, seconds=0)
     with pytest.raises(Stopped):
-        train_cell(entry, checkpoint_file, stop_after(4))
+        train_cell(planned, checkpoint_file, stop_after(4))
     content = path.read_bytes()
-    assert read_checkpoint(path, entry.key)[0]["heldout"]
+    assert read_checkpoint(path, planned.key)[0]["heldout"]
     assert read_checkpoint(path, "another key") is None
-    assert read_checkpoint(tmp_path / "none.npz", entry.key) is None
+    assert read_checkpoint(tmp_path / "none.npz", planned.key) is None
     for damaged in (b"", content[: len(content) // 2], b"x" * 500, flipped(content)):
         path.write_bytes(damaged)
-        assert read_checkpoint(path, entry.key) is None
+        assert read_checkpoint(path, planned.key) is None
     path.write_bytes(content)
     monkeypatch.setattr(checkpoint, "package_versions", lambda: {"numpy": "another"})
-    assert read_checkpoint(path, entry.key) is None
-    outcome, run = train_cell(entry, checkpoint_file)
+    assert read_checkpoint(path, planned.key) is None
+    outcome, run = train_cell(planned, checkpoint_file)
     assert run["resumed_after_epochs"] == [] and len(outcome["curve_heldout"]) == 7
 
 
@@ -127,24 +128,24 @@ def flipped(content):
     return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
 
 
-def test_no_room_for_a_checkpoint_does_not_stop_the_training(entry, tmp_path, monkeypatch):
+def test_no_room_for_a_checkpoint_does_not_stop_the_training(planned, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(train, "write_checkpoint", full)
-    outcome, run = train_cell(entry, CheckpointFile(tmp_path / "c.npz", seconds=0))
+    outcome, run = train_cell(planned, CheckpointFile(tmp_path / "c.npz", seconds=0))
     assert len(outcome["curve_heldout"]) == 7 and "No space left" in run["checkpoint_error"]
 
 
-def test_a_checkpoint_holds_no_pickle(entry, tmp_path):
+def test_a_checkpoint_holds_no_pickle(planned, tmp_path):
     path = tmp_path / "c.npz"
     with pytest.raises(Stopped):
-        train_cell(entry, CheckpointFile(path, seconds=0), stop_after(3))
+        train_cell(planned, CheckpointFile(path, seconds=0), stop_after(3))
     with np.load(path, allow_pickle=False) as archive:
         assert all(archive[name].dtype != object for name in archive.files)
-        assert json.loads(archive["header"].tobytes())["key"] == entry.key
+        assert json.loads(archive["header"].tobytes())["key"] == planned.key
 
 
-def test_other_data_are_noticed(entry):
+def test_other_data_are_noticed(planned):
     with pytest.raises(train.OtherData, match="another checksum than the cell was planned with"):
-        train_cell(dataclasses.replace(entry, identity={**entry.identity, "checksum": "other"}))
+        train_cell(dataclasses.replace(planned, identity={**planned.identity, "checksum": "other"}))

@@ -11,8 +11,9 @@ from scipy import stats
 
 from fbbench.cli import main
 from fbbench.experiments import load_suite
-from fbbench.experiments.archive import read_archive, write_archive
-from fbbench.experiments.verdicts import Claim, Evidence, judge, load_claims
+from fbbench.experiments.analysis.claims import Claim, load_claims
+from fbbench.experiments.analysis.verdicts import Evidence, judge
+from fbbench.experiments.rows.archive import read_archive, write_archive
 
 PAPER = Path(__file__).parent.parent / "paper"
 CLAIMS = PAPER / "claims.toml"

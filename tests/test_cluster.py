@@ -9,16 +9,16 @@ import sys
 import time
 
 import pytest
-from stores import BAD_FIRST, TINY, entries_of, outcomes, running, suite_of
+from stores import BAD_FIRST, TINY, outcomes, planned_of, running, suite_of
 
 from fbbench.experiments import Store
-from fbbench.experiments.events import EngineLost, Finished, Noticed
+from fbbench.experiments.running.events import EngineLost, Finished, Noticed
 
 pytest.importorskip("distributed", reason="dask.distributed is not installed (fbbench[cluster])")
 
-from fbbench.experiments import dask_engine
-from fbbench.experiments.dask_engine import DaskEngine
-from fbbench.experiments.run import run_entries
+from fbbench.experiments.running import dask_engine
+from fbbench.experiments.running.dask_engine import DaskEngine
+from fbbench.experiments.running.run import run_cells
 
 CELLS = TINY.replace("seeds = [1, 2]", f"seeds = {list(range(12))}").replace("epochs = 2", "epochs = 100")
 
@@ -96,7 +96,9 @@ def other_version(tmp_path):
     """A folder that makes a worker one of another version, when it is in its PYTHONPATH."""
     folder = tmp_path / "other"
     folder.mkdir()
-    (folder / "sitecustomize.py").write_text("import fbbench.experiments.cells as cells\ncells.RESULT_VERSION = 0\n")
+    (folder / "sitecustomize.py").write_text(
+        "import fbbench.experiments.planning.cells as cells\ncells.RESULT_VERSION = 0\n"
+    )
     return str(folder)
 
 
@@ -107,7 +109,7 @@ def test_a_worker_of_another_version_gets_no_more_cells(scheduler, other_version
         engine = DaskEngine(scheduler)
         try:
             wait_for_workers(engine, 2)
-            events = list(run_entries(entries_of(suite), store, engine))
+            events = list(run_cells(planned_of(suite), store, engine))
         finally:
             engine.close()
         assert unfit.poll() is None  # it may be of use to others
@@ -125,7 +127,7 @@ def test_no_worker_that_can_run_the_cells(scheduler, other_version, tmp_path):
         try:
             wait_for_workers(engine, 1)
             with pytest.raises(EngineLost, match="no worker of the cluster can run these cells"):
-                list(run_entries(entries_of(suite), store, engine))
+                list(run_cells(planned_of(suite), store, engine))
         finally:
             engine.close()
     assert not store.failures() and not store.done()
@@ -139,7 +141,7 @@ def test_cells_kept_for_a_worker_that_died_are_run_by_another(scheduler, other_v
         engine = DaskEngine(scheduler)
         try:
             wait_for_workers(engine, 2)
-            events = run_entries(entries_of(suite), store, engine)
+            events = run_cells(planned_of(suite), store, engine)
             while not isinstance(next(events), Noticed):
                 pass
             with worker(scheduler, tmp_path, 3):
@@ -169,14 +171,14 @@ def test_a_worker_without_fbbench_is_told_what_to_install(scheduler, without_fbb
         try:
             wait_for_workers(engine, 1)
             with pytest.raises(EngineLost, match=r"every one needs fbbench .* \(pip install 'fbbench\[cluster\]'\)"):
-                list(run_entries(entries_of(suite), store, engine))
+                list(run_cells(planned_of(suite), store, engine))
         finally:
             engine.close()
         engine = DaskEngine(scheduler)
         try:
             with worker(scheduler, tmp_path, 2):
                 wait_for_workers(engine, 2)
-                events = list(run_entries(entries_of(suite), store, engine))
+                events = list(run_cells(planned_of(suite), store, engine))
         finally:
             engine.close()
         assert bare.poll() is None
@@ -191,7 +193,7 @@ def test_a_worker_that_comes_later_without_fbbench_gets_nothing(scheduler, witho
         engine = DaskEngine(scheduler)
         try:
             wait_for_workers(engine, 1)
-            events = run_entries(entries_of(suite), store, engine)
+            events = run_cells(planned_of(suite), store, engine)
             next(events)
             with worker(scheduler, tmp_path, 2, PYTHONPATH=without_fbbench) as bare:
                 finished = [event for event in events if isinstance(event, Finished)]
@@ -219,7 +221,7 @@ def test_a_worker_without_the_data_says_so(scheduler, tmp_path, monkeypatch):
             wait_for_workers(engine, 1)
             seen = []
             with pytest.raises(EngineLost, match="no worker of the cluster can run these cells"):
-                for event in run_entries(entries_of(suite), store, engine):
+                for event in run_cells(planned_of(suite), store, engine):
                     seen.append(event)
         finally:
             engine.close()
@@ -243,7 +245,7 @@ def test_no_scheduler_and_a_scheduler_that_goes(tmp_path):
     store.prepare()
     with scheduler_in(tmp_path) as (address, process):
         engine = DaskEngine(address)
-        running = run_entries(entries_of(suite), store, engine)
+        running = run_cells(planned_of(suite), store, engine)
         next(running)  # handed over; there is no worker
         process.kill()
         with pytest.raises(EngineLost, match="connection to the Dask scheduler was lost; what had ended is stored"):
@@ -266,7 +268,7 @@ def test_no_worker_is_said(scheduler, tmp_path, monkeypatch):
     store.prepare()
     engine = DaskEngine(scheduler)
     try:
-        events = run_entries(entries_of(suite_of(tmp_path)), store, engine)
+        events = run_cells(planned_of(suite_of(tmp_path)), store, engine)
         notice = next(event for event in events if isinstance(event, Noticed))
         assert "The cluster has no worker" in notice.text
         with worker(scheduler, tmp_path, 1):
@@ -316,7 +318,7 @@ def test_a_cell_that_takes_too_long_fails_on_a_cluster_too(scheduler, tmp_path):
     with worker(scheduler, tmp_path, 1):
         engine = DaskEngine(scheduler, cell_seconds=2)
         try:
-            events = list(run_entries(entries_of(suite)[:2], store, engine))
+            events = list(run_cells(planned_of(suite)[:2], store, engine))
         finally:
             engine.close()
     errors = [event.error for event in events if isinstance(event, Finished)]

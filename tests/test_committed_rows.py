@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from fbbench.datasets import DataUnavailable, load
-from fbbench.experiments.agenda import Entry
-from fbbench.experiments.archive import ENDING, read_archive
-from fbbench.experiments.cells import Cell, is_outdated
-from fbbench.experiments.train import train_cell
+from fbbench.experiments.planning.agenda import PlannedCell
+from fbbench.experiments.planning.cells import Cell, is_outdated
+from fbbench.experiments.rows.archive import ENDING, read_archive
+from fbbench.experiments.running.train import train_cell
 from paper.comparison import RESULTS
 from paper.refresh import costs_of
 
@@ -73,7 +73,7 @@ def test_a_sample_is_run_again_bit_for_bit(path):
         try:
             if load(cell.dataset, cell.protocol).checksum != identity["checksum"]:
                 raise DataUnavailable(f"{cell.dataset}: features of another processor")
-            again, _ = train_cell(Entry(cell, identity, key))
+            again, _ = train_cell(PlannedCell(cell, identity, key))
         except (DataUnavailable, ImportError) as error:
             missing.add(str(error))
             continue

@@ -9,9 +9,9 @@ from stores import suite_of
 
 from fbbench.cli import main
 from fbbench.experiments import Store
-from fbbench.experiments.archive import write_archive
-from fbbench.experiments.cells import cell_key
-from fbbench.experiments.store import write_row
+from fbbench.experiments.planning.cells import cell_key
+from fbbench.experiments.rows.archive import write_archive
+from fbbench.experiments.rows.store import write_row
 
 ODD = ["[/]", "[/bold]", "[red]", "\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "a\nb", "\u202eevil", "\x9b31m",
        "{{x}}", "%s", "$a_$", "|", "x" * 300, "", "[link=http://x]y[/link]"]  # fmt: skip

@@ -13,13 +13,14 @@ import time
 from pathlib import Path
 
 import pytest
-from stores import BAD_FIRST, TINY, entries_of, outcomes, running, suite_of
+from stores import BAD_FIRST, TINY, outcomes, planned_of, running, suite_of
 
 from fbbench import files
-from fbbench.experiments import Store, load_suite, local_engine
-from fbbench.experiments.events import Finished
-from fbbench.experiments.local_engine import LocalEngine
-from fbbench.experiments.run import run_entries
+from fbbench.experiments import Store, load_suite
+from fbbench.experiments.running import local_engine
+from fbbench.experiments.running.events import Finished
+from fbbench.experiments.running.local_engine import LocalEngine
+from fbbench.experiments.running.run import run_cells
 
 KILLS = 50
 
@@ -30,14 +31,14 @@ def sweep(suite_file, folder, messages, write_to_die_in=None):
     write_to_die_in: the number of a write of this process in whose middle it kills itself.
     """
     local_engine.START_METHOD = "fork"
-    entries, store = entries_of(load_suite(suite_file)), Store(folder)
+    planned_cells, store = planned_of(load_suite(suite_file)), Store(folder)
     store.prepare()
-    todo = [entry for entry in entries if not store.has(entry.key)]
+    todo = [planned for planned in planned_cells if not store.has(planned.key)]
     engine = LocalEngine(2, store.checkpoints, checkpoint_seconds=0)  # a checkpoint after every epoch
     if write_to_die_in is not None:
         files.os.replace = dying_after(write_to_die_in, files.os.replace)
     messages.send(len(todo))
-    for event in run_entries(todo, store, engine):
+    for event in run_cells(todo, store, engine):
         if isinstance(event, Finished):
             messages.send("ended")
     engine.close()
@@ -63,7 +64,7 @@ def forkserver():
     """A context whose processes have imported everything already."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["fbbench.experiments.train", "fbbench.baselines.bmlp", "sklearn.datasets", "test_kills"]
+        ["fbbench.experiments.running.train", "fbbench.baselines.bmlp", "sklearn.datasets", "test_kills"]
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where the server finds this module

@@ -8,7 +8,7 @@ from stores import suite_of
 
 from fbbench.cli import main
 from fbbench.experiments import Store
-from fbbench.experiments.leaderboard import ranked
+from fbbench.experiments.analysis.leaderboard import ranked
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from fbbench.baselines.checks import Skipped, measured_and_ledger
 
-from fbbench.experiments.memory import PeakMemory
+from fbbench.experiments.running.peak_memory import PeakMemory
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the peak from /proc")

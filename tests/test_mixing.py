@@ -8,10 +8,11 @@ from stores import cells_of, suite_of
 
 from fbbench.cli import main
 from fbbench.experiments import Store
-from fbbench.experiments.leaderboard import ranked
-from fbbench.experiments.mixing import check_same_data, setting_of
-from fbbench.experiments.summary import cell_rows, summarise
-from fbbench.experiments.verdicts import Claim, Evidence, judge
+from fbbench.experiments.analysis.claims import Claim
+from fbbench.experiments.analysis.leaderboard import ranked
+from fbbench.experiments.analysis.summary import cell_rows, summarise
+from fbbench.experiments.analysis.verdicts import Evidence, judge
+from fbbench.experiments.rows.mixing import check_same_data, setting_of
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from stores import TINY
 
 from fbbench.cli import main as fbbench
 from fbbench.experiments import load_suite
-from fbbench.experiments.reported import settings_of, standard_error
+from fbbench.experiments.analysis.reported import settings_of, standard_error
 from paper.build import main as build
 from paper.comparison import FOLDER, committed_rows, compare
 from paper.formats import accuracy_axis

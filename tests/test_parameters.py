@@ -8,7 +8,7 @@ from stores import suite_of
 
 from fbbench import FullyBinaryNetwork
 from fbbench.experiments import SuiteError, plan
-from fbbench.experiments.cells import SET_BY_THE_SUITE
+from fbbench.experiments.planning.cells import SET_BY_THE_SUITE
 
 TASK = Task(2_000, 100, 4)
 

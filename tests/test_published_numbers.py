@@ -9,9 +9,9 @@ import pytest
 from stores import skip_without_packages
 
 from fbbench.datasets import load
-from fbbench.experiments.agenda import Entry
-from fbbench.experiments.cells import Cell
-from fbbench.experiments.train import train_cell
+from fbbench.experiments.planning.agenda import PlannedCell
+from fbbench.experiments.planning.cells import Cell
+from fbbench.experiments.running.train import train_cell
 
 TERNARY16 = {"arithmetic": "ternary", "hidden_bits": 16}
 BINARY8 = {"arithmetic": "binary", "hidden_bits": 8}
@@ -36,7 +36,7 @@ def accuracy(dataset, method, params, n_seeds):
             batch_size=100,
             seed=seed,
         )
-        outcome, _ = train_cell(Entry(cell, cell.identity(load(dataset, "published").checksum), key=""))
+        outcome, _ = train_cell(PlannedCell(cell, cell.identity(load(dataset, "published").checksum), key=""))
         accuracies.append(outcome["heldout_accuracy"])
     return np.mean(accuracies)
 

@@ -60,7 +60,7 @@ def test_hits_are_binomial_and_every_position_is_as_likely():
         words = reference.bernoulli(random.stream(4, random.REINFORCEMENT, 0), random.hit_cuts(threshold), 6000)
         bits = np.unpackbits(words.view(np.uint8), bitorder="little").reshape(-1, 64)
         assert stats.chisquare(bits.sum(axis=0)).pvalue > 1e-4  # 64 positions
-        counts = np.bincount(bits.sum(axis=1), minlength=65)
+        counts = np.bincount(bits.sum(axis=1, dtype=np.int64), minlength=65)
         expected = 6000 * stats.binom.pmf(np.arange(65), 64, p)
         common = expected > 5
         assert (

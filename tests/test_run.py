@@ -9,8 +9,9 @@ from stores import TINY, cells_of, outcomes
 
 from fbbench.cli import main
 from fbbench.datasets import DataUnavailable, registry
-from fbbench.experiments import Store, agenda, load_suite
-from fbbench.experiments.summary import cell_rows, summarise
+from fbbench.experiments import Store, load_suite
+from fbbench.experiments.analysis.summary import cell_rows, summarise
+from fbbench.experiments.planning import agenda
 
 
 @pytest.fixture

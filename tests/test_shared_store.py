@@ -10,23 +10,23 @@ import time
 
 import pytest
 from click.testing import CliRunner
-from stores import TINY, entries_of, outcomes, running, suite_of
+from stores import TINY, outcomes, planned_of, running, suite_of
 
 from fbbench.cli import main
 from fbbench.experiments import Store, load_suite
-from fbbench.experiments import store as store_module
-from fbbench.experiments.attempt import died
-from fbbench.experiments.claims import Claims, claimed_elsewhere
-from fbbench.experiments.events import Answered, Finished
-from fbbench.experiments.run import run_entries
+from fbbench.experiments.rows import store as store_module
+from fbbench.experiments.rows.locks import CellLocks, locked_elsewhere
+from fbbench.experiments.running.attempt import died
+from fbbench.experiments.running.events import Answered, Finished
+from fbbench.experiments.running.run import run_cells
 
 HOLD = """
 import sys
 from fbbench.experiments import Store
-from fbbench.experiments.claims import Claims
+from fbbench.experiments.rows.locks import CellLocks
 store = Store(sys.argv[1])
 store.prepare()
-claims = Claims(store)
+claims = CellLocks(store)
 assert all(claims.take(key) for key in sys.argv[2:])
 print("held", flush=True)
 sys.stdin.read()
@@ -71,21 +71,21 @@ def test_claims_exclude_other_processes_and_end_with_them(tmp_path):
     store.prepare()
     keys = ["0" * 32, "f" * 32]
     with another_process_that_claims(store.folder, keys[:1]) as other:
-        assert claimed_elsewhere(store, keys) == {keys[0]}
-        claims = Claims(store)
+        assert locked_elsewhere(store, keys) == {keys[0]}
+        claims = CellLocks(store)
         assert not claims.take(keys[0]) and claims.take(keys[1])
         other.kill()  # SIGKILL: nothing is left behind
         other.wait()
         assert claims.take(keys[0])
         claims.close()
-    assert claimed_elsewhere(store, keys) == set()
+    assert locked_elsewhere(store, keys) == set()
     assert (store.folder / "claims").stat().st_size == 0
 
 
 def test_cells_of_another_runner_are_left_to_it_and_taken_over_when_it_stops(suite_file, tmp_path):
     store = tmp_path / "store"
-    entries = entries_of(load_suite(suite_file))
-    with another_process_that_claims(store, [entries[0].key]) as other:
+    planned_cells = planned_of(load_suite(suite_file))
+    with another_process_that_claims(store, [planned_cells[0].key]) as other:
         shown = call("plan", suite_file, "--store", store)
         assert "1 running, 3 missing" in shown.output
         command = [sys.executable, "-m", "fbbench", "run", suite_file, "--store", str(store), "-j", "1"]
@@ -116,7 +116,7 @@ def test_two_runners_share_the_work(tmp_path):
     )
     store = tmp_path / "store"
     command = [sys.executable, "-m", "fbbench", "run", str(tmp_path / "tiny.toml"), "--store", str(store), "-j", "1"]
-    keys = [entry.key for entry in entries_of(suite)]
+    keys = [planned.key for planned in planned_of(suite)]
     with another_process_that_claims(store, keys) as holder, running(command) as first, running(command) as second:
         for runner in (first, second):
             read_until(runner, "80 cells, 0 done")
@@ -275,15 +275,15 @@ def test_two_runs_that_retry_do_not_repeat_each_other(tmp_path):
     suite = suite_of(tmp_path)
     store = Store(tmp_path / "store")
     store.prepare()
-    entries = entries_of(suite)
-    for entry in entries:
-        store.write_failure(died(entry, {}, "died long ago"))
+    planned_cells = planned_of(suite)
+    for planned in planned_cells:
+        store.write_failure(died(planned, {}, "died long ago"))
     engine = RecordingEngine()
-    events = run_entries(entries, store, engine, retry_failed=True)
+    events = run_cells(planned_cells, store, engine, retry_failed=True)
     next(events)
-    store.write_failure(died(entries[1], {}, "died again, elsewhere"))
+    store.write_failure(died(planned_cells[1], {}, "died again, elsewhere"))
     ended = [event for event in events if isinstance(event, Finished)]
-    assert [entry.key for entry in engine.started] == [entries[i].key for i in (0, 2, 3)]
+    assert [planned.key for planned in engine.started] == [planned_cells[i].key for i in (0, 2, 3)]
     assert [event.elsewhere for event in ended].count(True) == 1 and len(ended) == 4
 
 
@@ -299,13 +299,13 @@ class RecordingEngine:
     def has_room(self):
         return self.current is None
 
-    def start(self, entry):
-        self.started.append(entry)
-        self.current = entry
+    def start(self, planned):
+        self.started.append(planned)
+        self.current = planned
 
     def wait(self, timeout):
-        entry, self.current = self.current, None
-        return [Answered(entry, died(entry, {}, "died"))]
+        planned, self.current = self.current, None
+        return [Answered(planned, died(planned, {}, "died"))]
 
 
 def test_a_wrong_clock_removes_no_file_that_is_being_written(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from fbbench.experiments.statistics import (
+from fbbench.experiments.analysis.statistics import (
     BOOTSTRAP_FROM,
     compare_all,
     detectable_difference,

@@ -13,8 +13,8 @@ from fbbench.cli import console, main
 from fbbench.costs import parse_size
 from fbbench.datasets import DataUnavailable
 from fbbench.experiments import Store
-from fbbench.experiments import agenda as agenda_module
-from fbbench.experiments.forecast import Forecast, Work, in_words
+from fbbench.experiments.planning import agenda as agenda_module
+from fbbench.experiments.running.forecast import Forecast, Work, in_words
 
 
 def call(*arguments, **options):
@@ -78,7 +78,7 @@ def test_plan_says_what_the_author_saw_and_what_is_left_out(tmp_path):
 
 def test_forecasts_follow_the_gates_of_the_same_method(tmp_path):
     suite = suite_of(tmp_path, '["35_35"]', '["35_35", "105_105"]', TINY.replace('digits = { 35_35 = "44_4" }', ""))
-    small, large = (e for e in agenda_module.make_agenda(suite).entries if e.cell.seed == 1 and e.cell.method == "bmlp")
+    small, large = (e for e in agenda_module.make_agenda(suite).planned if e.cell.seed == 1 and e.cell.method == "bmlp")
     forecast = Forecast()
     assert forecast.seconds(large.cell) is None and forecast.total(Work([small.cell, large.cell])) == (0, 2)
     forecast.learn(small.cell, 10.0)
@@ -336,7 +336,7 @@ def test_forecasts_learn_how_seconds_grow(tmp_path):
     """Small cells are mostly overhead: with their rate per gate, larger ones were said to take hours."""
     budgets = '["35_35", "75_75", "525_525"]'
     suite = suite_of(tmp_path, '["35_35"]', budgets, TINY.replace('digits = { 35_35 = "44_4" }', ""))
-    entries = [e for e in agenda_module.make_agenda(suite).entries if e.cell.seed == 1 and e.cell.method == "bmlp"]
+    entries = [e for e in agenda_module.make_agenda(suite).planned if e.cell.seed == 1 and e.cell.method == "bmlp"]
     small, middle, large = entries
     forecast = Forecast()
     forecast.learn(small.cell, 1.0)

@@ -10,9 +10,9 @@ from stores import TINY, cells_of, suite_of
 from fbbench.costs import bmlp_memory, committee_memory, total_bits
 from fbbench.datasets.registry import DATASETS
 from fbbench.experiments import SuiteError, find_suite, load_suite, plan
-from fbbench.experiments.budgets import budget_bits, parse_budget
-from fbbench.experiments.cells import SET_BY_THE_SUITE, cell_key
-from fbbench.experiments.suite import REPOSITORY_FOLDER
+from fbbench.experiments.planning.budgets import budget_bits, parse_budget
+from fbbench.experiments.planning.cells import SET_BY_THE_SUITE, cell_key
+from fbbench.places import shipped
 from fbbench.shapes import parse_shape
 
 
@@ -464,7 +464,7 @@ def test_only_some_methods(tmp_path):
         suite.narrowed(methods=["our"])
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in REPOSITORY_FOLDER.glob("*.toml")))
+@pytest.mark.parametrize("name", sorted(path.stem for path in shipped("suites").glob("*.toml")))
 def test_suites_that_ship_can_be_planned(name):
     """Wherever sizes are known without the data; no shape is far from its budget."""
     suite = load_suite(name)

@@ -33,7 +33,7 @@ def existing_store(folder):
 
 def existing_rows(place):
     """Return the store, or the archive of packed rows, at a place; ClickException if there is none."""
-    from ..experiments.archive import place_of_rows
+    from ..experiments.rows.archive import place_of_rows
 
     try:
         return place_of_rows(place)
@@ -82,8 +82,8 @@ def suite_options(command):
 
 def errors_in_one_line(command):
     """Have what users can mend end in one line; with FBBENCH_TRACEBACK set, in the whole traceback."""
-    from ..experiments.events import EngineLost
-    from ..experiments.store import StoreError
+    from ..experiments.rows.store import StoreError
+    from ..experiments.running.events import EngineLost
     from .console import harmless
 
     @functools.wraps(command)
@@ -105,7 +105,7 @@ def check_method_name(_context, _parameter, name):
     """Return the name of a method; BadParameter, with the nearest one, if there is none."""
     from fbbench.baselines.protocol import METHODS
 
-    from ..experiments.nearest import nearest
+    from ..nearest import nearest
 
     if name not in METHODS:
         raise click.BadParameter(
@@ -120,7 +120,7 @@ method_argument = click.argument("name", callback=check_method_name)
 def agenda_of(suite_name, n_seeds=None, protocol=None, datasets=None, methods=None, budgets=None):
     """Return the agenda of a suite, narrowed."""
     from ..experiments import load_suite
-    from ..experiments.agenda import make_agenda
+    from ..experiments.planning.agenda import make_agenda
 
     return make_agenda(load_suite(suite_name).narrowed(n_seeds, datasets, protocol, methods, budgets))
 

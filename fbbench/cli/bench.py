@@ -10,7 +10,7 @@ from rich.table import Table
 from .. import kernels
 from ..bench import Problem, prototypes_of, run_bench
 from ..datasets import DATASETS, DataUnavailable, prepare
-from ..experiments.environment import cpu_model, environment
+from ..experiments.rows.environment import cpu_model, environment
 from ..network import thread_count
 from ..shapes import parse_shape
 

@@ -9,11 +9,11 @@ from rich.table import Table
 
 from ..costs import in_bytes
 from ..experiments import SuiteError, known_suites, load_suite
-from ..experiments.budgets import FAR, budget_title
-from ..experiments.measured import measured
-from ..experiments.mixing import check_one_setting, check_same_data
-from ..experiments.nearest import nearest
-from ..experiments.statistics import compare_all
+from ..experiments.analysis.measured import measured
+from ..experiments.analysis.statistics import compare_all
+from ..experiments.planning.budgets import FAR, budget_title
+from ..experiments.rows.mixing import check_one_setting, check_same_data
+from ..nearest import nearest
 from .asked import errors_in_one_line, existing_rows, names_of, protocol_option, store_option
 from .console import escape, make_console, print_narrowed
 

@@ -11,8 +11,8 @@ from ..datasets.prototypes import PREFIX
 from ..datasets.split import PROTOCOLS
 from ..datasets.tables import bits_of
 from ..datasets.uci import UCI_SETS
-from ..experiments.nearest import nearest
 from ..kernels.layer import MAX_WIDTH
+from ..nearest import nearest
 from .console import escape, harmless
 from .data_dir import data_dir_option
 from .list import table_of

@@ -3,7 +3,7 @@
 import click
 
 from .. import __version__
-from ..experiments.environment import environment
+from ..experiments.rows.environment import environment
 
 
 def version_text():

@@ -6,10 +6,10 @@ from rich import box
 from rich.table import Table
 
 from ..costs import in_bytes
-from ..experiments.archive import rows_at
-from ..experiments.budgets import parse_budget
-from ..experiments.leaderboard import ABOVE, ranked
-from ..experiments.nearest import nearest
+from ..experiments.analysis.leaderboard import ABOVE, ranked
+from ..experiments.planning.budgets import parse_budget
+from ..experiments.rows.archive import rows_at
+from ..nearest import nearest
 from .asked import errors_in_one_line
 from .console import escape, make_console, print_narrowed
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ..experiments import Store
-from ..experiments.merge import merge, source_of
+from ..experiments.rows.merge import merge, source_of
 from .asked import errors_in_one_line, store_option
 from .console import escape, make_console
 

@@ -3,7 +3,7 @@
 import click
 
 from ..experiments import load_suite
-from ..experiments.archive import ENDING, write_archive
+from ..experiments.rows.archive import ENDING, write_archive
 from .asked import errors_in_one_line, existing_store, store_option, suite_options
 from .results import check_folder_of, rows_of
 

@@ -8,9 +8,9 @@ from rich.table import Table
 
 from ..cores import available_cores
 from ..experiments import Store
-from ..experiments.agenda import states
-from ..experiments.budgets import budget_title
-from ..experiments.forecast import Forecast, Work, few_of_each_kind, in_words
+from ..experiments.planning.budgets import budget_title
+from ..experiments.rows.states import states_of
+from ..experiments.running.forecast import Forecast, Work, few_of_each_kind, in_words
 from .asked import agenda_of, errors_in_one_line, existing_rows, say_what_is_left_out, store_option, suite_options
 from .console import escape, harmless, make_console
 from .data_dir import data_dir_option
@@ -28,23 +28,23 @@ def plan_suite(suite_name, folder, n_seeds, protocol, datasets, methods, budgets
     """Show the cells of SUITE, what is done, and an estimate of time from the rows in the store. Runs nothing."""
     store = existing_rows(folder) if Path(folder).exists() else Store(folder)
     agenda = agenda_of(suite_name, n_seeds, protocol, datasets, methods, budgets)
-    found = states(agenda.entries, store)
+    found = states_of([planned.key for planned in agenda.planned], store)
     if every_cell:
-        for entry in agenda.entries:
-            click.echo(f"{found[entry.key]}\t{entry.key}\t{harmless(entry.cell.title)}")
+        for planned in agenda.planned:
+            click.echo(f"{found[planned.key]}\t{planned.key}\t{harmless(planned.cell.title)}")
         return
     console = make_console()
     say_what_is_left_out(console, agenda)
-    if not agenda.entries:
+    if not agenda.planned:
         raise click.ClickException("nothing of this suite can be run here; what is said above tells why")
-    todo = [entry.cell for entry in agenda.different if found[entry.key] == "missing"]
+    todo = [planned.cell for planned in agenda.different if found[planned.key] == "missing"]
     forecast = Forecast()
     if todo:
-        told_from = few_of_each_kind([entry for entry in agenda.entries if found[entry.key] == "done"])
-        forecast.learn_rows(told_from, store.rows([entry.key for entry in told_from]))
-    for dataset in dict.fromkeys(entry.cell.dataset for entry in agenda.entries):
-        entries = [entry for entry in agenda.entries if entry.cell.dataset == dataset]
-        console.print(table_of(agenda.suite, dataset, entries, found, forecast))
+        told_from = few_of_each_kind([planned for planned in agenda.planned if found[planned.key] == "done"])
+        forecast.learn_rows(told_from, store.rows([planned.key for planned in told_from]))
+    for dataset in dict.fromkeys(planned.cell.dataset for planned in agenda.planned):
+        planned_cells = [planned for planned in agenda.planned if planned.cell.dataset == dataset]
+        console.print(table_of(agenda.suite, dataset, planned_cells, found, forecast))
     counts = {state: list(found.values()).count(state) for state in ("done", "running", "failed", "missing")}
     text = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     console.print(f"{len(found)} different cells: {text or 'none'}.", highlight=False, soft_wrap=True)
@@ -53,23 +53,23 @@ def plan_suite(suite_name, folder, n_seeds, protocol, datasets, methods, budgets
     )
 
 
-def table_of(suite, dataset, entries, found, forecast):
+def table_of(suite, dataset, planned_cells, found, forecast):
     """Return the table of a data set: a line per method, per budget its shape and how many of its seeds are done."""
     table = Table(
         title=f"{escape(dataset)}, {suite.protocol} protocol: shape, cells done", title_justify="left",
         box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
     )  # fmt: skip
     table.add_column("method", overflow="fold")
-    budgets = [budget for budget in suite.budgets if any(entry.cell.budget == budget for entry in entries)]
+    budgets = [budget for budget in suite.budgets if any(planned.cell.budget == budget for planned in planned_cells)]
     for budget in budgets:
         table.add_column(escape(budget_title(budget)), justify="right")
     table.add_column("epochs", justify="right")
     table.add_column("time left", justify="right")
     lines = {}
-    for entry in entries:
-        lines.setdefault((entry.cell.method_id, entry.cell.epochs), []).append(entry)
+    for planned in planned_cells:
+        lines.setdefault((planned.cell.method_id, planned.cell.epochs), []).append(planned)
     for (method_id, epochs), of_method in lines.items():
-        todo = [entry.cell for entry in of_method if found[entry.key] == "missing"]
+        todo = [planned.cell for planned in of_method if found[planned.key] == "missing"]
         seconds, unknown = forecast.total(Work(todo))
         left = "" if not todo else "unknown" if unknown else in_words(seconds)
         shown = [shown_at(budget, of_method, found) for budget in budgets]
@@ -77,12 +77,12 @@ def table_of(suite, dataset, entries, found, forecast):
     return table
 
 
-def shown_at(budget, entries, found):
+def shown_at(budget, planned_cells, found):
     """Return the shape of a method at a budget, and how many of its cells are done and have failed."""
-    here = [entry for entry in entries if entry.cell.budget == budget]
+    here = [planned for planned in planned_cells if planned.cell.budget == budget]
     if not here:
         return "-"
-    of_cells = [found[entry.key] for entry in here]
+    of_cells = [found[planned.key] for planned in here]
     failed = f" [red]{of_cells.count('failed')} failed[/]" if "failed" in of_cells else ""
     return f"{escape(here[0].cell.shape)} {of_cells.count('done')}/{len(here)}{failed}"
 

@@ -11,8 +11,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ..experiments.events import Finished, Noticed, Progressed, Started
-from ..experiments.forecast import Work, in_words
+from ..experiments.running.events import Finished, Noticed, Progressed, Started
+from ..experiments.running.forecast import Work, in_words
 from .console import harmless
 
 SHOWN_AT_ONCE = 8
@@ -24,14 +24,14 @@ class RunState:
 
     def __init__(self, todo, forecast, engine):
         self.forecast, self.engine = forecast, engine
-        self.left = {None: Work(entry.cell for entry in todo)}
-        for name in dict.fromkeys(entry.cell.dataset for entry in todo):
-            self.left[name] = Work(entry.cell for entry in todo if entry.cell.dataset == name)
+        self.left = {None: Work(planned.cell for planned in todo)}
+        for name in dict.fromkeys(planned.cell.dataset for planned in todo):
+            self.left[name] = Work(planned.cell for planned in todo if planned.cell.dataset == name)
         self.running = {}
         self.n_cells = len(todo)
-        self.counts = {entry.cell.dataset: collections.Counter() for entry in todo}
-        for entry in todo:
-            self.counts[entry.cell.dataset]["cells"] += 1
+        self.counts = {planned.cell.dataset: collections.Counter() for planned in todo}
+        for planned in todo:
+            self.counts[planned.cell.dataset]["cells"] += 1
         self.notices = []
 
     def note(self, event):
@@ -39,17 +39,17 @@ class RunState:
         if isinstance(event, Noticed):
             self.notices.append(event.text)
             return
-        key, count = event.entry.key, self.counts[event.entry.cell.dataset]
+        key, count = event.planned.key, self.counts[event.planned.cell.dataset]
         if isinstance(event, Started):
-            self.running[key] = (event.entry.cell, time.monotonic(), 0)
+            self.running[key] = (event.planned.cell, time.monotonic(), 0)
         elif isinstance(event, Progressed) and key in self.running:
             cell, since, _ = self.running[key]
             self.running[key] = (cell, since, event.epochs)
         elif isinstance(event, Finished):
             if event.error is None and not event.elsewhere:
-                self.forecast.learn(event.entry.cell, event.training_seconds)
-            for name in (None, event.entry.cell.dataset):
-                self.left[name].add(event.entry.cell, -1)
+                self.forecast.learn(event.planned.cell, event.training_seconds)
+            for name in (None, event.planned.cell.dataset):
+                self.left[name].add(event.planned.cell, -1)
             self.running.pop(key, None)
             count["failed" if event.error else "done"] += 1
 
@@ -144,7 +144,7 @@ def line_of(event, state):
     by = ", by another runner" if event.elsewhere else ""
     left = state.time_left()
     return (
-        f"[{state.n_ended}/{state.n_cells}] {event.entry.cell.title}: {what} ({event.seconds:.1f} s{by})"
+        f"[{state.n_ended}/{state.n_cells}] {event.planned.cell.title}: {what} ({event.seconds:.1f} s{by})"
         f"{f', {left} left' if left else ''}"
     )
 

@@ -10,13 +10,13 @@ from rich.table import Table
 
 from ..datasets import DataUnavailable, describe
 from ..experiments import load_suite
-from ..experiments.budgets import budget_title
-from ..experiments.cells import NAMES, is_outdated
-from ..experiments.floor import floor_of, is_at_floor
-from ..experiments.measured import measured
-from ..experiments.mixing import setting_of
-from ..experiments.statistics import interval
-from ..experiments.table import curve_table, result_table
+from ..experiments.analysis.floor import floor_of, is_at_floor
+from ..experiments.analysis.measured import measured
+from ..experiments.analysis.statistics import interval
+from ..experiments.analysis.table import curve_table, result_table
+from ..experiments.planning.budgets import budget_title
+from ..experiments.planning.cells import NAMES, is_outdated
+from ..experiments.rows.mixing import setting_of
 from ..files import replacing
 from ..optional import require
 from .asked import errors_in_one_line, existing_rows, say_what_is_damaged, store_option, suite_options

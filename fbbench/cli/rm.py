@@ -2,9 +2,9 @@
 
 import click
 
-from ..experiments.cells import is_outdated
-from ..experiments.claims import claimed_elsewhere
-from ..experiments.nearest import nearest
+from ..experiments.planning.cells import is_outdated
+from ..experiments.rows.locks import locked_elsewhere
+from ..nearest import nearest
 from .asked import errors_in_one_line, existing_store, say_what_is_damaged, store_option
 from .console import harmless, make_console
 
@@ -67,7 +67,7 @@ def rm(keys, folder, dataset, method, checksum, failed, outdated, everything, ye
         ):  # one that has been run again meanwhile is no failure any more
             store.remove(key)
     if everything:
-        store.remove_checkpoints(but_of=claimed_elsewhere(store, store.checkpointed()))
+        store.remove_checkpoints(but_of=locked_elsewhere(store, store.checkpointed()))
     click.echo(f"{len(chosen)} removed, {len(store.done())} left.")
 
 
@@ -82,7 +82,7 @@ def called(rows, what, name, names_of, folder):
 
 def refuse_running(store, keys):
     """Raise ClickException if another process runs one of some cells."""
-    running = claimed_elsewhere(store, keys)
+    running = locked_elsewhere(store, keys)
     if running:
         raise click.ClickException(f"{len(running)} of these cells are being run now; stop the run first")
 

@@ -9,15 +9,16 @@ from rich.table import Table
 
 from ..cores import available_cores
 from ..experiments import Store
-from ..experiments.agenda import states
-from ..experiments.budgets import budget_title
-from ..experiments.checkpoint import CHECKPOINT_SECONDS
-from ..experiments.dask_engine import DaskEngine
-from ..experiments.forecast import Forecast
-from ..experiments.local_engine import LocalEngine
-from ..experiments.reported import reported_file, with_reported
-from ..experiments.run import run_entries
-from ..experiments.summary import cell_rows, summarise
+from ..experiments.analysis.reported import FILE, with_reported
+from ..experiments.analysis.summary import cell_rows, summarise
+from ..experiments.planning.budgets import budget_title
+from ..experiments.rows.checkpoint import CHECKPOINT_SECONDS
+from ..experiments.rows.states import states_of
+from ..experiments.running.dask_engine import DaskEngine
+from ..experiments.running.forecast import Forecast
+from ..experiments.running.local_engine import LocalEngine
+from ..experiments.running.run import run_cells
+from ..places import shipped
 from .asked import agenda_of, errors_in_one_line, say_what_is_left_out, store_option, suite_options
 from .console import escape, make_console
 from .data_dir import data_dir_option
@@ -56,11 +57,11 @@ def run(
     store = Store(folder)
     agenda = agenda_of(suite_name, n_seeds, protocol, datasets, methods, budgets)
     say_what_is_left_out(console, agenda)
-    if not agenda.entries:
+    if not agenda.planned:
         raise click.ClickException("nothing of this suite can be run here; what is said above tells why")
-    found = states(agenda.entries, store)
+    found = states_of([planned.key for planned in agenda.planned], store)
     wanted = ("missing", "running", "failed") if retry_failed else ("missing", "running")
-    todo = [entry for entry in agenda.different if found[entry.key] in wanted]
+    todo = [planned for planned in agenda.different if found[planned.key] in wanted]
     done = store.rows([key for key, state in found.items() if state == "done"])
     n_failed = list(found.values()).count("failed")
     console.print(
@@ -72,7 +73,7 @@ def run(
     if todo:
         warn_about_times(console, done, jobs)
     forecast = Forecast()
-    forecast.learn_rows(agenda.entries, done)
+    forecast.learn_rows(agenda.planned, done)
     before = len(store.done())
     limit = cell_seconds or agenda.suite.cell_seconds
     if todo:
@@ -87,9 +88,9 @@ def run(
     n_failed = show_failures(console, agenda, store)
     if agenda.missing:
         console.print(f"Left out: {', '.join(agenda.missing)} (said at the top)", highlight=False)
-    lost = [entry for entry in todo if not store.has(entry.key) and not store.has_failed(entry.key)]
-    for entry in lost:
-        console.print(f"[red]no outcome[/] {escape(entry.cell.title)}: removed meanwhile?", highlight=False)
+    lost = [planned for planned in todo if not store.has(planned.key) and not store.has_failed(planned.key)]
+    for planned in lost:
+        console.print(f"[red]no outcome[/] {escape(planned.cell.title)}: removed meanwhile?", highlight=False)
     named = set(datasets or ()) & set(agenda.missing)  # whoever names a set wants it
     if n_failed or agenda.damaged or lost or named:
         raise SystemExit(1)
@@ -99,7 +100,7 @@ def work_off(console, todo, store, engine, forecast, retry_failed):
     """Run cells and show how it goes."""
     try:
         with stopped_by_signals(), progress_view(console, todo, forecast, engine) as view:
-            for event in run_entries(todo, store, engine, retry_failed):
+            for event in run_cells(todo, store, engine, retry_failed):
                 view.show(event)
     except KeyboardInterrupt:
         console.print("Stopped. What had ended is stored; the same command goes on from there.")
@@ -150,12 +151,12 @@ def how_text(jobs):
 
 def show_failures(console, agenda, store):
     """Print the error of every cell of a suite that failed; return how many there are."""
-    keys = {entry.key for entry in agenda.entries} & store.failures_known()
+    keys = {planned.key for planned in agenda.planned} & store.failures_known()
     failures = store.failures(keys)
-    for entry in agenda.entries:
-        if entry.key in failures:
+    for planned in agenda.planned:
+        if planned.key in failures:
             console.print(
-                f"[red]failed[/] {escape(entry.cell.title)}: {escape(failures[entry.key]['error'])}",
+                f"[red]failed[/] {escape(planned.cell.title)}: {escape(failures[planned.key]['error'])}",
                 highlight=False, soft_wrap=True,
             )  # fmt: skip
     if failures:
@@ -180,10 +181,10 @@ def accuracy_text(row):
 def show_accuracies(console, agenda, store):
     """Print held-out accuracies (mean and population standard deviation over seeds), one table per data set."""
     suite = agenda.suite
-    rows = store.rows({entry.key for entry in agenda.entries} & store.done())
+    rows = store.rows({planned.key for planned in agenda.planned} & store.done())
     frame = cell_rows(agenda.cells, rows)
     summary = summarise(frame)
-    if not summary.empty and reported_file():
+    if not summary.empty and shipped(FILE):
         summary = with_reported(suite, summary, frame)
     for name in suite.datasets:
         rows = summary if summary.empty else summary[summary.dataset == name]
@@ -198,10 +199,10 @@ def show_accuracies(console, agenda, store):
             title=f"{escape(name)}, {suite.protocol} protocol: held-out accuracy in %, last epoch, {of_seeds}",
             title_justify="left",
         )
-        for entry in suite.methods:
-            line = [escape(entry.label)]
+        for planned in suite.methods:
+            line = [escape(planned.label)]
             for budget in suite.budgets:
-                row = rows[(rows.method_id == entry.id) & (rows.budget == budget)]
+                row = rows[(rows.method_id == planned.id) & (rows.budget == budget)]
                 line.append("-" if row.empty else accuracy_text(row.iloc[0]))
             if set(line[1:]) != {"-"}:
                 table.add_row(*line)

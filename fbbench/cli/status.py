@@ -6,8 +6,8 @@ import click
 from rich import box
 from rich.table import Table
 
-from ..experiments.claims import claimed_elsewhere
-from ..experiments.forecast import duration
+from ..experiments.rows.locks import locked_elsewhere
+from ..experiments.running.forecast import duration
 from .asked import errors_in_one_line, existing_rows, say_what_is_damaged, store_option
 from .console import escape, harmless, make_console
 
@@ -38,7 +38,7 @@ def status(folder, tracebacks):
     if counts:
         console.print(table)
     checkpointed = store.checkpointed()
-    running = claimed_elsewhere(store, checkpointed)
+    running = locked_elsewhere(store, checkpointed)
     console.print(f"{len(rows)} cells done, {len(failures)} failed.", highlight=False)
     if checkpointed:
         console.print(
@@ -70,7 +70,7 @@ def group_of(row):
 
 def show_versions(console, rows):
     """Say how many rows current suites do not use, because versions have changed since."""
-    from ..experiments.cells import is_outdated
+    from ..experiments.planning.cells import is_outdated
 
     outdated = sum(is_outdated(row["identity"]) for row in rows.values())
     if outdated:

@@ -8,19 +8,10 @@ import click
 from rich import box
 from rich.table import Table
 
-from ..experiments.archive import ENDING, packed_files, rows_at
-from ..experiments.suite import PACKAGE_FOLDER, REPOSITORY_FOLDER
-from ..experiments.verdicts import (
-    CONTRADICTED,
-    FEW_SEEDS,
-    NOT_RUN,
-    REPRODUCED,
-    WITHIN_NOISE,
-    Evidence,
-    judge,
-    load_claims,
-    tallies,
-)
+from ..experiments.analysis.claims import CONTRADICTED, NOT_RUN, REPRODUCED, WITHIN_NOISE, load_claims
+from ..experiments.analysis.verdicts import FEW_SEEDS, Evidence, judge, tallies
+from ..experiments.rows.archive import ENDING, packed_files, rows_at
+from ..places import shipped
 from .asked import errors_in_one_line
 from .console import escape, make_console, print_narrowed
 
@@ -60,8 +51,8 @@ def verify(claims_file, place, details, as_json):
 
 def find_claims():
     """Return the claims in ./paper, else in the repository, else those that ship; ClickException if there are none."""
-    for folder in (Path(), REPOSITORY_FOLDER.parent, PACKAGE_FOLDER.parent):
-        if (path := folder / "paper" / "claims.toml").is_file():
+    for path in (Path("paper", "claims.toml"), shipped("paper/claims.toml")):
+        if path is not None and path.is_file():
             return path
     raise click.ClickException("there is no paper/claims.toml here; name a file of claims with --claims")
 

@@ -2,7 +2,7 @@
 
 import math
 
-from ..datasets import DATASETS
+from ...datasets import DATASETS
 
 FLOOR_METHODS = ("majority",)
 """Methods that are meant to be there."""

@@ -16,11 +16,11 @@ import re
 import tempfile
 from pathlib import Path
 
-from ..files import check_writable, replacing
-from ..reading import BadFile, read_json
-from .cells import cell_key
+from ...files import check_writable, replacing
+from ...reading import BadFile, read_json
+from ..planning.cells import cell_key
 from .checkpoint import checkpoint_file
-from .row import check_row
+from .schema import check_row
 
 STORE_VERSION = 2
 LEFTOVER_SECONDS = 3600

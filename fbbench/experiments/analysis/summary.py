@@ -5,8 +5,8 @@ import math
 
 import pandas as pd
 
+from ..rows.mixing import check_one_setting, setting_of, two_versions
 from .floor import floor_of, is_at_floor
-from .mixing import check_one_setting, setting_of, two_versions
 
 KEY = ("dataset", "method_id", "method", "label", "budget", "shape")
 MEASURED = ("predict_one_seconds", "predict_thousand_seconds", "training_memory_bytes")
@@ -16,9 +16,10 @@ MEASURED = ("predict_one_seconds", "predict_thousand_seconds", "training_memory_
 def cell_rows(cells, rows):
     """Return the finished cells of a plan as a data frame; cells without an outcome are missing.
 
-    Rows (by key, see :class:`~fbbench.experiments.store.Store`) are found by all that identifies them but the checksum
-    of the data, which need not be on this machine. Columns: the cell's names, ``key``, ``checksum``, ``setting`` (see
-    :mod:`fbbench.experiments.mixing`), ``arithmetic``, and everything of the row's outcome and run.
+    Rows (by key, see :class:`~fbbench.experiments.rows.store.Store`) are found by all that identifies them but the
+    checksum of the data, which need not be on this machine. Columns: the cell's names, ``key``, ``checksum``,
+    ``setting`` (see :mod:`fbbench.experiments.rows.mixing`), ``arithmetic``, and everything of the row's outcome and
+    run.
 
     Raises
     ------

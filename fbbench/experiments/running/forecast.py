@@ -29,11 +29,11 @@ class Forecast:
             for kind in kinds_of(cell):
                 self._seen[kind].append((cell.gates, max(seconds, 1e-6)))
 
-    def learn_rows(self, entries, rows):
-        """Remember what the entries took that have rows (by key)."""
-        for entry in entries:
-            if entry.key in rows:
-                self.learn(entry.cell, training_seconds(rows[entry.key]))
+    def learn_rows(self, planned_cells, rows):
+        """Remember what the planned_cells took that have rows (by key)."""
+        for planned in planned_cells:
+            if planned.key in rows:
+                self.learn(planned.cell, training_seconds(rows[planned.key]))
 
     def seconds(self, cell):
         """Return the estimate for a cell in seconds, None where there is nothing to tell from."""
@@ -102,20 +102,21 @@ def training_seconds(row):
     return run["seconds_per_epoch"] * len(run["epoch_wall_seconds"]) + sum(run["predict_seconds"])
 
 
-def few_of_each_kind(entries, enough=10):
-    """Return some entries of each kind: enough for a forecast, where reading all rows would take longer."""
+def few_of_each_kind(planned_cells, enough=10):
+    """Return some planned_cells of each kind: enough for a forecast, where reading all rows would take longer."""
     found = collections.defaultdict(list)
-    for entry in entries:
-        of_kind = found[kinds_of(entry.cell)]
+    for planned in planned_cells:
+        of_kind = found[kinds_of(planned.cell)]
         if len(of_kind) < enough:
-            of_kind.append(entry)
-    return [entry for of_kind in found.values() for entry in of_kind]
+            of_kind.append(planned)
+    return [planned for of_kind in found.values() for planned in of_kind]
 
 
 def kinds_of(cell):
-    """Return what a cell is like, the most alike first: same entry and shape, same entry, same method, on its data."""
-    entry = (cell.method, cell.method_id)
-    return (*entry, cell.dataset, cell.shape), (*entry, cell.dataset), (cell.method, cell.dataset), (cell.method,)
+    """Return what a cell is like, the most alike first: same setting and shape, same setting, same method, on its
+    data."""
+    setting = (cell.method, cell.method_id)
+    return (*setting, cell.dataset, cell.shape), (*setting, cell.dataset), (cell.method, cell.dataset), (cell.method,)
 
 
 def in_words(seconds):

@@ -8,7 +8,7 @@ from pathlib import Path
 NOT_OFFERED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 
 
-class Claims:
+class CellLocks:
     """Locks on single bytes of a store's file ``claims``, one byte for every possible key.
 
     The operating system takes a lock away with its process, so a runner that was killed leaves none behind, and the
@@ -44,7 +44,7 @@ class Claims:
         os.close(self._file)
 
 
-def claimed_elsewhere(store, keys):
+def locked_elsewhere(store, keys):
     """Return those of some keys that another process runs now.
 
     Not for a process that holds claims: POSIX ends all of its locks when it closes any descriptor of the file.

@@ -19,16 +19,14 @@ from pydantic import (
     model_validator,
 )
 
-from ..datasets import known_names
-from ..datasets.prototypes import PREFIX, parse_prototypes
-from ..datasets.split import PROTOCOLS
-from ..reading import BadFile, read_toml
-from ..shapes import parse_shape
+from ...datasets import known_names
+from ...datasets.prototypes import PREFIX, parse_prototypes
+from ...datasets.split import PROTOCOLS
+from ...nearest import nearest
+from ...places import shipped
+from ...reading import BadFile, read_toml
+from ...shapes import parse_shape
 from .budgets import parse_budget
-from .nearest import nearest
-
-PACKAGE_FOLDER = Path(__file__).parent.parent / "suites"
-REPOSITORY_FOLDER = Path(__file__).parent.parent.parent / "suites"
 
 MAX_SEED = (1 << 63) - 1
 MAX_COUNT = (1 << 31) - 1
@@ -161,10 +159,10 @@ def filled(key, template, varied, around, each, between):
 class Suite(BaseModel):
     """A grid: data sets x methods x budgets x seeds.
 
-    budgets: see :func:`fbbench.experiments.budgets.parse_budget`. budgets_of: data set -> those of them that it is run
-    at; all, where it is not named. reported: the experiment of paper/reported.csv whose figures tables put beside.
-    expected_core_minutes: what its author saw it take, on one core; shown where the store has no rows to tell from.
-    cell_seconds: how long a cell may take; one that takes longer is ended and counts as failed.
+    budgets: see :func:`~fbbench.experiments.planning.budgets.parse_budget`. budgets_of: data set -> those of them
+    that it is run at; all, where it is not named. reported: the experiment of paper/reported.csv whose figures tables
+    put beside. expected_core_minutes: what its author saw it take, on one core; shown where the store has no rows to
+    tell from. cell_seconds: how long a cell may take; one that takes longer is ended and counts as failed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -307,8 +305,8 @@ def check_dataset(key, name, also=()):
 
 def known_suites():
     """Return the suite files by name; those in ./suites come before those that ship."""
-    folders = (REPOSITORY_FOLDER, PACKAGE_FOLDER, Path("suites"))
-    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
+    folders = (shipped("suites"), Path("suites"))
+    return {path.stem: path for folder in folders if folder for path in sorted(folder.glob("*.toml"))}
 
 
 def find_suite(name):

@@ -3,7 +3,7 @@
 import json
 import numbers
 
-from .cells import NAMES
+from ..planning.cells import NAMES
 
 TEXT, WHOLE, NUMBER, LIST, DICT = (
     "text",
@@ -86,7 +86,7 @@ SECTIONS = ("identity", "outcome", "error", "traceback", "run", "environment")
 """What an answer may bring; the names that a row is asked for under are the runner's own."""
 
 
-def checked_answer(entry, answer):
+def checked_answer(planned, answer):
     """Return the row that is stored of an answer to a cell, from whatever machine: of what is known, and nothing else.
 
     Raises
@@ -97,11 +97,11 @@ def checked_answer(entry, answer):
     if not isinstance(answer, dict):
         raise ValueError(f"it must be named values; got {answer!r:.60}")
     row = {name: answer[name] for name in SECTIONS if name in answer}
-    if json.dumps(row.get("identity"), sort_keys=True) != json.dumps(entry.identity, sort_keys=True):
+    if json.dumps(row.get("identity"), sort_keys=True) != json.dumps(planned.identity, sort_keys=True):
         raise ValueError("it is of another cell")
     if ("outcome" in row) == ("error" in row):
         raise ValueError("it must have an outcome or an error")
-    row["asked"] = entry.cell.names()
+    row["asked"] = planned.cell.names()
     written = json.dumps(row, allow_nan=False)
     if len(written) > MOST_CHARACTERS:
         raise ValueError(f"it has {len(written):,} characters; at most {MOST_CHARACTERS:,} are stored")
@@ -109,7 +109,7 @@ def checked_answer(entry, answer):
     check_row(row)
     if "outcome" in row:
         given = row["outcome"]["parameters"]
-        for name, value in entry.identity["params"].items():
+        for name, value in planned.identity["params"].items():
             if json.dumps(given.get(name)) != json.dumps(value):
                 raise ValueError(f"its parameter {name} is {given.get(name)!r:.60}, the cell's {value!r:.60}")
     return row

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 from fbbench.baselines.protocol import method_class
 
-from ..datasets import DataUnavailable, load
+from ...datasets import DataUnavailable, load
 from .cells import Cell, cell_key, plan
-from .claims import claimed_elsewhere
 from .suite import Suite
 
 
 @dataclass(frozen=True)
-class Entry:
+class PlannedCell:
     """A cell, everything that can change its outcome, and the hash of that: the name of its files in a store."""
 
     cell: Cell
@@ -28,19 +27,19 @@ class Agenda:
     ----------
     suite : Suite
         Whole, data sets that are missing included.
-    entries : list of Entry
+    planned : list of PlannedCell
     missing : dict of str
         Why a data set is left out, by its name.
     damaged : set of str
         Those of them whose files are not what they should be.
     left_out : list of str
-        What else has no entries, and why, in words.
+        What else has no cells, and why, in words.
     far_off : list of str
         Which shapes miss their budget by more than a tenth, in words.
     """
 
     suite: Suite
-    entries: list[Entry]
+    planned: list[PlannedCell]
     missing: dict[str, str]
     damaged: set[str]
     left_out: list[str]
@@ -48,13 +47,13 @@ class Agenda:
 
     @property
     def cells(self):
-        """The cells of all entries."""
-        return [entry.cell for entry in self.entries]
+        """The cells, planned or planned again under another name."""
+        return [planned.cell for planned in self.planned]
 
     @property
     def different(self):
-        """The entries without those that ask for a cell again under another name."""
-        return list({entry.key: entry for entry in reversed(self.entries)}.values())[::-1]
+        """The planned cells without those that ask for one again under another name."""
+        return list({planned.key: planned for planned in reversed(self.planned)}.values())[::-1]
 
 
 def make_agenda(suite):
@@ -66,27 +65,15 @@ def make_agenda(suite):
         If the suite cannot be planned; wrong methods are found even where their data are missing.
     """
     checksums, missing, damaged = find_data(suite.datasets, suite.protocol)
-    planned = plan(suite.model_copy(update={"datasets": list(checksums)}))
-    lacking = {entry.method: missing_package(entry.method) for entry in suite.methods}
-    entries = []
-    for cell in planned.cells:
+    of_suite = plan(suite.model_copy(update={"datasets": list(checksums)}))
+    lacking = {name: missing_package(name) for name in {entry.method: None for entry in suite.methods}}
+    planned = []
+    for cell in of_suite.cells:
         if lacking[cell.method] is None:
             identity = cell.identity(checksums[cell.dataset])
-            entries.append(Entry(cell, identity, cell_key(identity)))
-    left_out = [*planned.left_out, *(f"{name}: {text}" for name, text in lacking.items() if text)]
-    return Agenda(suite, entries, missing, damaged, left_out, planned.far_off)
-
-
-def states(entries, store):
-    """Return by key whether a cell is done, running (in another process), failed or missing."""
-    done, failed = store.done(), store.failures_known()
-    found = {}
-    for entry in entries:
-        key = entry.key
-        found[key] = "done" if key in done else "failed" if key in failed else "missing"
-    for key in claimed_elsewhere(store, [key for key, state in found.items() if state != "done"]):
-        found[key] = "running"
-    return found
+            planned.append(PlannedCell(cell, identity, cell_key(identity)))
+    left_out = [*of_suite.left_out, *(f"{name}: {text}" for name, text in lacking.items() if text)]
+    return Agenda(suite, planned, missing, damaged, left_out, of_suite.far_off)
 
 
 def missing_package(method_name):

@@ -4,10 +4,10 @@ import math
 import queue
 import time
 
-from .. import __version__, kernels
-from ..optional import require
-from .cells import RESULT_VERSION
-from .checkpoint import CHECKPOINT_SECONDS
+from ... import __version__, kernels
+from ...optional import require
+from ..planning.cells import RESULT_VERSION
+from ..rows.checkpoint import CHECKPOINT_SECONDS
 from .dask_worker import describe_worker, run_on_worker, values_of
 from .events import Answered, Died, EngineLost, Lost, Noticed
 from .one_cell import HOW
@@ -91,17 +91,17 @@ class DaskEngine:
         """Whether another cell may be handed over."""
         return len(self._running) < PER_WORKER * self.parallel
 
-    def start(self, entry):
+    def start(self, planned):
         """Have a cell run."""
         allowed = self.workers() if self._unfit else None
         future = self._client.submit(
             run_on_worker,
-            values_of(entry),
+            values_of(planned),
             self._seconds,
             pure=False,
             workers=None if allowed is None else list(allowed),
         )
-        self._running[future], self._allowed[future] = entry, allowed
+        self._running[future], self._allowed[future] = planned, allowed
         future.add_done_callback(self._ended.put)
 
     def wait(self, timeout):
@@ -113,39 +113,39 @@ class DaskEngine:
                 return [self._lost()]
             self._start_stranded_again()
             return [*self._news_so_far(), *self._loneliness()]
-        entry = self._running.pop(future, None)
-        if entry is None:  # it was stranded, and is run elsewhere
+        planned = self._running.pop(future, None)
+        if planned is None:  # it was stranded, and is run elsewhere
             return []
         del self._allowed[future]
         if future.status == "cancelled" or self._client.status != "running":
             return [self._lost()]
         try:
-            return [*self._news_so_far(), *self._heard(entry, future.result(timeout=GATHER_SECONDS))]
+            return [*self._news_so_far(), *self._heard(planned, future.result(timeout=GATHER_SECONDS))]
         except TimeoutError:  # the worker that held the row has died, and Dask waits for it or runs the cell anew
             future.cancel()
-            self.start(entry)
+            self.start(planned)
             return []
         except Exception as error:
-            return self._failed(entry, error)
+            return self._failed(planned, error)
 
-    def _heard(self, entry, answer):
+    def _heard(self, planned, answer):
         """Return the events of a worker's answer, whatever it is."""
         match answer:
             case ("row", row):
-                return [Answered(entry, row)]
+                return [Answered(planned, row)]
             case ("unfit", str(reason), str(address)):
                 news = [] if address in self._unfit else [Noticed(f"Worker {address} gets no more cells: {reason}")]
                 self._unfit.add(address)
                 self._looked = -REFRESH_SECONDS
                 if not self.workers():
                     return [*news, self._nobody_left()]
-                self.start(entry)
+                self.start(planned)
                 return news
-        return [Died(entry, f"gave no answer that makes sense ({answer!r:.60})", again=True)]
+        return [Died(planned, f"gave no answer that makes sense ({answer!r:.60})", again=True)]
 
-    def _failed(self, entry, error):
+    def _failed(self, planned, error):
         if isinstance(error, self._distributed.KilledWorker):
-            return [Died(entry, f"was killed on several workers ({error.last_worker.address} the last)", again=False)]
+            return [Died(planned, f"was killed on several workers ({error.last_worker.address} the last)", again=False)]
         reason = f"a worker could not run a cell: {type(error).__name__}: {error}; is fbbench installed there?"
         return [Lost(reason)]
 
@@ -164,10 +164,10 @@ class DaskEngine:
         """Start cells again that were kept for workers of which none is left; Dask would wait for these for ever."""
         for future, allowed in list(self._allowed.items()):
             if allowed is not None and not allowed & self.workers():
-                entry = self._running.pop(future)
+                planned = self._running.pop(future)
                 del self._allowed[future]
                 future.cancel()
-                self.start(entry)
+                self.start(planned)
 
     def _loneliness(self):
         """Return a notice if there has been no worker for a while; once."""

@@ -7,8 +7,8 @@ from scipy import stats
 
 from fbbench.baselines.protocol import METHODS, method_class
 
-from .cells import is_outdated
-from .mixing import setting_of, two_versions
+from ..planning.cells import is_outdated
+from ..rows.mixing import setting_of, two_versions
 from .statistics import interval
 
 ABOVE = 0.03

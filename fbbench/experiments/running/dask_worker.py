@@ -8,8 +8,8 @@ def describe_worker():
     try:
         import fbbench
         from fbbench import kernels
-        from fbbench.experiments.cells import RESULT_VERSION
-        from fbbench.experiments.dask_worker import run_cell  # noqa: F401 (whether it is there)
+        from fbbench.experiments.planning.cells import RESULT_VERSION
+        from fbbench.experiments.running.dask_worker import run_cell  # noqa: F401 (whether it is there)
     except Exception as error:
         return {"reason": f"{type(error).__name__}: {error}"}
     return {"version": fbbench.__version__, "result_version": RESULT_VERSION, "kernel_version": kernels.VERSION}
@@ -18,7 +18,7 @@ def describe_worker():
 def run_on_worker(values, seconds):
     """Return ``("row", row)``, ``("unfit", reason, worker's address)`` or ``("unwanted",)`` of a cell's values."""
     try:
-        from fbbench.experiments.dask_worker import run_cell
+        from fbbench.experiments.running.dask_worker import run_cell
     except Exception as error:
         from distributed import get_worker
 
@@ -30,21 +30,21 @@ for sent_as_it_is in (describe_worker, run_on_worker):
     sent_as_it_is.__module__ = "__main__"  # what tells cloudpickle to send the code, not the name of a module
 
 
-def values_of(entry):
-    """Return an entry as plain values; :func:`entry_of` makes it again."""
+def values_of(planned):
+    """Return a planned cell as plain values; :func:`planned_from` makes it again."""
     import dataclasses
 
-    cell = {field.name: getattr(entry.cell, field.name) for field in dataclasses.fields(entry.cell)}
-    return {"cell": {**cell, "params": dict(entry.cell.params)}, "identity": entry.identity, "key": entry.key}
+    cell = {field.name: getattr(planned.cell, field.name) for field in dataclasses.fields(planned.cell)}
+    return {"cell": {**cell, "params": dict(planned.cell.params)}, "identity": planned.identity, "key": planned.key}
 
 
-def entry_of(values):
-    """Return the entry that :func:`values_of` described."""
-    from .agenda import Entry
-    from .cells import Cell
+def planned_from(values):
+    """Return the planned that :func:`values_of` described."""
+    from ..planning.agenda import PlannedCell
+    from ..planning.cells import Cell
 
     cell = Cell(**{**values["cell"], "params": tuple(values["cell"]["params"].items())})
-    return Entry(cell, values["identity"], values["key"])
+    return PlannedCell(cell, values["identity"], values["key"])
 
 
 def run_cell(values, seconds):
@@ -54,9 +54,9 @@ def run_cell(values, seconds):
     from distributed import get_worker
     from distributed.worker import thread_state
 
-    from ..datasets.places import cache_folder
+    from ...datasets.places import cache_folder
+    from ..rows.checkpoint import checkpoint_file
     from .attempt import Unfit, Unwanted, attempt
-    from .checkpoint import checkpoint_file
     from .local_engine import too_long
     from .one_cell import HOW, compute_with_one_thread, one_cell_at_a_time
 
@@ -71,11 +71,11 @@ def run_cell(values, seconds):
     with one_cell_at_a_time:
         started = time.monotonic()
         compute_with_one_thread()
-        entry = entry_of(values)
-        checkpoint = checkpoint_file(cache_folder() / "checkpoints", entry.key, seconds["checkpoint"])
+        planned = planned_from(values)
+        checkpoint = checkpoint_file(cache_folder() / "checkpoints", planned.key, seconds["checkpoint"])
         try:
             give_up_if_unwanted(0)
-            row = attempt(entry, HOW, checkpoint, give_up_if_unwanted)
+            row = attempt(planned, HOW, checkpoint, give_up_if_unwanted)
         except Unfit as error:
             return "unfit", str(error), get_worker().address
         except Unwanted:

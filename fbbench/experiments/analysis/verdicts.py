@@ -21,120 +21,26 @@ lacks rows, and none of the others contradicts the claim.
 
 import itertools
 import math
-import string
 from dataclasses import dataclass
-from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from scipy import stats
 
 from fbbench.baselines.protocol import Task, zeros_of
 
-from ..costs import total_gates
-from ..datasets import describe
-from ..reading import read_toml
-from .cells import plan
+from ...costs import total_gates
+from ...datasets import describe
+from ...nearest import nearest
+from ..planning.cells import plan
+from ..planning.suite import load_suite
+from ..rows.mixing import check_one_setting, check_same_data
+from .claims import CONTRADICTED, NOT_RUN, OUTCOMES, REPRODUCED, SAID_BY, WITHIN_NOISE, Claim
 from .measured import measured
-from .mixing import check_one_setting, check_same_data
-from .nearest import nearest
 from .statistics import LEVEL
-from .suite import load_suite
-
-FORMS = {
-    "published": {"form": "ternary16", "arithmetic": "ternary"},
-    "claimed": {"form": "binary8", "arithmetic": "binary"},
-}
-"""The method as its numbers were published (ternary arithmetic, int16), and as its text claims (+-1, int8)."""
-
-SAID_BY = {
-    "paper": "what the paper states",
-    "left out": "what the paper leaves out",
-    "own": "what is this project's own",
-}
-"""Whose claims there are, in words."""
-
-REPRODUCED, WITHIN_NOISE, CONTRADICTED, NOT_RUN = "reproduced", "within noise", "contradicted", "not run"
-OUTCOMES = (REPRODUCED, WITHIN_NOISE, CONTRADICTED, NOT_RUN)
-Outcome = Literal[OUTCOMES]
-
 
 FEW_SEEDS = 5
 """Below so many seeds, Student's t is so wide that a claim which holds is often within noise."""
 TELLS_NOTHING = 100
 """Points of accuracy from which on an interval says only that there are too few runs."""
-
-MOST = 10**9
-"""Numbers of claims lie within; a larger one is a slip of the pen."""
-
-
-class Claim(BaseModel):
-    """One claim.
-
-    a, b: ids of methods of the suite, or ``suite:id``; ``{form}`` in one stands for ternary16 and binary8 in turn,
-    ``{arithmetic}`` for ternary and binary, and the claim gets a verdict in both forms. b may be several. a_budget,
-    b_budget: in place of the budgets of the claim. paired: whether one seed gives A and B the same rows.
-    published_runs: how many the published mean, or either of two that differ by a published size, is of. per: gates of
-    a mini-batch, or of a whole training. of: whose claim it is, see SAID_BY.
-    expected: the verdict by form ("published", "claimed", or "only" where there is one) when it was last looked at.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    id: str
-    text: str
-    source: str
-    kind: Literal["ahead", "level", "size", "accuracy", "gates"]
-    suite: str
-    datasets: list[str] = Field(min_length=1)
-    budgets: list[str] = Field(min_length=1)
-    a: str
-    b: list[str] = Field(default_factory=list)
-    a_budget: str | None = None
-    b_budget: str | None = None
-    published: Annotated[float, Field(ge=-MOST, le=MOST)] | None = None
-    published_error: Annotated[float, Field(ge=0, le=MOST)] | None = None
-    published_runs: Annotated[int, Field(ge=2, le=MOST)] = 10
-    paired: bool = True
-    per: Literal["mini-batch", "training"] = "mini-batch"
-    margin: Annotated[float, Field(gt=0, le=MOST)] | None = None
-    low: Annotated[float, Field(ge=-MOST, le=MOST)] | None = None
-    high: Annotated[float, Field(ge=-MOST, le=MOST)] = math.inf
-    of: Literal[tuple(SAID_BY)] = "paper"
-    expected: dict[Literal["published", "claimed", "only"], Outcome] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def check_parts(self):
-        wanted = {
-            "ahead": ("b",), "level": ("b", "margin"), "size": ("b", "published", "published_error"),
-            "accuracy": ("published", "published_error"), "gates": ("b", "low"),
-        }[self.kind]  # fmt: skip
-        for name in wanted:
-            if getattr(self, name) in (None, []):
-                raise ValueError(f"claim {self.id!r}: kind {self.kind!r} needs {name}")
-        if self.kind in ("size", "accuracy") and len(self.datasets) * len(self.budgets) * max(1, len(self.b)) > 1:
-            raise ValueError(f"claim {self.id!r}: kind {self.kind!r} is about one data set, budget and pair")
-        for what, names in (("datasets", self.datasets), ("budgets", self.budgets), ("b", self.b)):
-            if len(set(names)) < len(names):
-                raise ValueError(f"claim {self.id!r}: {what} must not name one twice; got {names}")
-        for name in (self.a, *self.b):
-            for _, put_in, form, conversion in string.Formatter().parse(name):
-                if put_in not in (None, *FORMS["published"]) or form or conversion:
-                    raise ValueError(f"claim {self.id!r}: {name!r} must have {{form}} or {{arithmetic}} in braces")
-        if self.kind == "gates" and self.low > self.high:
-            raise ValueError(f"claim {self.id!r}: low must be at most high; got {self.low}, {self.high}")
-        if self.kind != "gates" and self.per != "mini-batch":
-            raise ValueError(f"claim {self.id!r}: per is about gates")
-        if self.kind in ("accuracy", "gates") and not self.paired:
-            raise ValueError(f"claim {self.id!r}: kind {self.kind!r} pairs nothing")
-        for form in self.expected:
-            if form not in self.forms:
-                raise ValueError(f"claim {self.id!r}: expected has a form {form!r}; it has {', '.join(self.forms)}")
-        return self
-
-    @property
-    def forms(self):
-        """The forms it has, and what they put into names."""
-        return FORMS if any("{" in name for name in (self.a, *self.b)) else {"only": {}}
 
 
 @dataclass(frozen=True)
@@ -193,26 +99,6 @@ def distance(claim, line, contradicted):
     if claim.kind == "level":
         return max(line.low, -line.high) if contradicted else max(line.high, -line.low)
     return max(line.value - claim.high, claim.low - line.value) if claim.kind == "gates" else 0.0
-
-
-def load_claims(path):
-    """Return the claims of a TOML file; ValueError, which names it and the claim, if one is wrong."""
-    try:
-        content = read_toml(path)
-        claims = [Claim.model_validate(claim) for claim in content["claims"]]
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ValueError(
-            f"{path}: {where + ': ' if where else ''}{first['msg'].removeprefix('Value error, ')}"
-        ) from None
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"{path} is not a file of claims: {error}") from None
-    ids = [claim.id for claim in claims]
-    for name in ids:
-        if ids.count(name) > 1:
-            raise ValueError(f"{path}: claim {name!r} stands there twice")
-    return claims
 
 
 def tallies(verdicts):

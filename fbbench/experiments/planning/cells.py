@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from fbbench.baselines.parameters import checked_parameters
 from fbbench.baselines.protocol import METHODS, Task, method_class
 
-from .. import kernels
-from ..costs import total_bits, total_gates
-from ..datasets import describe
+from ... import kernels
+from ...costs import total_bits, total_gates
+from ...datasets import describe
+from ...nearest import nearest
 from .budgets import NO_SHAPE, budget_title, far_from, matched_shape, parse_budget
-from .nearest import nearest
 from .suite import Suite, SuiteError
 
 RESULT_VERSION = 3

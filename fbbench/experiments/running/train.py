@@ -8,12 +8,12 @@ from sklearn.base import clone
 
 from fbbench.baselines.protocol import Task
 
-from ..costs import total_bits, total_gates
-from ..datasets import prepare
-from ..kernels import random
-from .cells import SET_BY_THE_SUITE
-from .checkpoint import read_checkpoint, write_checkpoint
-from .memory import PeakMemory
+from ...costs import total_bits, total_gates
+from ...datasets import prepare
+from ...kernels import random
+from ..planning.cells import SET_BY_THE_SUITE
+from ..rows.checkpoint import read_checkpoint, write_checkpoint
+from .peak_memory import PeakMemory
 
 FEW = 100
 """Rows that load a library's parts."""
@@ -23,12 +23,12 @@ class OtherData(RuntimeError):
     """What a cell was planned with is not what is here: other data, another version of a method or the kernels."""
 
 
-def train_cell(entry, checkpoint=None, report=None):
+def train_cell(planned, checkpoint=None, report=None):
     """Train and evaluate one cell.
 
     Parameters
     ----------
-    entry : Entry
+    planned : PlannedCell
     checkpoint : CheckpointFile, optional
     report : callable, optional
         Gets the number of epochs done after each.
@@ -43,7 +43,7 @@ def train_cell(entry, checkpoint=None, report=None):
     OtherData
         If the identity is not that of the cell on the data that are here.
     """
-    cell, identity = entry.cell, entry.identity
+    cell, identity = planned.cell, planned.identity
     started = time.perf_counter()
     with PeakMemory() as peak:
         try:
@@ -54,10 +54,10 @@ def train_cell(entry, checkpoint=None, report=None):
             differing = ", ".join(name for name in identity if identity[name] != here.get(name))
             raise OtherData(f"this process has another {differing} than the cell was planned with")
         method, x_train, y_train, x_heldout = method_and_data(cell, split)
-        progress = resumed(entry, method, checkpoint)
+        progress = resumed(planned, method, checkpoint)
         loaded = time.perf_counter() - started
         data = (x_train, y_train, x_heldout, split.y_heldout)
-        train(entry, method, data, np.arange(split.n_classes), progress, peak, checkpoint, report)
+        train(planned, method, data, np.arange(split.n_classes), progress, peak, checkpoint, report)
     outcome = outcome_of(cell, split, method, progress, len(y_train))
     one, many = prediction_seconds(method, x_heldout, 1, 25), prediction_seconds(method, x_heldout, 1000, 5)
     run = {
@@ -110,12 +110,12 @@ class Progress:
         return {**vars(self), "earlier_seconds": self.earlier_seconds + seconds_of_this_try}
 
 
-def resumed(entry, method, checkpoint):
+def resumed(planned, method, checkpoint):
     """Return the Progress that a cell starts from: what its checkpoint holds, with the method set to that, or none."""
     if checkpoint is None or not hasattr(method, "restore"):
         return Progress()
     try:
-        found = read_checkpoint(checkpoint.path, entry.key)
+        found = read_checkpoint(checkpoint.path, planned.key)
     except OSError as error:
         return Progress(checkpoint_error=str(error))
     if found is None:
@@ -148,7 +148,7 @@ def subset(seed, n, divisor):
     return np.sort(random.permutation(random.stream(seed, random.ROWS, 2), n)[: n // divisor])
 
 
-def train(entry, method, data, classes, progress, peak, checkpoint, report):
+def train(planned, method, data, classes, progress, peak, checkpoint, report):
     """Train the epochs that are missing, evaluate after each, write a checkpoint where it takes long."""
 
     def train_epoch():
@@ -158,7 +158,7 @@ def train(entry, method, data, classes, progress, peak, checkpoint, report):
         progress.cpu.append(time.process_time() - cpu)
 
     x_train, y_train, x_heldout, y_heldout = data
-    n_epochs = entry.cell.epochs
+    n_epochs = planned.cell.epochs
     started = kept = time.perf_counter()
     for epoch in range(progress.n_epochs + 1, n_epochs + 1):
         if epoch == 1:
@@ -176,7 +176,7 @@ def train(entry, method, data, classes, progress, peak, checkpoint, report):
             report(epoch)
         if checkpoint and epoch < n_epochs and now - kept >= checkpoint.seconds and hasattr(method, "checkpoint"):
             try:
-                write_checkpoint(checkpoint.path, entry.key, progress.as_dict(now - started), method.checkpoint())
+                write_checkpoint(checkpoint.path, planned.key, progress.as_dict(now - started), method.checkpoint())
             except OSError as error:  # a full disk is no reason to lose the training
                 progress.checkpoint_error = str(error)
             kept = time.perf_counter()

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from fbbench.baselines.protocol import method_class
 
-from ..costs import in_bytes, match_width, parse_size, total_bits
-from ..shapes import parse_shape
+from ...costs import in_bytes, match_width, parse_size, total_bits
+from ...shapes import parse_shape
 
 NO_SHAPE = "none"
 """What the shape of a method is called that has none."""

@@ -5,10 +5,10 @@ import io
 import json
 from pathlib import Path
 
-from ..files import replacing
-from ..reading import no_number, read_gzip, reason_of
-from .cells import cell_key
-from .row import EPOCH_TIMES, check_row
+from ...files import replacing
+from ...reading import no_number, read_gzip, reason_of
+from ..planning.cells import cell_key
+from .schema import EPOCH_TIMES, check_row
 from .store import Store
 
 FORMAT = "fbbench-rows-1"
@@ -57,7 +57,7 @@ def packed_files(folder):
 
 
 def write_archive(path, rows):
-    """Write rows (by key, see :class:`~fbbench.experiments.store.Store`) to a file, the same rows the same bytes.
+    """Write rows (by key, see :class:`~fbbench.experiments.rows.store.Store`) to a file, the same rows the same bytes.
 
     All but the seconds of every epoch, which are kept to three digits, is what it was.
     """

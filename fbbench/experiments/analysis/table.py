@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 
-from .row import EPOCH_TIMES
+from ..rows.schema import EPOCH_TIMES
 
 LISTS = ("curve_train", "curve_heldout", *EPOCH_TIMES)
 """Values per epoch; :func:`curve_table` has them."""

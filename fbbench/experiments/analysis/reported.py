@@ -3,21 +3,17 @@
 import numpy as np
 import pandas as pd
 
-from .suite import PACKAGE_FOLDER, REPOSITORY_FOLDER
+from ...places import shipped
+
+FILE = "paper/reported.csv"
 
 SETTINGS = {"exp2_group_size": "group_size", "robustness": "robustness", "weight_clip": "clip"}
 """Which parameter an experiment varies at one shape, as the published figures name it."""
 
 
-def reported_file():
-    """Return the file of published figures: the repository's, else the one that ships; None where there is none."""
-    places = (folder.parent / "paper" / "reported.csv" for folder in (REPOSITORY_FOLDER, PACKAGE_FOLDER))
-    return next((path for path in places if path.is_file()), None)
-
-
 def with_reported(suite, summary, rows):
     """Return the summary with the published figure of the same data set, method, shape and setting beside it."""
-    reported = pd.read_csv(reported_file(), keep_default_na=False)
+    reported = pd.read_csv(shipped(FILE), keep_default_na=False)
     reported = reported[reported.experiment == suite.reported].rename(
         columns={
             "accuracy": "reported_accuracy",

@@ -3,12 +3,12 @@
 import collections
 import time
 
+from ..rows.locks import CellLocks
+from ..rows.schema import checked_answer
+from ..rows.store import StoreError
 from .attempt import died
-from .claims import Claims
 from .events import Answered, Died, EngineLost, Finished, Lost, Noticed, Started
 from .forecast import training_seconds
-from .row import checked_answer
-from .store import StoreError
 
 TRIES = 2
 """A cell whose process died without an answer is tried this many times before it counts as failed."""
@@ -17,12 +17,12 @@ POLL_SECONDS = 1.0
 """How often the runner looks after cells that another runner has claimed."""
 
 
-def run_entries(todo, store, engine, retry_failed=False):
-    """Run cells and yield what happens, see :mod:`fbbench.experiments.events`.
+def run_cells(todo, store, engine, retry_failed=False):
+    """Run cells and yield what happens, see :mod:`fbbench.experiments.running.events`.
 
     Parameters
     ----------
-    todo : list of Entry
+    todo : list of PlannedCell
     store : Store
         Prepared for writing. Cells that another runner on the same store works on are left to it, and taken over if
         it stops.
@@ -41,23 +41,23 @@ def run_entries(todo, store, engine, retry_failed=False):
     """
     waiting, elsewhere, running = collections.deque(todo), collections.deque(), set()
     deaths = collections.Counter()
-    claims = Claims(store)
-    failed_before = {entry.key: store.failed_at(entry.key) for entry in todo} if retry_failed else {}
+    claims = CellLocks(store)
+    failed_before = {planned.key: store.failed_at(planned.key) for planned in todo} if retry_failed else {}
     looked, said_to_wait = time.monotonic(), False
     try:
         while waiting or elsewhere or running:
             while waiting and engine.has_room:
-                entry = waiting.popleft()
-                if not claims.take(entry.key):
-                    elsewhere.append(entry)
+                planned = waiting.popleft()
+                if not claims.take(planned.key):
+                    elsewhere.append(planned)
                     continue
-                if ended := ended_elsewhere(store, entry, failed_before):
-                    claims.release(entry.key)
+                if ended := ended_elsewhere(store, planned, failed_before):
+                    claims.release(planned.key)
                     yield ended
                     continue
-                engine.start(entry)
-                running.add(entry.key)
-                yield Started(entry)
+                engine.start(planned)
+                running.add(planned.key)
+                yield Started(planned)
             if not running and elsewhere and not said_to_wait:
                 said_to_wait = True
                 yield Noticed(f"Another runner on this store works on {len(elsewhere)} of these cells; waiting for it")
@@ -69,18 +69,18 @@ def run_entries(todo, store, engine, retry_failed=False):
                 if isinstance(event, Answered):
                     event = checked(event)
                 if isinstance(event, Died):
-                    deaths[event.entry.key] += 1
-                    if event.again and deaths[event.entry.key] < TRIES:
-                        waiting.append(event.entry)
-                        running.remove(event.entry.key)
-                        claims.release(event.entry.key)
+                    deaths[event.planned.key] += 1
+                    if event.again and deaths[event.planned.key] < TRIES:
+                        waiting.append(event.planned)
+                        running.remove(event.planned.key)
+                        claims.release(event.planned.key)
                         continue
-                    event = Answered(event.entry, died(event.entry, engine.how, event.reason))
+                    event = Answered(event.planned, died(event.planned, engine.how, event.reason))
                 if isinstance(event, Answered):
                     store_row(store, event.row)
-                    claims.release(event.entry.key)
-                    running.remove(event.entry.key)
-                    event = finished(event.entry, event.row)
+                    claims.release(event.planned.key)
+                    running.remove(event.planned.key)
+                    event = finished(event.planned, event.row)
                 yield event
             if lost:
                 raise EngineLost(lost.reason)
@@ -94,9 +94,9 @@ def run_entries(todo, store, engine, retry_failed=False):
 def checked(event):
     """Return an Answered with the row that is stored of it; a Died if that is none of its cell."""
     try:
-        return Answered(event.entry, checked_answer(event.entry, event.row))
+        return Answered(event.planned, checked_answer(event.planned, event.row))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
-        return Died(event.entry, f"gave an answer that is no row of its cell: {error}", again=True)
+        return Died(event.planned, f"gave an answer that is no row of its cell: {error}", again=True)
 
 
 def pause():
@@ -105,15 +105,15 @@ def pause():
     return []
 
 
-def ended_elsewhere(store, entry, failed_before):
+def ended_elsewhere(store, planned, failed_before):
     """Return a Finished if another runner has ended a cell since this one was started, else None.
 
     failed_before: when cells had failed that are to be tried again, by key.
     """
-    if store.has(entry.key):
-        return finished(entry, store.rows([entry.key])[entry.key], elsewhere=True)
-    if store.has_failed(entry.key) and store.failed_at(entry.key) != failed_before.get(entry.key):
-        return finished(entry, store.failures([entry.key])[entry.key], elsewhere=True)
+    if store.has(planned.key):
+        return finished(planned, store.rows([planned.key])[planned.key], elsewhere=True)
+    if store.has_failed(planned.key) and store.failed_at(planned.key) != failed_before.get(planned.key):
+        return finished(planned, store.failures([planned.key])[planned.key], elsewhere=True)
     return None
 
 
@@ -131,8 +131,8 @@ def store_row(store, row):
         ) from None
 
 
-def finished(entry, row, elsewhere=False):
+def finished(planned, row, elsewhere=False):
     """Return what a view is told of a row."""
     accuracy = row["outcome"]["heldout_accuracy"] if "outcome" in row else None
     training = training_seconds(row) if "outcome" in row else None
-    return Finished(entry, accuracy, row["run"].get("wall_seconds", 0.0), training, row.get("error"), elsewhere)
+    return Finished(planned, accuracy, row["run"].get("wall_seconds", 0.0), training, row.get("error"), elsewhere)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..files import replacing
-from ..reading import read_npz
+from ...files import replacing
+from ...reading import read_npz
 from .environment import package_versions
 
 FORMAT = "fbbench-checkpoint-2"

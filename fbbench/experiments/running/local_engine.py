@@ -11,8 +11,8 @@ import threading
 import time
 from pathlib import Path
 
+from ..rows.checkpoint import CHECKPOINT_SECONDS, checkpoint_file
 from .attempt import Unfit, attempt
-from .checkpoint import CHECKPOINT_SECONDS, checkpoint_file
 from .events import Answered, Died, Lost, Progressed
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -49,19 +49,19 @@ class LocalEngine:
     @property
     def has_room(self):
         """Whether another cell may be started."""
-        return sum(worker.entry is not None for worker in self._workers) < self.jobs
+        return sum(worker.planned is not None for worker in self._workers) < self.jobs
 
-    def start(self, entry):
+    def start(self, planned):
         """Have a cell run."""
-        idle = next((worker for worker in self._workers if worker.entry is None), None)
+        idle = next((worker for worker in self._workers if worker.planned is None), None)
         if idle is None:
             idle = Worker(self.how, *self._checkpoints)
             self._workers.append(idle)
-        idle.begin(entry)
+        idle.begin(planned)
 
     def wait(self, timeout):
         """Wait until something happens, or some seconds; return it as a list of events."""
-        busy = {worker.connection: worker for worker in self._workers if worker.entry is not None}
+        busy = {worker.connection: worker for worker in self._workers if worker.planned is not None}
         if self.cell_seconds is not None:
             left = min(
                 (worker.since + self.cell_seconds - time.monotonic() for worker in busy.values()), default=timeout
@@ -78,29 +78,29 @@ class LocalEngine:
             return []
         events = []
         for worker in list(self._workers):
-            if worker.entry is not None and time.monotonic() - worker.since > self.cell_seconds:
+            if worker.planned is not None and time.monotonic() - worker.since > self.cell_seconds:
                 self._workers.remove(worker)
-                events.append(Died(worker.entry, too_long(self.cell_seconds), again=False))
+                events.append(Died(worker.planned, too_long(self.cell_seconds), again=False))
                 worker.end()
         return events
 
     def _hear(self, worker):
-        entry = worker.entry
+        planned = worker.planned
         try:
             kind, content = worker.connection.recv()
         except (EOFError, OSError):
             self._workers.remove(worker)
-            return [Died(entry, worker.epitaph(), again=True)]
+            return [Died(planned, worker.epitaph(), again=True)]
         if kind == "epochs":
-            return [Progressed(entry, content)]
-        if kind == "row" and content["identity"] != entry.identity:
+            return [Progressed(planned, content)]
+        if kind == "row" and content["identity"] != planned.identity:
             self._workers.remove(worker)
             worker.end()
-            return [Died(entry, "answered for another cell", again=False)]
-        worker.entry = None
+            return [Died(planned, "answered for another cell", again=False)]
+        worker.planned = None
         if kind == "unfit":
             return [Lost(f"the run was stopped, as something changed under it: {content}; start it again")]
-        return [Answered(entry, content)]
+        return [Answered(planned, content)]
 
     def close(self):
         """End all workers, in the middle of a cell if they run one."""
@@ -118,7 +118,7 @@ def too_long(seconds):
 
 
 class Worker:
-    """A process and the cell it runs (``entry``, None when idle)."""
+    """A process and the cell it runs (``planned``, None when idle)."""
 
     def __init__(self, how, checkpoint_folder, checkpoint_seconds):
         context = multiprocessing.get_context(START_METHOD)
@@ -128,12 +128,12 @@ class Worker:
         with one_thread(), without_interrupts():
             self.process.start()
         theirs.close()
-        self.entry, self.since = None, 0.0
+        self.planned, self.since = None, 0.0
 
-    def begin(self, entry):
-        self.entry, self.since = entry, time.monotonic()
+    def begin(self, planned):
+        self.planned, self.since = planned, time.monotonic()
         with contextlib.suppress(OSError):  # it died idle; the runner hears of it as of any death
-            self.connection.send(entry)
+            self.connection.send(planned)
 
     def epitaph(self):
         """Return in words how the process ended."""
@@ -186,12 +186,12 @@ def serve(connection, how, checkpoint_folder, checkpoint_seconds):
     process = os.getpid()
     while True:
         try:
-            entry = connection.recv()
+            planned = connection.recv()
         except EOFError:
             return
-        checkpoint = checkpoint_file(checkpoint_folder, entry.key, checkpoint_seconds)
+        checkpoint = checkpoint_file(checkpoint_folder, planned.key, checkpoint_seconds)
         try:
-            answer = ("row", attempt(entry, how, checkpoint, Reporter(connection)))
+            answer = ("row", attempt(planned, how, checkpoint, Reporter(connection)))
         except Unfit as error:
             answer = ("unfit", str(error))
         if os.getpid() != process:  # the method has forked, and this is the child

@@ -5,9 +5,9 @@ import re
 import time
 import traceback
 
-from ..datasets import DataUnavailable
-from .environment import environment
-from .row import check_result
+from ...datasets import DataUnavailable
+from ..rows.environment import environment
+from ..rows.schema import check_result
 from .train import OtherData, train_cell
 
 MESSAGE_LENGTH, TRACEBACK_LENGTH = 1_000, 20_000
@@ -26,15 +26,15 @@ class Unwanted(BaseException):
     """Nobody waits for the cell any more. No error of a method: raised by ``report`` to end the training."""
 
 
-def attempt(entry, how, checkpoint=None, report=None):
+def attempt(planned, how, checkpoint=None, report=None):
     """Train a cell and return its row: with an ``outcome``, or with ``error`` and ``traceback``.
 
     Parameters
     ----------
-    entry : Entry
+    planned : PlannedCell
     how : dict of plain values
         What the row says of the engine (``engine``, ``jobs``): wall times of different ones are not comparable.
-    checkpoint, report : see :func:`~fbbench.experiments.train.train_cell`
+    checkpoint, report : see :func:`~fbbench.experiments.running.train.train_cell`
 
     Raises
     ------
@@ -45,12 +45,12 @@ def attempt(entry, how, checkpoint=None, report=None):
     """
     started = time.perf_counter()
     try:
-        outcome, run = train_cell(entry, checkpoint, report)
+        outcome, run = train_cell(planned, checkpoint, report)
         result = {"outcome": outcome, "run": {**how, **run}}
         json.dumps(result, allow_nan=False)  # what a store could not hold is the method's failure, too
         check_result(result)
     except (OtherData, DataUnavailable) as error:
-        raise Unfit(f"{entry.cell.title}: {error}") from error
+        raise Unfit(f"{planned.cell.title}: {error}") from error
     except Unwanted:
         raise
     except BaseException as error:  # methods fail alone, those that call sys.exit() too
@@ -59,7 +59,7 @@ def attempt(entry, how, checkpoint=None, report=None):
             "traceback": shortened(traceback.format_exc(), TRACEBACK_LENGTH),
             "run": {**how, "wall_seconds": time.perf_counter() - started},
         }
-    return row_of(entry, result)
+    return row_of(planned, result)
 
 
 def error_text(error):
@@ -79,11 +79,11 @@ def shortened(text, length):
     return f"{text[:half]} [... {len(text) - 2 * half} characters left out ...] {text[-half:]}"
 
 
-def died(entry, how, reason):
+def died(planned, how, reason):
     """Return the row of a cell whose process ended without an answer."""
-    return row_of(entry, {"error": f"the process that ran it {reason}", "traceback": "", "run": dict(how)})
+    return row_of(planned, {"error": f"the process that ran it {reason}", "traceback": "", "run": dict(how)})
 
 
-def row_of(entry, result):
-    """Return a row for the store, see :class:`~fbbench.experiments.store.Store`."""
-    return {"identity": entry.identity, **result, "environment": environment(), "asked": entry.cell.names()}
+def row_of(planned, result):
+    """Return a row for the store, see :class:`~fbbench.experiments.rows.store.Store`."""
+    return {"identity": planned.identity, **result, "environment": environment(), "asked": planned.cell.names()}

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from .cells import plan
+from ..planning.cells import plan
 from .summary import cell_rows
 
 
@@ -19,7 +19,7 @@ def measured(suite, stored, all_seeds=True):
 
     Returns
     -------
-    (Plan or None, DataFrame as of :func:`~fbbench.experiments.summary.cell_rows`)
+    (Plan or None, DataFrame as of :func:`~fbbench.experiments.analysis.summary.cell_rows`)
         Of the data sets that have rows: of some others, only their files tell the size that a plan needs. No plan where
         none has any.
     """

@@ -7,12 +7,12 @@ import platform
 import subprocess
 from pathlib import Path
 
-from .. import kernels
-from ..cores import available_cores
-from ..kernels import _native
+from ... import kernels
+from ...cores import available_cores
+from ...kernels import _native
+from ...places import REPOSITORY
 
 PACKAGES = ("fbbench", "numpy", "scikit-learn", "scipy", "pandas", "torch", "distributed")
-SOURCE_FOLDER = Path(__file__).parent.parent.parent
 
 
 def cpu_model():
@@ -38,7 +38,7 @@ def package_versions():
     return versions
 
 
-def source_commit(folder=SOURCE_FOLDER):
+def source_commit(folder=REPOSITORY):
     """Return (commit, whether tracked files differ from it) of a checkout; (None, None) if fbbench runs from none."""
     if not (folder / ".git").exists() or not (folder / "fbbench").is_dir():
         return None, None

@@ -3,29 +3,29 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from .agenda import Entry
+from ..planning.agenda import PlannedCell
 
 
 @dataclass(frozen=True)
 class Started:
     """A cell is being run."""
 
-    entry: Entry
+    planned: PlannedCell
 
 
 @dataclass(frozen=True)
 class Progressed:
     """A cell that is being run has done some epochs."""
 
-    entry: Entry
+    planned: PlannedCell
     epochs: int
 
 
 @dataclass(frozen=True)
 class Answered:
-    """A cell's row has come back, see :func:`~fbbench.experiments.attempt.attempt`."""
+    """A cell's row has come back, see :func:`~fbbench.experiments.running.attempt.attempt`."""
 
-    entry: Entry
+    planned: PlannedCell
     row: dict
 
 
@@ -33,7 +33,7 @@ class Answered:
 class Died:
     """The process that ran a cell ended without an answer; ``again`` says whether another try may help."""
 
-    entry: Entry
+    planned: PlannedCell
     reason: str
     again: bool
 
@@ -52,7 +52,7 @@ class Finished:
     seconds: all of it; training_seconds: without start and loading, None if it failed.
     """
 
-    entry: Entry
+    planned: PlannedCell
     accuracy: float | None
     seconds: float
     training_seconds: float | None = None
@@ -68,7 +68,7 @@ class Noticed:
 
 
 class Engine(Protocol):
-    """Where cells are run; used by :func:`~fbbench.experiments.run.run_entries` as follows."""
+    """Where cells are run; used by :func:`~fbbench.experiments.running.run.run_cells` as follows."""
 
     how: dict
     """What rows say of it."""
@@ -79,7 +79,7 @@ class Engine(Protocol):
     has_room: bool
     """Whether another cell may be started."""
 
-    def start(self, entry):
+    def start(self, planned):
         """Have a cell run."""
 
     def wait(self, timeout):

@@ -1,0 +1,1 @@
+"""What rows say: means and intervals, tests, tables, claims and verdicts, the leaderboard."""

@@ -1,0 +1,1 @@
+"""Outcomes on disk: their schema, stores, packed files, and the one rule of which may be averaged."""
