@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from fbbench.bits import check_bits, unpack
 from fbbench.costs import (
+    Costs,
     float_gates,
     float_inference_gates,
     float_inference_memory,
@@ -21,10 +21,10 @@ from fbbench.costs import (
     float_memory,
 )
 from fbbench.optional import require
-from fbbench.shapes import parse_shape
 
 from .labels import encode_labels
-from .parameters import Count, Positive, Widths, check_parameters
+from .parameters import Count, Positive, Widths, check_parameters, method, positional
+from .rows import HiddenLayers
 
 LEARNING_RATES = {"sgd": 0.01, "adam": 0.001}
 PREDICTED_AT_ONCE = 1000
@@ -35,7 +35,8 @@ def load_torch():
     return require("torch", "FloatMLP needs torch", "float")
 
 
-class FloatMLP(ClassifierMixin, BaseEstimator):
+@method
+class FloatMLP(HiddenLayers):
     """Full-precision MLP trained by SGD or Adam (torch).
 
     Parameters
@@ -58,35 +59,17 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
 
     version = 1
     uses_floats = True
+    width_step = 1
     floor = 0.3  # at the paper's learning rate; the default net learns little of 600 samples in 15 epochs
     needs = {"torch": "float"}  # noqa: RUF012
 
-    def __init__(
-        self,
-        hidden_layers: Widths = (5, 5),
-        *,
-        optimizer: Literal["sgd", "adam"] = "sgd",
-        input: Literal["float", "binary"] = "float",
-        value_bits: Annotated[int, Field(ge=1, le=32)] = 32,
-        all_samples: bool = False,
-        learning_rate: Positive | None = None,
-        epochs=50,
-        batch_size=100,
-        random_state=0,
-        n_bits=None,
-        n_threads: Count = 1,
-    ):
-        self.hidden_layers = hidden_layers
-        self.optimizer = optimizer
-        self.input = input
-        self.value_bits = value_bits
-        self.all_samples = all_samples
-        self.learning_rate = learning_rate
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.random_state = random_state
-        self.n_bits = n_bits
-        self.n_threads = n_threads
+    hidden_layers: Widths = positional((5, 5))
+    optimizer: Literal["sgd", "adam"] = "sgd"
+    input: Literal["float", "binary"] = "float"
+    value_bits: Annotated[int, Field(ge=1, le=32)] = 32
+    all_samples: bool = False
+    learning_rate: Positive | None = None
+    n_threads: Count = 1
 
     @property
     def sample_divisor(self):
@@ -222,52 +205,16 @@ class FloatMLP(ClassifierMixin, BaseEstimator):
                 value = torch.from_numpy(np.array(arrays[name]))
                 self.optimizer_.state[self.weights_[int(number)]][moment] = value
 
-    @staticmethod
-    def shape_params(shape):
-        """Return the parameters of a shape such as ``"5_5"``: the widths of the hidden layers."""
-        return {"hidden_layers": parse_shape(shape)}
-
-    width_step = 1
-
-    @staticmethod
-    def shape_of_width(width):
-        """Return the shape tried for a width when a budget is matched: two equal layers."""
-        return f"{width}_{width}"
-
-    def memory(self, task):
-        """Return the paper's memory model in bits by part."""
-        return float_memory(
-            task.n_samples,
-            (task.n_features, *self.hidden_layers),
-            task.n_classes,
-            self.batch_size,
-            float_input=self.input == "float",
-            optimizer=self.optimizer,
-            value_bits=self.value_bits,
-            all_samples=self.all_samples,
-        )
-
-    def ledger(self, task):
-        """Return the bits that this implementation really holds, by part."""
-        return float_ledger(
-            task.n_samples // self.sample_divisor,
-            (task.n_features, *self.hidden_layers),
-            task.n_classes,
-            self.batch_size,
-            binary_input=self.input == "binary",
-            optimizer=self.optimizer,
-        )
-
-    def gates(self, task):
-        """Return the paper's gate model of one mini-batch, by kind."""
-        sizes = (task.n_features, *self.hidden_layers)
-        return float_gates(sizes, task.n_classes, self.batch_size, optimizer=self.optimizer)
-
-    def inference_memory(self, task):
-        """Return the bits of predicting one sample, by part."""
-        sizes = (task.n_features, *self.hidden_layers)
-        return float_inference_memory(sizes, task.n_classes, binary_input=self.input == "binary")
-
-    def inference_gates(self, task):
-        """Return the gates of predicting one sample, by kind."""
-        return float_inference_gates((task.n_features, *self.hidden_layers), task.n_classes)
+    def costs(self, task):
+        sizes, n_classes, of = (task.n_features, *self.hidden_layers), task.n_classes, {"optimizer": self.optimizer}
+        binary, n_used = self.input == "binary", task.n_samples // self.sample_divisor
+        return Costs(
+            memory=float_memory(
+                task.n_samples, sizes, n_classes, self.batch_size, float_input=not binary, **of,
+                value_bits=self.value_bits, all_samples=self.all_samples,
+            ),
+            ledger=float_ledger(n_used, sizes, n_classes, self.batch_size, binary_input=binary, **of),
+            gates=float_gates(sizes, n_classes, self.batch_size, **of),
+            inference_memory=float_inference_memory(sizes, n_classes, binary_input=binary),
+            inference_gates=float_inference_gates(sizes, n_classes),
+        )  # fmt: skip

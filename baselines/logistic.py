@@ -4,14 +4,15 @@ import numpy as np
 from sklearn.linear_model import SGDClassifier
 
 from fbbench.bits import unpack
-from fbbench.costs import float_gates, float_inference_gates, float_inference_memory
+from fbbench.costs import Costs, float_gates, float_inference_gates, float_inference_memory
 
-from .parameters import Positive
+from .parameters import Count, Positive, method
 from .rows import BitsClassifier
 
 CHUNK = 4096
 
 
+@method
 class Logistic(BitsClassifier):
     """Logistic regression on bits (scikit-learn's SGDClassifier, one class against the others, 64-bit floats).
 
@@ -24,12 +25,8 @@ class Logistic(BitsClassifier):
     version = 1
     uses_floats = True
 
-    def __init__(self, *, alpha: Positive = 1e-4, epochs=10, batch_size=100, random_state=0, n_bits=None):
-        self.alpha = alpha
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.random_state = random_state
-        self.n_bits = n_bits
+    alpha: Positive = 1e-4
+    epochs: Count = 10
 
     def _start(self, n_inputs, n_classes):
         self.order_ = np.random.default_rng(self.random_state)
@@ -54,31 +51,23 @@ class Logistic(BitsClassifier):
             ]
         )
 
-    def memory(self, task):
-        """Return bits by part: data are held as bits, weights and a mini-batch as 64-bit floats."""
-        return {
+    def costs(self, task):
+        """Data are held as bits, weights and a mini-batch as 64-bit floats; the gates are those of a full-precision
+        network of one matrix, and 32-bit weights would do to predict."""
+        memory = {
             "data": task.n_samples * task.n_features,
             "weights": 64 * (task.n_features + 1) * task.n_classes,
             "mini-batch": 64 * self.batch_size * task.n_features,
         }
-
-    def ledger(self, task):
-        """Return the bits that are really held: labels and their order, and the rows unpacked to predict."""
-        rows = min(CHUNK, task.n_samples)
-        return {
-            **self.memory(task),
+        held = {
             "labels and order": task.n_samples * (32 + 64 + 64),
-            "unpacked rows": (8 + 64) * rows * task.n_features,
+            "unpacked rows": (8 + 64) * min(CHUNK, task.n_samples) * task.n_features,
         }
-
-    def gates(self, task):
-        """Return the gates of one mini-batch by kind, as of a full-precision network of one matrix."""
-        return float_gates((task.n_features,), task.n_classes, self.batch_size)
-
-    def inference_memory(self, task):
-        """Return the bits of predicting one sample, by part (32-bit weights would do)."""
-        return float_inference_memory((task.n_features,), task.n_classes, binary_input=True)
-
-    def inference_gates(self, task):
-        """Return the gates of predicting one sample, by kind."""
-        return float_inference_gates((task.n_features,), task.n_classes)
+        sizes = (task.n_features,)
+        return Costs(
+            memory=memory,
+            ledger={**memory, **held},
+            gates=float_gates(sizes, task.n_classes, self.batch_size),
+            inference_memory=float_inference_memory(sizes, task.n_classes, binary_input=True),
+            inference_gates=float_inference_gates(sizes, task.n_classes),
+        )

@@ -4,13 +4,15 @@ import numpy as np
 
 from fbbench import kernels
 from fbbench.bits import pack, unpack
-from fbbench.costs import binary_inference_gates
+from fbbench.costs import Costs, binary_inference_gates
 
-from .rows import BitsClassifier
+from .parameters import Count, method
+from .rows import BitsClassifier, with_labels
 
 CHUNK = 4096
 
 
+@method
 class NearestCentroid(BitsClassifier):
     """Nearest centroid under the Hamming distance (bitwise majority of each class).
 
@@ -20,11 +22,7 @@ class NearestCentroid(BitsClassifier):
 
     version = 1
 
-    def __init__(self, *, epochs=1, batch_size=100, random_state=0, n_bits=None):
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.random_state = random_state
-        self.n_bits = n_bits
+    epochs: Count = 1
 
     def _start(self, n_inputs, n_classes):
         self.centroids_ = np.zeros((n_classes, 0), dtype=np.uint64)
@@ -51,30 +49,15 @@ class NearestCentroid(BitsClassifier):
             nearest.append(agreement.argmax(axis=1))
         return np.concatenate(nearest)
 
-    def memory(self, task):
-        """Return bits by part: counts are 32-bit integers."""
-        return {
-            "data": task.n_samples * task.n_features,
-            "counts": 32 * task.n_features * task.n_classes,
-            "centroids": task.n_features * task.n_classes,
-        }
-
-    def ledger(self, task):
-        """Return the bits that are really held: labels, and some rows unpacked to bytes, twice."""
-        return {
-            **self.memory(task),
-            "labels": task.n_samples * (32 + 64 + 64),
-            "unpacked rows": 2 * 8 * min(CHUNK, task.n_samples) * task.n_features,
-        }
-
-    def gates(self, task):
-        """Return the gates of one mini-batch by kind: an increment per bit (10 gates)."""
-        return {"increment": 10 * self.batch_size * task.n_features}
-
-    def inference_memory(self, task):
-        """Return the bits of predicting one sample, by part."""
-        return {"centroids": task.n_features * task.n_classes, "input": task.n_features}
-
-    def inference_gates(self, task):
-        """Return the gates of predicting one sample, by kind."""
-        return binary_inference_gates((task.n_features,), task.n_classes)
+    def costs(self, task):
+        """Counts are 32-bit integers; an increment (10 gates) a bit; some rows are unpacked to bytes, twice."""
+        weights = task.n_features * task.n_classes
+        memory = {"data": task.n_samples * task.n_features, "counts": 32 * weights, "centroids": weights}
+        unpacked = 2 * 8 * min(CHUNK, task.n_samples) * task.n_features
+        return Costs(
+            memory=memory,
+            ledger={**with_labels(memory, task), "unpacked rows": unpacked},
+            gates={"increment": 10 * self.batch_size * task.n_features},
+            inference_memory={"centroids": weights, "input": task.n_features},
+            inference_gates=binary_inference_gates((task.n_features,), task.n_classes),
+        )

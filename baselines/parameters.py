@@ -1,10 +1,12 @@
 """Types of a method's parameters, and the check that holds every value against them, strictly.
 
-A method says what a parameter is by the annotation in its constructor (``robustness: Share = 0.25``); where it says
-nothing, the type of the default counts. A whole number is no float and no boolean, a text is no boolean; a float may be
-written as a whole number. One training has one way to be written, so that it has one cell.
+A method says what a parameter is by its annotation, of a field (see :data:`method`) or in a constructor of its own
+(``robustness: Share = 0.25``); where it says nothing, the type of the default counts. A whole number is no float and no
+boolean, a text is no boolean; a float may be written as a whole number. One training has one way to be written, so that
+it has one cell.
 """
 
+import dataclasses
 import functools
 import inspect
 import typing
@@ -45,6 +47,17 @@ HiddenBits = Annotated[int, one_of(8, 16)]
 Committee = Annotated[list[Count], Field(min_length=2, max_length=2)]
 Committees = Annotated[list[Committee], Field(min_length=1)]
 Arithmetic = Literal["binary", "ternary"]
+
+
+method = functools.partial(dataclasses.dataclass, kw_only=True, eq=False, repr=False)
+"""Decorates a method: its parameters are typed fields (``robustness: Share = 0.25``), of which the constructor is made;
+scikit-learn's ``get_params`` and ``clone`` read that. What has no annotation is no parameter."""
+
+
+def positional(default):
+    """Return a field that a constructor takes by position, too."""
+    return dataclasses.field(default=default, kw_only=False)
+
 
 OF_EVERY_METHOD = {"epochs": Count, "batch_size": Count, "random_state": Seed, "n_bits": Count | None}
 """What the runner sets."""

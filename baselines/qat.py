@@ -11,16 +11,24 @@ import math
 import numpy as np
 
 from fbbench.bits import unpack
-from fbbench.costs import binary_inference_gates, binary_inference_memory, float_gates, float_ledger, float_memory
+from fbbench.costs import (
+    Costs,
+    binary_inference_gates,
+    binary_inference_memory,
+    float_gates,
+    float_ledger,
+    float_memory,
+)
 from fbbench.optional import require
 
-from .parameters import Count, Positive, Widths
-from .rows import BitsClassifier, HiddenLayers
+from .parameters import Count, Positive, method
+from .rows import HiddenLayers
 
 PREDICTED_AT_ONCE = 1000
 
 
-class QuantisationAware(HiddenLayers, BitsClassifier):
+@method
+class QuantisationAware(HiddenLayers):
     """Quantisation-aware training with a straight-through estimator (torch, Adam), with or without batch-norm.
 
     Parameters
@@ -39,18 +47,9 @@ class QuantisationAware(HiddenLayers, BitsClassifier):
     needs = {"torch": "float"}  # noqa: RUF012
     width_step = 1
 
-    def __init__(
-        self, hidden_layers: Widths = (35, 35), *, batch_norm: bool = True, learning_rate: Positive = 0.001, epochs=50,
-        batch_size=100, random_state=0, n_bits=None, n_threads: Count = 1,
-    ):  # fmt: skip
-        self.hidden_layers = hidden_layers
-        self.batch_norm = batch_norm
-        self.learning_rate = learning_rate
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.random_state = random_state
-        self.n_bits = n_bits
-        self.n_threads = n_threads
+    batch_norm: bool = True
+    learning_rate: Positive = 0.001
+    n_threads: Count = 1
 
     def _start(self, n_inputs, n_classes):
         torch = require("torch", "QuantisationAware needs torch", "float")
@@ -109,36 +108,26 @@ class QuantisationAware(HiddenLayers, BitsClassifier):
             ]
         return torch.cat(scores).argmax(1).numpy()
 
-    def memory(self, task):
-        """Return bits by part: the paper's model of Adam with binary input; training holds real weights."""
-        return float_memory(
-            task.n_samples, self._sizes(task), task.n_classes, self.batch_size, float_input=False, optimizer="adam"
+    def costs(self, task):
+        """The paper's model of Adam with binary input, as training holds real weights; binarised ones, and rows
+        unpacked to predict, are held, too. To predict, batch-norm becomes a threshold a unit."""
+        sizes, n_classes = self._sizes(task), task.n_classes
+        of = (task.n_samples, sizes, n_classes, self.batch_size)
+        held = float_ledger(*of, binary_input=True, optimizer="adam")
+        return Costs(
+            memory=float_memory(*of, float_input=False, optimizer="adam"),
+            ledger={
+                **held,
+                "binarised weights": 4 * held["weights"],
+                "unpacked rows": 40 * min(PREDICTED_AT_ONCE, task.n_samples) * task.n_features,
+            },
+            gates=float_gates(sizes, n_classes, self.batch_size, optimizer="adam"),
+            inference_memory={
+                **binary_inference_memory(sizes, n_classes, ternary=False),
+                "thresholds": 32 * (sum(self.hidden_layers) + n_classes) if self.batch_norm else 0,
+            },
+            inference_gates=binary_inference_gates(sizes, n_classes),
         )
-
-    def ledger(self, task):
-        """Return the bits that are really held: binarised weights, and rows unpacked to predict, are held, too."""
-        held = float_ledger(
-            task.n_samples, self._sizes(task), task.n_classes, self.batch_size, binary_input=True, optimizer="adam"
-        )
-        return {
-            **held,
-            "binarised weights": 4 * held["weights"],
-            "unpacked rows": 40 * min(PREDICTED_AT_ONCE, task.n_samples) * task.n_features,
-        }
-
-    def gates(self, task):
-        """Return the gates of one mini-batch by kind: those of full precision, where gradients are computed."""
-        return float_gates(self._sizes(task), task.n_classes, self.batch_size, optimizer="adam")
-
-    def inference_memory(self, task):
-        """Return the bits of predicting one sample, by part; batch-norm becomes a threshold a unit."""
-        parts = binary_inference_memory(self._sizes(task), task.n_classes, ternary=False)
-        thresholds = 32 * (sum(self.hidden_layers) + task.n_classes) if self.batch_norm else 0
-        return {**parts, "thresholds": thresholds}
-
-    def inference_gates(self, task):
-        """Return the gates of predicting one sample, by kind."""
-        return binary_inference_gates(self._sizes(task), task.n_classes)
 
 
 def binarised(torch, values):

@@ -2,21 +2,22 @@
 
 import hashlib
 import itertools
+from dataclasses import replace
 
 import numpy as np
 
 from fbbench import FullyBinaryNetwork, kernels
-from fbbench.costs import binary_gates, binary_inference_gates, binary_inference_memory, binary_ledger, bmlp_memory
-from fbbench.costs.gates import GATES
+from fbbench.costs import GATES, added
 from fbbench.kernels import reference
 
-from .parameters import GroupSize, HiddenBits, Scale, Share, Widths
-from .rows import BitsClassifier, HiddenLayers
+from .packed import OfLayers
+from .parameters import method
 
 CHUNK = 4096
 
 
-class RandomFeatures(HiddenLayers, BitsClassifier):
+@method
+class RandomFeatures(OfLayers):
     """The binary network with all hidden layers but the last frozen at random (what hidden learning is worth).
 
     The last hidden layer is trained by the rule of the paper (arXiv:2412.00119, section 3); the bits it reads are those
@@ -26,54 +27,36 @@ class RandomFeatures(HiddenLayers, BitsClassifier):
     ----------
     hidden_layers : sequence of int
         At least two widths.
-    group_size : "published" or int
-        Of the trained layer.
+    group_size : "published", int, or one a layer
+        That of the trained layer counts.
     robustness, reinforcement, hidden_bits : as in :class:`fbbench.FullyBinaryNetwork`
     """
 
     version = 1
 
-    def __init__(
-        self, hidden_layers: Widths = (35, 35), *, group_size: GroupSize = "published", robustness: Share = 0.25,
-        reinforcement: Scale = 0.5, hidden_bits: HiddenBits = 8, epochs=50, batch_size=100, random_state=0, n_bits=None,
-    ):  # fmt: skip
-        self.hidden_layers = hidden_layers
-        self.group_size = group_size
-        self.robustness = robustness
-        self.reinforcement = reinforcement
-        self.hidden_bits = hidden_bits
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.random_state = random_state
-        self.n_bits = n_bits
-
     def _networks(self, n_inputs, n_classes):
-        """Return the arguments of the frozen network and of the trained layer."""
+        """Return the parameters of the frozen network and of the trained layer."""
         frozen, last = list(self.hidden_layers[:-1]), self.hidden_layers[-1]
         if not frozen:
             raise ValueError("hidden_layers must be at least two widths: all but the last are frozen")
-        common = {"hidden_bits": self.hidden_bits, "seed": self.random_state}
+        whole = self.network_parameters(n_inputs, n_classes)
         return (
-            {"layer_sizes": (n_inputs, *frozen), "n_classes": n_classes, "group_size": 1, **common},
-            {
-                "layer_sizes": (frozen[-1], last), "n_classes": n_classes, "group_size": self._group_sizes()[-1],
-                "robustness": self.robustness, "reinforcement": self.reinforcement, **common,
-            },
-        )  # fmt: skip
+            replace(whole, layer_sizes=(n_inputs, *frozen), group_size=1),
+            replace(whole, layer_sizes=(frozen[-1], last), group_size=whole.group_size[-1:]),
+        )
 
     def check(self, task):
         """Raise ValueError if a parameter is wrong for a :class:`~fbbench.baselines.protocol.Task`."""
         super().check(task)
-        for parameters in self._networks(task.n_features, task.n_classes):
-            FullyBinaryNetwork.check_parameters(**parameters)
+        self._networks(task.n_features, task.n_classes)
 
     def _start(self, n_inputs, n_classes):
         frozen, trained = self._networks(n_inputs, n_classes)
         self.weights_ = [
             reference.pack_planes(np.where(hidden > 0, 1, -1), False)[0]
-            for hidden in map(FullyBinaryNetwork(**frozen).hidden_weights, range(len(frozen["layer_sizes"]) - 1))
+            for hidden in map(FullyBinaryNetwork.of(frozen).hidden_weights, range(frozen.n_layers))
         ]
-        self.network_ = FullyBinaryNetwork(**trained)
+        self.network_ = FullyBinaryNetwork.of(trained)
         self._seen = None
 
     def _features(self, rows):
@@ -101,41 +84,26 @@ class RandomFeatures(HiddenLayers, BitsClassifier):
         """Return the state hash of the trained layer."""
         return self.network_.state_hash()
 
-    def memory(self, task):
-        """Return bits by part: the paper's model of the BMLP, with a bit a weight where nothing is trained."""
-        full = bmlp_memory(task.n_samples, self._sizes(task), task.n_classes, self.batch_size)
-        frozen = sum(a * b for a, b in zip(self._sizes(task), self.hidden_layers[:-1], strict=False))
-        return {**full, "weights": full["weights"] - 8 * frozen, "frozen weights": frozen}
-
-    def ledger(self, task):
-        """Return the bits that are really held: the frozen layers' bits of all samples are kept, too."""
-        before, last = self.hidden_layers[-2], self.hidden_layers[-1]
-        trained = binary_ledger(
-            task.n_samples, (before, last), task.n_classes, self.batch_size, group_sizes=self._group_sizes()[-1:],
-            hidden_bits=self.hidden_bits, ternary=False,
-        )  # fmt: skip
-        features = trained.pop("data")
-        widest = max(self.hidden_layers[:-1])
-        return {
-            "data": task.n_samples * task.n_features,
-            "features": 2 * features,
-            "frozen weights": self.memory(task)["frozen weights"],
-            "unpacked rows": (16 + 64 + 64 + 8) * min(CHUNK, task.n_samples) * widest,
-            **trained,
-        }
-
-    def gates(self, task):
-        """Return the gates of one mini-batch by kind: forward through all layers, backward and update in the last."""
-        sizes = self._sizes(task)
-        trained = binary_gates(sizes[-2:], task.n_classes, self.batch_size)
-        elements = self.batch_size * sum(a * b for a, b in itertools.pairwise(sizes[:-1]))
-        forward = {"XNOR": GATES["XNOR"] * elements, "popcount": GATES["popcount"] * elements}
-        return {kind: count + forward.get(kind, 0) for kind, count in trained.items()}
-
-    def inference_memory(self, task):
-        """Return the bits of predicting one sample, by part."""
-        return binary_inference_memory(self._sizes(task), task.n_classes, ternary=False)
-
-    def inference_gates(self, task):
-        """Return the gates of predicting one sample, by kind."""
-        return binary_inference_gates(self._sizes(task), task.n_classes)
+    def costs(self, task):
+        """The paper's model of the BMLP, with a bit a weight where nothing is trained; forward through all layers,
+        backward and update in the last. The frozen layers' bits of all samples are held, too."""
+        sizes, whole = self._sizes(task), super().costs(task)
+        last = replace(self.shape(task), layer_sizes=sizes[-2:], group_sizes=tuple(self._group_sizes()[-1:]))
+        trained = self.rule.costs(last)
+        frozen = sum(a * b for a, b in itertools.pairwise(sizes[:-1]))
+        forward = {kind: GATES[kind] * self.batch_size * frozen for kind in ("XNOR", "popcount")}
+        held = dict(trained.ledger)
+        features = held.pop("data")
+        rows = min(CHUNK, task.n_samples)
+        return replace(
+            whole,
+            memory={**whole.memory, "weights": whole.memory["weights"] - 8 * frozen, "frozen weights": frozen},
+            ledger={
+                "data": task.n_samples * task.n_features,
+                "features": 2 * features,
+                "frozen weights": frozen,
+                "unpacked rows": (16 + 64 + 64 + 8) * rows * max(self.hidden_layers[:-1]),
+                **held,
+            },
+            gates=added([trained.gates, forward]),
+        )

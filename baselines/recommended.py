@@ -1,6 +1,7 @@
 """The recommended float-free network: fixed random units and an integer averaged perceptron. ``docs/beyond.md``."""
 
 from fbbench.costs import (
+    Costs,
     perceptron_gates,
     perceptron_inference_gates,
     perceptron_inference_memory,
@@ -11,9 +12,10 @@ from fbbench.perceptron import FAN_IN, MajorityPerceptron, recommended_pairs
 from fbbench.shapes import parse_shape
 
 from .packed import PackedClassifier
-from .parameters import Whole
+from .parameters import Count, Whole, method, positional
 
 
+@method
 class Recommended(PackedClassifier):
     """Random majority and XNOR units, fixed, and an integer averaged perceptron with margin that reads them and the
     inputs (:class:`fbbench.MajorityPerceptron`): not in the paper, float-free, recommended.
@@ -33,12 +35,8 @@ class Recommended(PackedClassifier):
     width_step = 1
     widest = 1 << 18
 
-    def __init__(self, n_units: Whole = 1000, *, epochs=10, batch_size=100, random_state=0, n_bits=None):
-        self.n_units = n_units
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.random_state = random_state
-        self.n_bits = n_bits
+    n_units: Whole = positional(1000)
+    epochs: Count = 10
 
     @staticmethod
     def shape_params(shape):
@@ -60,29 +58,20 @@ class Recommended(PackedClassifier):
             "fan_in": FAN_IN,
         }
 
-    def _network_parameters(self, n_inputs, n_classes):
+    def network_parameters(self, n_inputs, n_classes):
         named = {"n_inputs": n_inputs, "n_classes": n_classes, "epochs": self.epochs, "seed": self.random_state}
-        return {**named, **self._size()}
+        return self.network_class.parameters_of(**named, **self._size())
 
     def _train(self, rows, labels):
         return self.network_.train_epoch(rows, labels)
 
-    def memory(self, task):
-        """Return bits by part, in the spirit of the paper's model."""
-        return perceptron_memory(task.n_samples, task.n_features, task.n_classes, **self._size())
-
-    def ledger(self, task):
-        """Return the bits that this implementation really holds, by part."""
-        return perceptron_ledger(task.n_samples, task.n_features, task.n_classes, n_units=self.n_units, fan_in=FAN_IN)
-
-    def gates(self, task):
-        """Return the gates of ``batch_size`` rows by kind, in the spirit of the paper's model."""
-        return perceptron_gates(task.n_features, task.n_classes, self.batch_size, **self._size())
-
-    def inference_memory(self, task):
-        """Return the bits of predicting one sample, by part."""
-        return perceptron_inference_memory(task.n_features, task.n_classes, **self._size())
-
-    def inference_gates(self, task):
-        """Return the gates of predicting one sample, by kind."""
-        return perceptron_inference_gates(task.n_features, task.n_classes, **self._size())
+    def costs(self, task):
+        """In the spirit of the paper's model; gates are those of ``batch_size`` rows."""
+        of, size = (task.n_features, task.n_classes), self._size()
+        return Costs(
+            memory=perceptron_memory(task.n_samples, *of, **size),
+            ledger=perceptron_ledger(task.n_samples, *of, n_units=self.n_units, fan_in=FAN_IN),
+            gates=perceptron_gates(*of, self.batch_size, **size),
+            inference_memory=perceptron_inference_memory(*of, **size),
+            inference_gates=perceptron_inference_gates(*of, **size),
+        )

@@ -5,24 +5,42 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from fbbench.bits import check_bits, pack
+from fbbench.costs import Costs
 from fbbench.estimators import group_sizes_of
 from fbbench.shapes import parse_shape
 
 from .labels import encode_labels
-from .parameters import check_parameters
+from .parameters import Count, GroupSize, Seed, Widths, check_parameters, method, positional
+from .protocol import Task
 
 
+@method
 class BitsClassifier(ClassifierMixin, BaseEstimator):
-    """Base of methods on bits. A subclass has ``epochs``, ``batch_size``, ``random_state`` and ``n_bits`` among its
-    parameters, and says
+    """Base of methods on bits. A subclass, decorated with :func:`~fbbench.baselines.parameters.method`, lists its own
+    parameters as typed fields, and says
 
     - ``_start(n_inputs, n_classes)``: make a model;
     - ``_train(rows, labels)``: train it one epoch on packed rows and class numbers; return the training accuracy;
-    - ``_predict(rows)``: the class numbers of packed rows.
+    - ``_predict(rows)``: the class numbers of packed rows;
+    - ``costs(task)``: its :class:`~fbbench.costs.Costs`.
 
-    With ``n_bits`` None, X is +-1 (n_samples, n_features); with a number, X is packed rows of so many bits
-    (see :mod:`fbbench.bits`), which the runner uses so that data are packed once.
+    Parameters
+    ----------
+    epochs : int
+        Of ``fit``.
+    batch_size : int
+        Samples of a mini-batch.
+    random_state : int
+        Where all its randomness comes from.
+    n_bits : int, optional
+        None: X is +-1 (n_samples, n_features). A number: X is packed rows of so many bits (see :mod:`fbbench.bits`),
+        which the runner uses so that data are packed once.
     """
+
+    epochs: Count = 50
+    batch_size: Count = 100
+    random_state: Seed = 0
+    n_bits: Count | None = None
 
     input = "bits"
     sample_divisor = 1
@@ -39,9 +57,38 @@ class BitsClassifier(ClassifierMixin, BaseEstimator):
         """Return the parameters of a shape; a method with ``width_step`` None has none."""
         return {}
 
+    # ---- what it costs, all from costs(task) ----
+
+    def costs(self, task: Task) -> Costs:
+        """Return what the method costs at the shape of a problem. One that has ``memory(task)`` and ``gates(task)`` of
+        its own need not: its model is taken to be held as it is."""
+        if type(self).memory is BitsClassifier.memory:
+            raise NotImplementedError(f"{type(self).__name__} must say what it costs: costs(task)")
+        return Costs(memory=self.memory(task), ledger=with_labels(self.memory(task), task), gates=self.gates(task))
+
+    def memory(self, task):
+        """Return the bits of training in the paper's model, by part."""
+        return dict(self.costs(task).memory)
+
     def ledger(self, task):
-        """Return the bits that are really held, by part: the model's, and labels as they come and as numbers."""
-        return {**self.memory(task), "labels": task.n_samples * (32 + 64 + 64)}
+        """Return the bits that training really holds, by part."""
+        return dict(self.costs(task).ledger)
+
+    def gates(self, task):
+        """Return the gates of one mini-batch in the paper's model, by kind."""
+        return dict(self.costs(task).gates)
+
+    def zero_gates(self, task):
+        """Return the gates of a mini-batch that planes of zeros take beside the paper's model, by kind."""
+        return dict(self.costs(task).zero_gates)
+
+    def inference_memory(self, task):
+        """Return the bits of predicting one sample, by part."""
+        return dict(self.costs(task).inference_memory)
+
+    def inference_gates(self, task):
+        """Return the gates of predicting one sample, by kind."""
+        return dict(self.costs(task).inference_gates)
 
     def fit(self, X, y):
         """Train ``epochs`` epochs from scratch."""
@@ -83,8 +130,17 @@ class BitsClassifier(ClassifierMixin, BaseEstimator):
         return pack(X) if self.n_bits is None else check_bits(X, self.n_bits, name="X")
 
 
-class HiddenLayers:
-    """Shapes of methods with ``hidden_layers``: widths joined by _; two equal layers are tried to match a budget."""
+def with_labels(memory, task):
+    """Return the bits really held by a method that holds its model as it is: the model, and labels as they come and as
+    numbers."""
+    return {**memory, "labels": task.n_samples * (32 + 64 + 64)}
+
+
+@method
+class HiddenLayers(BitsClassifier):
+    """Methods with hidden layers. Shapes are widths joined by _; two equal layers are tried to match a budget."""
+
+    hidden_layers: Widths = positional((35, 35))
 
     width_step = 5
 
@@ -102,6 +158,13 @@ class HiddenLayers:
         """Return the fan-in and the widths."""
         return (task.n_features, *self.hidden_layers)
 
+
+@method
+class Groups(HiddenLayers):
+    """Methods whose hidden layers have groups: ``group_size`` is "published", a number, or one a layer."""
+
+    group_size: GroupSize = "published"
+
     def _group_sizes(self):
-        """Return the group size of every hidden layer, of a method that has groups."""
+        """Return the group size of every hidden layer."""
         return group_sizes_of(self.group_size, self.hidden_layers)

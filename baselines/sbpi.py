@@ -8,16 +8,17 @@ import numpy as np
 
 from fbbench import kernels
 from fbbench.bits import unpack
-from fbbench.costs import binary_gates, binary_inference_gates, binary_inference_memory, committee_memory
+from fbbench.costs import Costs, binary_gates, binary_inference_gates, binary_inference_memory, committee_memory
 from fbbench.kernels import reference
 from fbbench.shapes import parse_shape
 
-from .parameters import Committee, HiddenBits, Share, Whole
+from .parameters import Committee, HiddenBits, Share, Whole, method, positional
 from .rows import BitsClassifier
 
 CHUNK = 4096
 
 
+@method
 class SBPICommittee(BitsClassifier):
     """Committee of perceptrons trained by SBPI (NumPy; the single-layer method with another rule for its units).
 
@@ -42,20 +43,11 @@ class SBPICommittee(BitsClassifier):
     version = 1
     width_step = 11
 
-    def __init__(
-        self, committee: Committee = (44, 4), *, robustness: Share = 0.25, theta: Whole = 2, p: Share = 0.3,
-        hidden_bits: HiddenBits = 8, epochs=50, batch_size=100,
-        random_state=0, n_bits=None,
-    ):  # fmt: skip
-        self.committee = committee
-        self.robustness = robustness
-        self.theta = theta
-        self.p = p
-        self.hidden_bits = hidden_bits
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.random_state = random_state
-        self.n_bits = n_bits
+    committee: Committee = positional((44, 4))
+    robustness: Share = 0.25
+    theta: Whole = 2
+    p: Share = 0.3
+    hidden_bits: HiddenBits = 8
 
     def check(self, task):
         """Raise ValueError if a parameter is wrong."""
@@ -140,36 +132,24 @@ class SBPICommittee(BitsClassifier):
         """Return the shape tried for a width when a budget is matched: groups of eleven."""
         return f"{width}_{width // 11}"
 
-    def memory(self, task):
-        """Return bits by part: the paper's model of the single-layer method."""
-        return committee_memory(task.n_samples, [(task.n_features, *self.committee)], task.n_classes, self.batch_size)
-
-    def ledger(self, task):
-        """Return the bits that are really held: a mini-batch's increments, rows unpacked to predict."""
-        n_units, _ = self.committee
-        n_weights, rows = task.n_features * n_units, min(CHUNK, task.n_samples)
-        return {
-            "data": task.n_samples * task.n_features,
-            "labels and order": task.n_samples * (32 + 64 + 64 + 64),
-            "hidden weights": self.hidden_bits * n_weights,
-            "increments and copies": (32 + 64 + 64 + 2 * self.hidden_bits) * n_weights,
-            "mini-batch": 8 * 4 * self.batch_size * task.n_features,
-            "pre-activations": (16 + 8 + 16 + 16 + 16) * rows * n_units,
-        }
-
-    def gates(self, task):
-        """Return the paper's gate model of one mini-batch, by kind."""
-        return binary_gates(
-            (task.n_features, *self.committee), task.n_classes, self.batch_size, local_classifiers=False
-        )
-
-    def inference_memory(self, task):
-        """Return the bits of predicting one sample, by part."""
+    def costs(self, task):
+        """The paper's model of the single-layer method; held are a mini-batch's increments, and rows unpacked."""
         n_units, n_groups = self.committee
-        return binary_inference_memory(
-            (task.n_features, n_units), task.n_classes, ternary=False, committee_reads=n_groups
+        sizes = (task.n_features, n_units, n_groups)
+        n_weights, rows = task.n_features * n_units, min(CHUNK, task.n_samples)
+        return Costs(
+            memory=committee_memory(task.n_samples, [sizes], task.n_classes, self.batch_size),
+            ledger={
+                "data": task.n_samples * task.n_features,
+                "labels and order": task.n_samples * (32 + 64 + 64 + 64),
+                "hidden weights": self.hidden_bits * n_weights,
+                "increments and copies": (32 + 64 + 64 + 2 * self.hidden_bits) * n_weights,
+                "mini-batch": 8 * 4 * self.batch_size * task.n_features,
+                "pre-activations": (16 + 8 + 16 + 16 + 16) * rows * n_units,
+            },
+            gates=binary_gates(sizes, task.n_classes, self.batch_size, local_classifiers=False),
+            inference_memory=binary_inference_memory(
+                sizes[:2], task.n_classes, ternary=False, committee_reads=n_groups
+            ),
+            inference_gates=binary_inference_gates(sizes, task.n_classes),
         )
-
-    def inference_gates(self, task):
-        """Return the gates of predicting one sample, by kind."""
-        return binary_inference_gates((task.n_features, *self.committee), task.n_classes)

@@ -5,6 +5,8 @@ arXiv:1211.3024, in the multi-class form that the paper compares with (arXiv:241
 """
 
 from fbbench.costs import (
+    Costs,
+    added,
     binary_gates,
     binary_inference_gates,
     binary_inference_memory,
@@ -15,18 +17,10 @@ from fbbench.costs import (
 from fbbench.shapes import parse_shape
 
 from .packed import PackedClassifier
-from .parameters import Arithmetic, Committees, HiddenBits, Scale, Share
+from .parameters import Arithmetic, Committees, HiddenBits, Scale, Share, method, positional
 
 
-def added(parts):
-    """Return gates by kind, summed over several."""
-    total = {}
-    for gates in parts:
-        for kind, count in gates.items():
-            total[kind] = total.get(kind, 0) + count
-    return total
-
-
+@method
 class SingleLayerCommittee(PackedClassifier):
     """Single-layer fully binary method: a committee of perceptrons trained by CP+R.
 
@@ -42,44 +36,22 @@ class SingleLayerCommittee(PackedClassifier):
 
     version = 1
 
-    def __init__(
-        self,
-        committees: Committees = ((44, 4),),
-        *,
-        robustness: Share = 0.25,
-        reinforcement: Scale = 0.5,
-        hidden_bits: HiddenBits = 8,
-        arithmetic: Arithmetic = "binary",
-        epochs=50,
-        batch_size=100,
-        random_state=0,
-        n_bits=None,
-    ):
-        self.committees = committees
-        self.robustness = robustness
-        self.reinforcement = reinforcement
-        self.hidden_bits = hidden_bits
-        self.arithmetic = arithmetic
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.random_state = random_state
-        self.n_bits = n_bits
+    committees: Committees = positional(((44, 4),))
+    robustness: Share = 0.25
+    reinforcement: Scale = 0.5
+    hidden_bits: HiddenBits = 8
+    arithmetic: Arithmetic = "binary"
 
-    def _network_parameters(self, n_inputs, n_classes):
+    def network_parameters(self, n_inputs, n_classes):
         for n_units, n_groups in self.committees:
             if n_groups < 1 or n_units % n_groups:
                 raise ValueError(f"committees must have units that divide into their groups; got {n_units}, {n_groups}")
-        return {
-            "layer_sizes": (n_inputs, *(n_units for n_units, _ in self.committees)),
-            "n_classes": n_classes,
-            "group_size": [n_units // n_groups for n_units, n_groups in self.committees],
-            "robustness": self.robustness,
-            "reinforcement": self.reinforcement,
-            "hidden_bits": self.hidden_bits,
-            "arithmetic": self.arithmetic,
-            "seed": self.random_state,
-            "committee": True,
-        }
+        return self.network_class.parameters_of(
+            layer_sizes=(n_inputs, *(n_units for n_units, _ in self.committees)), n_classes=n_classes,
+            group_size=[n_units // n_groups for n_units, n_groups in self.committees], committee=True,
+            robustness=self.robustness, reinforcement=self.reinforcement, hidden_bits=self.hidden_bits,
+            arithmetic=self.arithmetic, seed=self.random_state,
+        )  # fmt: skip
 
     def _stages(self, n_features):
         inputs = [n_features, *(n_units for n_units, _ in self.committees)]
@@ -100,46 +72,24 @@ class SingleLayerCommittee(PackedClassifier):
         """Return the shape tried for a width when a budget is matched: groups of eleven, as published."""
         return f"{width}_{width // 11}"
 
-    def memory(self, task):
-        """Return the paper's memory model in bits by part."""
-        return committee_memory(task.n_samples, self._stages(task.n_features), task.n_classes, self.batch_size)
-
-    def ledger(self, task):
-        """Return the bits that this implementation really holds, by part."""
-        return binary_ledger(
-            task.n_samples,
-            (task.n_features, *(n_units for n_units, _ in self.committees)),
-            task.n_classes,
-            self.batch_size,
-            group_sizes=[n_units // n_groups for n_units, n_groups in self.committees],
-            hidden_bits=self.hidden_bits,
-            ternary=self.arithmetic == "ternary",
-            committee=True,
-        )
-
-    def gates(self, task):
-        """Return the paper's gate model of one mini-batch, by kind, summed over the committees."""
-        return added(
-            binary_gates(stage, task.n_classes, self.batch_size, local_classifiers=False)
-            for stage in self._stages(task.n_features)
-        )
-
-    def zero_gates(self, task):
-        """Return the gates of a mini-batch that the planes of zeros take beside the paper's model, by kind."""
-        if self.arithmetic == "binary":
-            return {}
-        return added(
-            zero_gates(stage, task.n_classes, self.batch_size, local_classifiers=False, zeros_in_input=number > 0)
-            for number, stage in enumerate(self._stages(task.n_features))
-        )
-
-    def inference_memory(self, task):
-        """Return the bits of predicting one sample, by part: only the last committee has a majority."""
+    def costs(self, task):
+        """The paper's model, gates summed over the committees; to predict, only the last one has a majority, and its
+        grouping is charged like any matrix."""
+        stages, ternary = self._stages(task.n_features), self.arithmetic == "ternary"
+        n_classes, batch_size, reads = task.n_classes, self.batch_size, self.committees[-1][1]
         sizes = (task.n_features, *(n_units for n_units, _ in self.committees))
-        ternary, reads = self.arithmetic == "ternary", self.committees[-1][1]
-        return binary_inference_memory(sizes, task.n_classes, ternary=ternary, committee_reads=reads)
-
-    def inference_gates(self, task):
-        """Return the gates of predicting one sample, by kind; the grouping is charged like any matrix."""
-        sizes = (task.n_features, *(n_units for n_units, _ in self.committees), self.committees[-1][1])
-        return binary_inference_gates(sizes, task.n_classes)
+        zeros = [
+            zero_gates(stage, n_classes, batch_size, local_classifiers=False, zeros_in_input=number > 0)
+            for number, stage in enumerate(stages)
+        ]
+        return Costs(
+            memory=committee_memory(task.n_samples, stages, n_classes, batch_size),
+            ledger=binary_ledger(
+                task.n_samples, sizes, n_classes, batch_size, hidden_bits=self.hidden_bits, ternary=ternary,
+                group_sizes=[n_units // n_groups for n_units, n_groups in self.committees], committee=True,
+            ),
+            gates=added(binary_gates(stage, n_classes, batch_size, local_classifiers=False) for stage in stages),
+            zero_gates=added(zeros) if ternary else {},
+            inference_memory=binary_inference_memory(sizes, n_classes, ternary=ternary, committee_reads=reads),
+            inference_gates=binary_inference_gates((*sizes, reads), n_classes),
+        )  # fmt: skip

@@ -1,12 +1,13 @@
 """TEMPLATE: say in a few words what the method is, and where it comes from (authors, year, arXiv or DOI)."""
 
 import numpy as np
-from fbbench.baselines.parameters import Count
+from fbbench.baselines.parameters import Count, method
 from fbbench.baselines.rows import BitsClassifier
 
 from fbbench.bits import unpack
 
 
+@method
 class Template(BitsClassifier):
     """Perceptron on bits with integer weights (replace this by your method; the first line stands in `fbbench list`).
 
@@ -24,12 +25,8 @@ class Template(BitsClassifier):
     version = 1  # count up when the same parameters start to give other results: old rows are run again then
     uses_floats = False  # whether training touches floating-point numbers; the checks look
 
-    def __init__(self, *, step: Count = 1, epochs=10, batch_size=100, random_state=0, n_bits=None):
-        self.step = step
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.random_state = random_state
-        self.n_bits = n_bits
+    step: Count = 1
+    epochs: Count = 10
 
     def _start(self, n_inputs, n_classes):
         """Make a model of so many input bits and classes."""

@@ -10,18 +10,20 @@ from pydantic import Field
 
 from fbbench import kernels
 from fbbench.bits import unpack
+from fbbench.costs import Costs
 from fbbench.kernels import reference
 from fbbench.optional import require
 from fbbench.shapes import parse_shape
 
-from .parameters import Count
-from .rows import BitsClassifier
+from .parameters import Count, method, positional
+from .rows import BitsClassifier, with_labels
 
 CHUNK = 1024
 
 Specificity = Annotated[float, Field(ge=1, allow_inf_nan=False)]
 
 
+@method
 class Tsetlin(BitsClassifier):
     """Tsetlin machine (green-tsetlin): ands of bits that vote, learnt by increments of automata.
 
@@ -39,17 +41,9 @@ class Tsetlin(BitsClassifier):
     needs = {"green_tsetlin": "tsetlin"}  # noqa: RUF012
     width_step = 1
 
-    def __init__(
-        self, n_clauses: Count = 200, *, s: Specificity = 5.0, threshold: Count | None = None, epochs=50,
-        batch_size=100, random_state=0, n_bits=None,
-    ):  # fmt: skip
-        self.n_clauses = n_clauses
-        self.s = s
-        self.threshold = threshold
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.random_state = random_state
-        self.n_bits = n_bits
+    n_clauses: Count = positional(200)
+    s: Specificity = 5.0
+    threshold: Count | None = None
 
     def _start(self, n_inputs, n_classes):
         gt = require("green_tsetlin", "Tsetlin needs green-tsetlin", "tsetlin")
@@ -98,38 +92,24 @@ class Tsetlin(BitsClassifier):
         """Return the shape tried for a width when a budget is matched."""
         return str(width)
 
-    def memory(self, task):
-        """Return bits by part: an 8-bit automaton per clause and literal, 16-bit weights, a sample's votes."""
-        return {
-            "data": task.n_samples * task.n_features,
-            "automata": 2 * 8 * self.n_clauses * task.n_features,
+    def costs(self, task):
+        """An 8-bit automaton per clause and literal, 16-bit weights, a sample's votes; every clause looks at every
+        literal and counts it up or down. Held: rows as bytes, the state in the library and its copy."""
+        literals, values = 2 * self.n_clauses * task.n_features, task.n_samples * task.n_features
+        memory = {
+            "data": values,
+            "automata": 8 * literals,
             "weights": 16 * self.n_clauses * task.n_classes,
             "votes": 32 * task.n_classes,
         }
-
-    def ledger(self, task):
-        """Return the bits that are really held: rows as bytes, the state in the library and its copy."""
-        model = self.memory(task)
-        values = task.n_samples * task.n_features
-        return {
-            **super().ledger(task),
-            "unpacked rows": 2 * 8 * values,
-            "copies of the state": 2 * (model["automata"] + model["weights"]),
-        }
-
-    def gates(self, task):
-        """Return the gates of a mini-batch by kind: every clause looks at every literal and counts it up or down."""
-        literals = 2 * self.batch_size * self.n_clauses * task.n_features
-        return {"XNOR": literals, "increment": 10 * literals}
-
-    def inference_memory(self, task):
-        """Return the bits of predicting one sample, by part: which literals a clause takes in, and weights."""
-        return {
-            "clauses": 2 * self.n_clauses * task.n_features,
-            "weights": 16 * self.n_clauses * task.n_classes,
-            "input": task.n_features,
-        }
-
-    def inference_gates(self, task):
-        """Return the gates of predicting one sample, by kind."""
-        return {"XNOR": 2 * self.n_clauses * task.n_features, "increment": 10 * self.n_clauses * task.n_classes}
+        return Costs(
+            memory=memory,
+            ledger={
+                **with_labels(memory, task),
+                "unpacked rows": 2 * 8 * values,
+                "copies of the state": 2 * (memory["automata"] + memory["weights"]),
+            },
+            gates={"XNOR": self.batch_size * literals, "increment": 10 * self.batch_size * literals},
+            inference_memory={"clauses": literals, "weights": memory["weights"], "input": task.n_features},
+            inference_gates={"XNOR": literals, "increment": 10 * self.n_clauses * task.n_classes},
+        )

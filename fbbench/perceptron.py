@@ -9,6 +9,7 @@ moves them by 1, their average is an integer sum: XNOR, popcount and additions o
 
 import hashlib
 import json
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from .kernels._native import MOST_FEATURES
 from .kernels.layer import words_of
 from .saved import read_saved, write_saved
 
-__all__ = ["MajorityPerceptron", "Reader", "recommended_pairs", "units_within"]
+__all__ = ["MajorityPerceptron", "PerceptronParameters", "Reader", "recommended_pairs", "units_within"]
 
 HASHED_AS = "fbbench-perceptron-1"
 """Begins what a state hash is of, and never changes, whatever classes and file formats are called: hashes in stored
@@ -75,6 +76,39 @@ def units_within(n_bits, n_samples, n_inputs, n_classes, *, pairs_of=recommended
     return low
 
 
+@dataclass(frozen=True, kw_only=True)
+class PerceptronParameters:
+    """All that makes a perceptron beside its state: as in :class:`MajorityPerceptron`, whose errors it raises."""
+
+    n_inputs: int
+    n_classes: int
+    n_units: int
+    n_pairs: int = 0
+    fan_in: int = FAN_IN
+    epochs: int = 10
+    seed: int
+
+    def __post_init__(self) -> None:
+        checked = {
+            "n_inputs": integer("n_inputs", self.n_inputs, 1, MOST_FEATURES),
+            "n_classes": integer("n_classes", self.n_classes, 2, 1 << 15),
+            "n_units": integer("n_units", self.n_units, 0, MOST_FEATURES),
+            "n_pairs": integer("n_pairs", self.n_pairs, 0, self.n_units),
+            "fan_in": integer("fan_in", self.fan_in, 3 if self.n_pairs else 1, 15),
+            "epochs": integer("epochs", self.epochs, 1, MOST_SNAPSHOTS),
+            "seed": integer("seed", self.seed, 0, (1 << 64) - 1),
+        }
+        if checked["fan_in"] % 2 == 0:
+            raise ValueError(f"fan_in must be odd, so that there is always a majority; got {self.fan_in}")
+        if 64 * (words_of(self.n_inputs) + words_of(self.n_units)) > MOST_FEATURES:
+            raise ValueError(
+                f"inputs and units, each in whole words of 64, must be at most {MOST_FEATURES}; got {self.n_inputs} "
+                f"and {self.n_units}"
+            )
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
+
 class MajorityPerceptron:
     """Fixed random units and an averaged integer perceptron that reads them and the inputs.
 
@@ -106,34 +140,35 @@ class MajorityPerceptron:
     FORMAT = "fbbench-perceptron-1"
 
     def __init__(self, n_inputs, n_classes, *, n_units, n_pairs=0, fan_in=FAN_IN, epochs=10, seed):
-        self._set_parameters(n_inputs, n_classes, n_units, n_pairs, fan_in, epochs, seed)
+        self._begin(
+            PerceptronParameters(
+                n_inputs=n_inputs, n_classes=n_classes, n_units=n_units, n_pairs=n_pairs, fan_in=fan_in, epochs=epochs,
+                seed=seed,
+            )
+        )  # fmt: skip
+
+    @classmethod
+    def parameters_of(cls, **parameters):
+        """Return the :class:`PerceptronParameters` of a constructor's arguments; its errors, without drawing a wire."""
+        return PerceptronParameters(**parameters)
+
+    @classmethod
+    def of(cls, parameters):
+        """Make a perceptron of :class:`PerceptronParameters`."""
+        perceptron = cls.__new__(cls)
+        perceptron._begin(parameters)
+        return perceptron
+
+    def _begin(self, parameters):
+        self.parameters = parameters
+        for field in fields(parameters):
+            setattr(self, field.name, getattr(parameters, field.name))
+        self.bound = BOUND
         self.wires = self._drawn_wires()
         columns = 64 * (words_of(self.n_inputs) + words_of(self.n_units))
         self.weights = np.zeros((self.n_classes, columns), dtype=np.int8)
         self.sums = np.zeros((self.n_classes, columns), dtype=np.int16)
         self._epochs = 0
-
-    @classmethod
-    def check_parameters(cls, n_inputs, n_classes, *, n_units, n_pairs=0, fan_in=FAN_IN, epochs=10, seed):
-        """Raise the error that the constructor would raise for these arguments, without drawing a wire."""
-        cls.__new__(cls)._set_parameters(n_inputs, n_classes, n_units, n_pairs, fan_in, epochs, seed)
-
-    def _set_parameters(self, n_inputs, n_classes, n_units, n_pairs, fan_in, epochs, seed):
-        self.n_inputs = integer("n_inputs", n_inputs, 1, MOST_FEATURES)
-        self.n_classes = integer("n_classes", n_classes, 2, 1 << 15)
-        self.n_units = integer("n_units", n_units, 0, MOST_FEATURES)
-        self.n_pairs = integer("n_pairs", n_pairs, 0, self.n_units)
-        self.fan_in = integer("fan_in", fan_in, 3 if n_pairs else 1, 15)
-        if self.fan_in % 2 == 0:
-            raise ValueError(f"fan_in must be odd, so that there is always a majority; got {fan_in}")
-        if 64 * (words_of(self.n_inputs) + words_of(self.n_units)) > MOST_FEATURES:
-            raise ValueError(
-                f"inputs and units, each in whole words of 64, must be at most {MOST_FEATURES}; got {n_inputs} and "
-                f"{n_units}"
-            )
-        self.epochs = integer("epochs", epochs, 1, MOST_SNAPSHOTS)
-        self.seed = integer("seed", seed, 0, (1 << 64) - 1)
-        self.bound = BOUND
 
     def _drawn_wires(self):
         key = random.stream(self.seed, random.WIRES)
@@ -212,10 +247,7 @@ class MajorityPerceptron:
         return np.concatenate([padded[:, : self.n_inputs], padded[:, first : first + self.n_units]], axis=1)
 
     def _described(self):
-        return {
-            "n_inputs": self.n_inputs, "n_classes": self.n_classes, "n_units": self.n_units, "n_pairs": self.n_pairs,
-            "fan_in": self.fan_in, "epochs": self.epochs, "seed": self.seed, "passes": self._epochs,
-        }  # fmt: skip
+        return {**asdict(self.parameters), "passes": self._epochs}
 
     def state_hash(self):
         """Return the SHA-256 (hex) of everything that decides what the perceptron does next; see ``HASHED_AS``."""
@@ -269,10 +301,10 @@ class MajorityPerceptron:
         self.wires, self.weights, self.sums = (np.array(kept) for kept in (self.wires, self.weights, self.sums))
 
     def __repr__(self):
-        return (
-            f"{type(self).__name__}({self.n_inputs}, {self.n_classes}, n_units={self.n_units}, n_pairs={self.n_pairs}, "
-            f"fan_in={self.fan_in}, epochs={self.epochs}, seed={self.seed})"
-        )
+        named = asdict(self.parameters)
+        first = named.pop("n_inputs"), named.pop("n_classes")
+        rest = ", ".join(f"{name}={value}" for name, value in named.items())
+        return f"{type(self).__name__}({first[0]}, {first[1]}, {rest})"
 
     def save(self, path):
         """Write the perceptron to ``path`` (NPZ without pickles), whole or not at all."""
@@ -307,9 +339,9 @@ class Reader(MajorityPerceptron):
         super().__init__(n_inputs, n_classes, n_units=0, epochs=1, seed=seed)
 
     @classmethod
-    def check_parameters(cls, n_inputs, n_classes, *, seed):
-        """Raise the error that the constructor would raise for these arguments."""
-        MajorityPerceptron.check_parameters(n_inputs, n_classes, n_units=0, epochs=1, seed=seed)
+    def parameters_of(cls, n_inputs, n_classes, *, seed):
+        """Return the :class:`PerceptronParameters` of a constructor's arguments; its errors."""
+        return PerceptronParameters(n_inputs=n_inputs, n_classes=n_classes, n_units=0, epochs=1, seed=seed)
 
     def train_epoch(self, x, y):
         """Train on all rows once, see :meth:`train_pass`; returns nothing."""

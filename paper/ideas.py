@@ -14,8 +14,8 @@ from fbbench.bits import pack, unpack
 from fbbench.costs import bmlp_memory, total_bits
 from fbbench.datasets import DataUnavailable, prepare
 from fbbench.estimators import group_sizes_of
+from fbbench.network.rules.error_propagation import equiangular
 from fbbench.perceptron import units_within
-from fbbench.propagating import equiangular
 
 TRAIN_SHARE = 0.8
 EPOCHS = 50

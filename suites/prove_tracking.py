@@ -15,9 +15,9 @@ ROOT = Path(__file__).parent.parent
 PLANTS = {
     "accuracy": [
         (
-            "fbbench/network.py",
-            "margin=math.floor(self.robustness * n_read)",
-            "margin=math.floor(self.robustness * n_read) + 2",
+            "fbbench/network/rules/base.py",
+            "return math.floor(robustness * n_read)",
+            "return math.floor(robustness * n_read) + 2",
         )
     ],
     "slowdown": [

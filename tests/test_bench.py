@@ -69,7 +69,7 @@ def test_roof_counts_bits_in_proportion(path):
 
 
 def test_threads_and_any_fan_in(monkeypatch):
-    monkeypatch.setattr("fbbench.network.available_cores", lambda: 2)
+    monkeypatch.setattr("fbbench.network.parameters.available_cores", lambda: 2)
     small = ["--fan-in", "70", "--samples", "300", "--shape", "20_20"]
     done = CliRunner().invoke(main, ["bench", *small, "--path", "portable", "--no-torch", "--threads", "2", "--json"])
     assert done.exit_code == 0, done.output

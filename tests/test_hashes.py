@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from fbbench import FullyBinaryNetwork, MajorityPerceptron, network, perceptron
+from fbbench import FullyBinaryNetwork, MajorityPerceptron, perceptron
+from fbbench.network import ErrorPropagatingNetwork, files
 from fbbench.perceptron import Reader
-from fbbench.propagating import ErrorPropagatingNetwork
 
 
 def data(n_bits=70):
@@ -50,11 +50,11 @@ def test_hashes_do_not_depend_on_names(name, monkeypatch):
     made = MAKERS[name]()
     made.train_epoch(*data())
     before = made.state_hash()
-    monkeypatch.setattr(network, "FORMAT", "another")
+    monkeypatch.setattr(files, "FORMAT", "another")
     for cls in (MajorityPerceptron, Reader):
         monkeypatch.setattr(cls, "FORMAT", "another")
     assert made.state_hash() == before
-    assert network.HASHED_AS == "fbbench-network-1" and perceptron.HASHED_AS == "fbbench-perceptron-1"
+    assert files.HASHED_AS == "fbbench-network-1" and perceptron.HASHED_AS == "fbbench-perceptron-1"
 
 
 @pytest.mark.parametrize("name", MAKERS)

@@ -17,7 +17,7 @@ SLOW_REFERENCE = settings(max_examples=250)
 def threads_for_few_units():
     """Let small layers be shared among as many threads as a test asks for."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fbbench.network.UNITS_A_THREAD", 1)
+        patch.setattr("fbbench.network.rules.local_errors.UNITS_A_THREAD", 1)
         yield
 
 

@@ -17,7 +17,7 @@ from strategies import network_of, perceptron_problems, problems, propagation_pr
 
 from fbbench import MajorityPerceptron, kernels
 from fbbench.bits import pack
-from fbbench.propagating import ErrorPropagatingNetwork
+from fbbench.network import ErrorPropagatingNetwork
 
 TESTS = Path(__file__).parent
 KERNELS = TESTS.parent / "fbbench" / "kernels"

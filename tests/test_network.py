@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from fbbench import FullyBinaryNetwork, kernels
 from fbbench.bits import pack
+from fbbench.network.files import header_of
 
 
 def small(**changes):
@@ -326,7 +327,7 @@ def test_reinforcement_with_p_one_moves_every_weight_away_from_zero():
 
 
 def test_threads_are_checked_and_are_no_part_of_the_state(monkeypatch, tmp_path):
-    monkeypatch.setattr("fbbench.network.available_cores", lambda: 2)
+    monkeypatch.setattr("fbbench.network.parameters.available_cores", lambda: 2)
     arguments = {"layer_sizes": (20, 10), "n_classes": 3, "group_size": 5, "seed": 1}
     with pytest.raises(ValueError, match="n_threads must be at most 2, the cores this process may use; got 3"):
         FullyBinaryNetwork(**arguments, n_threads=3)
@@ -348,7 +349,7 @@ def test_an_epoch_in_pieces_is_the_same_and_an_interrupted_one_ends_between_mini
     arguments = {"layer_sizes": (20, 10), "n_classes": 3, "group_size": 5, "seed": 1}
     whole, pieces, stopped = (FullyBinaryNetwork(**arguments) for _ in range(3))
     accuracy = whole.train_epoch(x, y, 10)
-    monkeypatch.setattr("fbbench.network.UNINTERRUPTED", 20 * 10 * 30)  # three mini-batches
+    monkeypatch.setattr("fbbench.network.fully_binary.UNINTERRUPTED", 20 * 10 * 30)  # three mini-batches
     assert pieces.train_epoch(x, y, 10) == accuracy
     assert pieces.state_hash() == whole.state_hash()
 
@@ -365,7 +366,7 @@ def test_an_epoch_in_pieces_is_the_same_and_an_interrupted_one_ends_between_mini
     monkeypatch.setattr(kernels, "active", lambda: stopper)
     with pytest.raises(KeyboardInterrupt):
         stopped.train_epoch(x, y, 10)
-    assert stopped._described()["steps"] == 6 and stopped._described()["epochs"] == 0
+    assert header_of(stopped)["steps"] == 6 and header_of(stopped)["epochs"] == 0
 
 
 def test_repr_makes_the_same_network():

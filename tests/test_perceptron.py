@@ -179,7 +179,7 @@ def test_a_saved_perceptron_goes_on_as_the_first_would(tmp_path):
 def test_bad_arguments_are_said(change, message):
     arguments = {"n_units": 10, "seed": 0} | change
     with pytest.raises(ValueError, match=message):
-        MajorityPerceptron.check_parameters(20, 3, **arguments)
+        MajorityPerceptron.parameters_of(n_inputs=20, n_classes=3, **arguments)
     with pytest.raises(ValueError, match=message):
         MajorityPerceptron(20, 3, **arguments)
 
@@ -322,4 +322,4 @@ def test_a_pass_in_pieces_is_the_same(monkeypatch):
 def test_a_reader_too_large_is_said_before_anything_is_drawn():
     sizes = (8, *[32767, 1] * 17)
     with pytest.raises(ValueError, match="n_inputs must be an integer in 1"):
-        FullyBinaryNetwork.check_parameters(sizes, 3, group_size=1, seed=0, readout="perceptron")
+        FullyBinaryNetwork.parameters_of(layer_sizes=sizes, n_classes=3, group_size=1, seed=0, readout="perceptron")

@@ -8,7 +8,8 @@ from plain_rendition import propagate_batch
 from strategies import propagation_problems as problems
 
 from fbbench import kernels
-from fbbench.propagating import ErrorPropagatingNetwork, equiangular
+from fbbench.network import ErrorPropagatingNetwork
+from fbbench.network.rules.error_propagation import equiangular
 
 
 def trained(problem, n_threads=1):
@@ -63,7 +64,7 @@ def test_any_number_of_threads_gives_the_same_state(problem, n_threads, monkeypa
 def monkeypatch_cores():
     """Let a network have more threads than this machine has cores."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fbbench.network.available_cores", lambda: 8)
+        patch.setattr("fbbench.network.parameters.available_cores", lambda: 8)
         yield
 
 
@@ -130,20 +131,18 @@ def test_saved_and_loaded_it_goes_on(tmp_path):
 )
 def test_wrong_arguments(wrong, said):
     arguments = {"layer_sizes": (20, 12), "n_classes": 3, "group_size": 3, "seed": 1, **wrong}
-    for make in (ErrorPropagatingNetwork, ErrorPropagatingNetwork.check_parameters):
+    for make in (ErrorPropagatingNetwork, ErrorPropagatingNetwork.parameters_of):
         with pytest.raises(ValueError, match=said):
             make(**arguments)
     with pytest.raises(ValueError, match="at most 64 layers"):
-        ErrorPropagatingNetwork.check_parameters(layer_sizes=[8] * 66, n_classes=2, group_size=1, seed=0)
+        ErrorPropagatingNetwork.parameters_of(layer_sizes=[8] * 66, n_classes=2, group_size=1, seed=0)
 
 
 def test_as_many_layers_as_the_kernels_take_and_no_more():
     """70 layers were made, trained by the reference, and refused by the native paths."""
     for make in (
         lambda n: ErrorPropagatingNetwork((8, *[4] * n), 2, group_size=2, seed=1),
-        lambda n: ErrorPropagatingNetwork.check_parameters(
-            layer_sizes=(8, *[4] * n), n_classes=2, group_size=2, seed=1
-        ),
+        lambda n: ErrorPropagatingNetwork.parameters_of(layer_sizes=(8, *[4] * n), n_classes=2, group_size=2, seed=1),
         lambda n: ErrorPropagatingNetwork.from_arrays(
             [np.ones((4, 8 if i == 0 else 4), int) for i in range(n)], [np.ones((2, 4), int)] * n, group_size=2, seed=1
         ),

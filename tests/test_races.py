@@ -6,7 +6,7 @@ import pytest
 from harness import assert_as_on_one_thread, build_for_this_machine
 
 from fbbench import FullyBinaryNetwork
-from fbbench.propagating import ErrorPropagatingNetwork
+from fbbench.network import ErrorPropagatingNetwork
 
 
 @pytest.fixture(scope="module")

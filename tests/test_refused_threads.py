@@ -4,7 +4,7 @@ import pytest
 from harness import assert_as_on_one_thread, build_for_this_machine
 
 from fbbench import FullyBinaryNetwork
-from fbbench.propagating import ErrorPropagatingNetwork
+from fbbench.network import ErrorPropagatingNetwork
 
 N_ROWS, BATCH, N_THREADS = 300, 70, 8
 

@@ -14,7 +14,7 @@ from fbbench import FullyBinaryNetwork, MajorityPerceptron
 from fbbench.bits import pack
 from fbbench.datasets import feature_bits, features
 from fbbench.datasets.checked import remembered_checksum
-from fbbench.propagating import ErrorPropagatingNetwork
+from fbbench.network import ErrorPropagatingNetwork
 
 
 @pytest.fixture(autouse=True)

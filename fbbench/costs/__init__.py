@@ -1,6 +1,7 @@
 """What a method costs, from shapes alone: memory in bits, gates per mini-batch, and widths matched to a budget."""
 
 from .budget import match_width
+from .cost import Costs, NetworkShape, added, times
 from .gates import GATES, binary_gates, float_gates, perceptron_gates, total_gates, zero_gates
 from .inference import (
     binary_inference_gates,
@@ -12,10 +13,20 @@ from .inference import (
 )
 from .ledger import binary_ledger, float_ledger, perceptron_ledger
 from .memory import bmlp_memory, committee_memory, float_memory, megabytes, perceptron_memory, total_bits
+from .networks import (
+    multilayer_costs,
+    preactivation_costs,
+    propagation_costs,
+    reader_costs,
+    vote_costs,
+)
 from .sizes import in_bytes, parse_size
 
 __all__ = [
     "GATES",
+    "Costs",
+    "NetworkShape",
+    "added",
     "binary_gates",
     "binary_inference_gates",
     "binary_inference_memory",
@@ -30,13 +41,19 @@ __all__ = [
     "in_bytes",
     "match_width",
     "megabytes",
+    "multilayer_costs",
     "parse_size",
     "perceptron_gates",
     "perceptron_inference_gates",
     "perceptron_inference_memory",
     "perceptron_ledger",
     "perceptron_memory",
+    "preactivation_costs",
+    "propagation_costs",
+    "reader_costs",
+    "times",
     "total_bits",
     "total_gates",
+    "vote_costs",
     "zero_gates",
 ]

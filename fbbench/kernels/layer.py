@@ -58,6 +58,15 @@ class Layer:
     p_mask: np.ndarray | None
     trained: "Layer | None" = None
 
+    def own_arrays(self):
+        """Copy the arrays that training writes to, where they might not be this layer's own."""
+        for name in ("hidden", "sign", "mask"):
+            if (value := getattr(self, name)) is not None:
+                setattr(self, name, np.array(value))
+        if self.trained is not None:
+            self.trained.own_arrays()
+            self.p_sign, self.p_mask = self.trained.sign, self.trained.mask
+
     @property
     def in_words(self):
         return words_of(self.fan_in)

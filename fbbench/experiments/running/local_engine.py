@@ -11,6 +11,8 @@ import threading
 import time
 from pathlib import Path
 
+from fbbench.baselines.protocol import method_class
+
 from ..rows.checkpoint import CHECKPOINT_SECONDS, checkpoint_file
 from .attempt import Unfit, attempt
 from .events import Answered, Died, Lost, Progressed
@@ -21,6 +23,8 @@ START_METHOD = "spawn"
 
 PR_SET_PDEATHSIG = 1
 
+START_SECONDS = 60.0
+"""What a process may take, beside a cell's time, until it has loaded its libraries."""
 END_SECONDS = 5.0
 """How long all workers together may take to end in order."""
 
@@ -91,6 +95,9 @@ class LocalEngine:
         except (EOFError, OSError):
             self._workers.remove(worker)
             return [Died(planned, worker.epitaph(), again=True)]
+        if kind == "begins":
+            worker.since = time.monotonic()
+            return []
         if kind == "epochs":
             return [Progressed(planned, content)]
         if kind == "row" and content["identity"] != planned.identity:
@@ -131,7 +138,7 @@ class Worker:
         self.planned, self.since = None, 0.0
 
     def begin(self, planned):
-        self.planned, self.since = planned, time.monotonic()
+        self.planned, self.since = planned, time.monotonic() + START_SECONDS  # until it says that it begins
         with contextlib.suppress(OSError):  # it died idle; the runner hears of it as of any death
             self.connection.send(planned)
 
@@ -191,6 +198,9 @@ def serve(connection, how, checkpoint_folder, checkpoint_seconds):
             return
         checkpoint = checkpoint_file(checkpoint_folder, planned.key, checkpoint_seconds)
         try:
+            with contextlib.suppress(Exception):  # the attempt says what is wrong with it
+                method_class(planned.cell.method)  # its libraries take seconds that are not the cell's
+            connection.send(("begins", None))
             answer = ("row", attempt(planned, how, checkpoint, Reporter(connection)))
         except Unfit as error:
             answer = ("unfit", str(error))

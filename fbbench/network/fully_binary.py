@@ -1,0 +1,354 @@
+"""The network: its layers, how it is trained, and what it predicts."""
+
+import functools
+import inspect
+import math
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import bits, kernels
+from ..arguments import integer, integer_matrix, real, sequence
+from ..kernels import random, reference
+from ..saved import read_saved, write_saved
+from . import files
+from .parameters import NetworkParameters, thread_count
+from .rules.base import Batches
+from .start import check_given, layer_of, padded, start_classifier, start_hidden
+
+MAX_BATCH = (1 << 30) - 1
+"""Rows of a mini-batch are numbered with 31 bits, and increments of 2 for each add up in 32."""
+UNINTERRUPTED = 200_000_000_000
+"""Samples times weights that are trained in one piece: a third of a second on a processor with AVX-512."""
+
+
+class FullyBinaryNetwork:
+    """A multi-layer fully binary network (BMLP).
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        The fan-in, then the number of units of every hidden layer, e.g. ``(784, 525, 525)``.
+    n_classes : int
+        Number of classes C, at least 2.
+    group_size : int or sequence of int
+        Units per group (gamma), for all layers or one per layer; must divide the layer's number of units.
+    robustness : float in [0, 1]
+        r: a right prediction that leads by less than floor(r K) still triggers. Default: 0.25.
+    reinforcement : float >= 0
+        p_r, the scale of the reinforcement probability; 0 turns it off. Default: 0.5.
+    hidden_bits : 8 or 16
+        Width of the hidden weights, which saturate at +-127 or +-32767. Default: 8.
+    arithmetic : "binary" or "ternary"
+        ``binary`` (default): strictly +-1, sign(0) = +1, hidden weights odd. ``ternary``: sign(0) = 0, as in the
+        authors' code, which the published numbers came from.
+    seed : int in [0, 2**64)
+        Start state, order of samples and reinforcement follow from it alone, on any path and machine.
+    committee : bool
+        The classifier of a layer reads the majority of every group of units instead of the units, and only groups
+        whose majority is wrong are corrected: the single-layer method (Baldassi 2009).
+    clip : int, optional
+        Hidden weights stay within +-clip; default: what their width holds. In binary arithmetic, where they are odd,
+        an even one acts as the odd number below it.
+    trained_classifier : bool
+        Classifiers have hidden weights of their own and learn (paper, section 4.4): a sample that triggers a layer, and
+        whose label has a negative score, moves that label's row by 2 a. Not in a committee.
+    readout : "last", "vote", "preactivation" or "perceptron"
+        Where predictions come from; training of the hidden layers is the same. ``last``: the last layer's classifier
+        (published). ``vote``: the sum of all layers' classifiers. ``preactivation``: the last layer's classifier on the
+        pre-activations, P z in place of P sign(z). ``perceptron``: an averaged integer perceptron on the bits of all
+        layers, which makes a pass after every epoch of theirs (:meth:`train_epoch`) and is averaged over that pass; its
+        classes are 0 before the first. The last three are not in the paper; see :mod:`fbbench.network.readouts`.
+    rule : TrainingRule
+        How hidden weights are corrected; default: by local errors. See :mod:`fbbench.network.rules`.
+    n_threads : int
+        Threads that train and predict (a perceptron has one), at most the cores this process may use. Training
+        takes no more than one for 64 units of the widest layer. Results do not depend on it.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range; the message names it.
+    """
+
+    def __init__(self, layer_sizes, n_classes, **parameters):
+        self._begin(self.parameters_of(layer_sizes=layer_sizes, n_classes=n_classes, **parameters))
+
+    @classmethod
+    def parameters_of(cls, **parameters):
+        """Return the :class:`NetworkParameters` of a constructor's arguments; its errors, without drawing a weight."""
+        return NetworkParameters(**parameters)
+
+    @classmethod
+    def of(cls, parameters):
+        """Make a network of :class:`NetworkParameters`."""
+        network = cls.__new__(cls)
+        network._begin(parameters)
+        return network
+
+    @classmethod
+    def from_arrays(cls, hidden, classifiers, **parameters):
+        """Make a network from given hidden weights and classifiers.
+
+        Parameters
+        ----------
+        hidden : list of integer arrays (K, D)
+            Odd in binary arithmetic, within the bound of ``hidden_bits``.
+        classifiers : list of integer arrays (C, K), or (C, K / group_size) in a committee
+            -1 or +1; 0 is allowed in ternary arithmetic. With ``trained_classifier``, their hidden weights.
+        **parameters
+            The others of the constructor, by name.
+
+        Raises
+        ------
+        ValueError
+            If shapes do not fit together or a value is out of range; the message names the argument.
+        """
+        hidden = [integer_matrix(f"hidden[{i}]", h) for i, h in enumerate(sequence("hidden", hidden))]
+        classifiers = [
+            integer_matrix(f"classifiers[{i}]", p) for i, p in enumerate(sequence("classifiers", classifiers))
+        ]
+        if len(classifiers) != len(hidden):
+            raise ValueError(f"classifiers must have one array per layer: {len(hidden)}; got {len(classifiers)}")
+        sizes = [hidden[0].shape[1]] + [h.shape[0] for h in hidden]
+        checked = cls.parameters_of(layer_sizes=sizes, n_classes=classifiers[0].shape[0], **parameters)
+        check_given(checked, hidden, classifiers)
+        if checked.trained_classifier:
+            classifiers = [padded(checked, p) for p in classifiers]
+        network = cls.__new__(cls)
+        network._set_state(checked, [padded(checked, h) for h in hidden], classifiers)
+        return network
+
+    def _begin(self, parameters):
+        numbers = range(parameters.n_layers)
+        self._set_state(
+            parameters,
+            [start_hidden(parameters, n) for n in numbers],
+            [start_classifier(parameters, n) for n in numbers],
+        )
+
+    def _set_state(self, parameters, padded_hidden, classifiers):
+        self._take(parameters)
+        state = enumerate(zip(padded_hidden, classifiers, strict=True))
+        self._layers = [layer_of(parameters, number, hidden, classifier) for number, (hidden, classifier) in state]
+        self._steps = 0
+        self._epochs = 0
+        self._previous_accuracy = 0.0
+        self._way_out = parameters.way_out(parameters)
+
+    def _take(self, parameters):
+        """Have parameters, and what follows from them, as attributes."""
+        self.parameters = parameters
+        for name in ATTRIBUTES:
+            setattr(self, name, getattr(parameters, name))
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    @property
+    def reader(self):
+        """The perceptron of the read-out of that name; None with another one."""
+        return getattr(self._way_out, "reader", None)
+
+    @property
+    def path(self):
+        """The kernel path that is used now."""
+        return kernels.active()
+
+    # ---- training ----
+
+    def train_batch(self, x, y, previous_accuracy=0.0):
+        """Train on one mini-batch.
+
+        Parameters
+        ----------
+        x : ndarray (N, D) of -1, +1, or packed bits, uint64 (N, ceil(D / 64))
+        y : integers (N,), 0 .. n_classes - 1
+        previous_accuracy : float in [0, 1]
+            Training accuracy of the epoch before, which sets the reinforcement probability.
+
+        Returns
+        -------
+        int
+            How many samples the last layer predicted right, before the update.
+        """
+        x, y = self._check_samples(x, y)
+        accuracy = real("previous_accuracy", previous_accuracy, 0.0, 1.0)
+        return self._train(x, y, np.arange(len(x)), len(x), accuracy)
+
+    def train_epoch(self, x, y, batch_size=100):
+        """Train on all samples once, in an order drawn from the network's own seed.
+
+        Parameters
+        ----------
+        x, y : as in :meth:`train_batch`
+        batch_size : int
+            Samples of a mini-batch; a short last one is trained like any other.
+
+        Returns
+        -------
+        float
+            Training accuracy of the last layer, measured on the fly; the next epoch's reinforcement uses it.
+        """
+        x, y = self._check_samples(x, y)
+        batch_size = min(integer("batch_size", batch_size, 1, (1 << 62) - 1), len(x))
+        order = random.permutation(random.stream(self.seed, random.SHUFFLE, self._epochs), len(x))
+        right = self._train(x, y, order, batch_size, self._previous_accuracy)
+        self._way_out.train_pass(len(x), lambda rows: (self.activation_bits(x[rows]), y[rows]))
+        self._epochs += 1
+        self._previous_accuracy = right / len(x)
+        return self._previous_accuracy
+
+    def _train(self, x, y, order, batch_size, accuracy):
+        integer("rows of a mini-batch", batch_size, 1, MAX_BATCH)
+        learning = [*self._layers, *(layer.trained for layer in self._layers if self.trained_classifier)]
+        cuts = np.stack([cuts_of(self.reinforcement_threshold(layer.fan_in, accuracy)) for layer in learning])
+        right = 0
+        weights = sum(layer.n_units * layer.fan_in for layer in self._layers)
+        rows = max(1, UNINTERRUPTED // (weights * batch_size)) * batch_size
+        for first in range(0, len(order), rows):  # between two pieces Ctrl-C is heard
+            piece = order[first : first + rows]
+            batches = Batches(x, y, piece, batch_size, self._steps)
+            right += self.rule.train(self.path, self._layers, cuts, batches, self.n_threads)
+            self._steps += -(-len(piece) // batch_size)
+        return right
+
+    def reinforcement_threshold(self, fan_in, accuracy):
+        """Return floor(p 2^32) of the reinforcement probability p, at most 2^32 (p = 1)."""
+        p = self.reinforcement * math.sqrt(1 - accuracy) * math.sqrt(2 / (math.pi * fan_in))
+        return math.floor(min(p, 1.0) * 2**32)
+
+    def _check_samples(self, x, y):
+        return bits.check_samples(x, y, self.n_inputs, self.n_classes)
+
+    # ---- inference ----
+
+    def decision_function(self, x):
+        """Return scores, integers (N, C), for x as in :meth:`train_batch`: the last layer's y = P a, or what
+        ``readout`` says."""
+        return self._way_out.scores(self, bits.check_rows(x, self.n_inputs))
+
+    def activation_bits(self, x):
+        """Return the activations of all layers, one after the other, as packed rows (N, ceil(units / 64)), for x as in
+        :meth:`train_batch`. Binary arithmetic."""
+        if self.ternary:
+            raise ValueError("activation_bits is for binary arithmetic: in ternary, activations may be 0")
+        rows, found = bits.check_rows(x, self.n_inputs), []
+        for layer in self._layers:
+            z = self.path.product(rows, None, layer.sign, None, layer.fan_in)
+            found.append(np.where(z >= 0, np.int8(1), np.int8(-1)))
+            rows = bits.pack(found[-1])
+        return bits.pack(np.concatenate(found, axis=1))
+
+    def predict(self, x):
+        """Return the predicted classes (N,): argmax of the scores, the lowest class among equals."""
+        return self.decision_function(x).argmax(axis=1)
+
+    # ---- state ----
+
+    def hidden_weights(self, layer):
+        """Return a copy of the hidden weights H (K, D), int8 or int16, of layer ``layer`` (counted from 0)."""
+        state = self._layer(layer)
+        return state.hidden[:, : state.fan_in].copy()
+
+    def classifier(self, layer):
+        """Return the classifier P (C, K), int8, of layer ``layer`` (counted from 0)."""
+        state = self._layer(layer)
+        return reference.unpack_planes(state.p_sign, state.p_mask, state.n_read).astype(np.int8)
+
+    def classifier_hidden_weights(self, layer):
+        """Return a copy of a trained classifier's hidden weights (C, K), int8 or int16; ValueError if it is fixed."""
+        trained = self._layer(layer).trained
+        if trained is None:
+            raise ValueError("the classifiers of this network are fixed; they have no hidden weights")
+        return trained.hidden[:, : trained.fan_in].copy()
+
+    def _layer(self, number):
+        return self._layers[integer("layer", number, 0, self.n_layers - 1)]
+
+    def state_hash(self):
+        """Return the SHA-256 (hex) of everything that decides what the network does next.
+
+        Covers the parameters, seed and counters, every hidden weight (as little-endian int16) and every classifier
+        value; equal on every path, thread count and machine.
+        """
+        return files.state_hash(self)
+
+    def to_arrays(self):
+        """Return the network as named plain arrays, a JSON header among them: what :meth:`save` writes."""
+        return files.to_arrays(self)
+
+    @classmethod
+    def restored(cls, arrays, *, n_threads=1):
+        """Return the network that :meth:`to_arrays` described; it goes on training as the first would have.
+
+        Raises
+        ------
+        ValueError, KeyError
+            If an array is missing, altered, or something else.
+        """
+        return files.restored(cls, arrays, n_threads)
+
+    def save(self, path):
+        """Write the network to ``path`` (NPZ without pickles), whole or not at all."""
+        write_saved(path, self.to_arrays())
+
+    @classmethod
+    def load(cls, path, *, n_threads=1):
+        """Read a network that :meth:`save` wrote. Never runs code from the file.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file is truncated, altered, or something else.
+        """
+        thread_count(n_threads)
+        restored = functools.partial(cls.restored, n_threads=n_threads)
+        return read_saved(path, restored, "network file written by FullyBinaryNetwork.save")
+
+    def __setstate__(self, state):
+        # joblib may hand back read-only memory maps; training writes in place.
+        self.__dict__.update(state)
+        for layer in self._layers:
+            layer.own_arrays()
+
+    def __repr__(self):
+        known = inspect.signature(type(self)).parameters
+        return (
+            f"{type(self).__name__}({self.layer_sizes}, {self.n_classes}, "
+            f"{self.parameters.arguments(known.keys() - {'layer_sizes', 'n_classes'})})"
+        )
+
+
+ATTRIBUTES = (*(field.name for field in fields(NetworkParameters)), "n_inputs", "n_layers", "ternary", "bound")
+"""What a network has from its parameters."""
+
+
+def signature_of(function, required):
+    """Return the signature of a function that passes the parameters of a network on, each said by its name."""
+    given = [
+        parameter for parameter in inspect.signature(function).parameters.values()
+        if parameter.kind is not parameter.VAR_KEYWORD
+    ]  # fmt: skip
+    named = [
+        parameter.replace(kind=parameter.KEYWORD_ONLY)
+        for name, parameter in inspect.signature(NetworkParameters).parameters.items()
+        if name not in required
+    ]
+    return inspect.Signature([*given, *named])
+
+
+FullyBinaryNetwork.__init__.__signature__ = signature_of(FullyBinaryNetwork.__init__, ("layer_sizes", "n_classes"))
+FullyBinaryNetwork.from_arrays.__func__.__signature__ = signature_of(
+    FullyBinaryNetwork.from_arrays.__func__, ("layer_sizes", "n_classes")
+)
+
+
+@functools.lru_cache(maxsize=256)
+def cuts_of(threshold):
+    """Return :func:`random.hit_cuts`, kept: every mini-batch of an epoch has the same."""
+    return random.hit_cuts(threshold)

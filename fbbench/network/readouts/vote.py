@@ -1,0 +1,17 @@
+"""All layers' classifiers together; not in the paper."""
+
+from typing import ClassVar
+
+from ...costs import vote_costs
+from .base import KernelReadOut
+
+
+class Vote(KernelReadOut):
+    """The sum of all layers' scores."""
+
+    name: ClassVar[str] = "vote"
+    place: ClassVar[int] = 1
+
+    @classmethod
+    def charged(cls, costs, shape):
+        return vote_costs(costs, shape)

@@ -1,0 +1,91 @@
+"""What a training rule is."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from fbbench.costs import Costs, NetworkShape
+
+    from ..parameters import NetworkParameters
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Rows to be trained on, mini-batch by mini-batch.
+
+    Attributes
+    ----------
+    rows : ndarray (N, words) of uint64
+        Packed bits.
+    labels : ndarray (N,) of int32
+    order : ndarray (n,) of int64
+        Numbers of rows, in the order in which they are taken.
+    batch_size : int
+    first_step : int
+        Number of the first mini-batch, which random draws follow.
+    """
+
+    rows: np.ndarray
+    labels: np.ndarray
+    order: np.ndarray
+    batch_size: int
+    first_step: int
+
+    def as_arguments(self) -> tuple:
+        """Return them in the order in which kernels take them."""
+        return self.rows, self.labels, self.order, self.batch_size, self.first_step
+
+
+@dataclass(frozen=True)
+class TrainingRule(abc.ABC):
+    """How a network's hidden weights are corrected. Fields of a subclass are its parameters, each with a default.
+
+    ``name``: what headers of networks call it. ``place``: where it stands in lists.
+    """
+
+    name: ClassVar[str] = ""
+    place: ClassVar[int] = 100
+
+    @abc.abstractmethod
+    def train(self, path, layers, cuts, batches: Batches, n_threads: int) -> int:
+        """Train layers in place by the kernels of a path; return how many rows the last layer had right before.
+
+        Parameters
+        ----------
+        path : a kernel path
+        layers : list of Layer
+        cuts : ndarray (layers that learn, 64) of uint64
+            Of the reinforcement draws, see :func:`fbbench.kernels.random.hit_cuts`.
+        batches : Batches
+        n_threads : int
+        """
+
+    @abc.abstractmethod
+    def costs(self, shape: NetworkShape) -> Costs:
+        """Return what training costs, and predicting by the last layer's classifier."""
+
+    def check(self, parameters: NetworkParameters) -> None:
+        """Raise ValueError if the rule cannot train a network of these parameters."""
+
+    def start_classifier(self, drawn: np.ndarray, number: int, parameters: NetworkParameters) -> np.ndarray:
+        """Return the fixed classifier of a layer (counted from 0), made of the one that was drawn, (C, n_read)."""
+        return drawn
+
+    def margin(self, robustness: float, n_read: int) -> int:
+        """Return the lead below which a right prediction triggers a layer."""
+        return math.floor(robustness * n_read)
+
+    def parameters(self) -> dict:
+        """Return the rule's own parameters by name."""
+        return dataclasses.asdict(self)
+
+    def described(self) -> dict:
+        """Return what a network's header says of the rule: its name and parameters."""
+        return {"rule": self.name, **self.parameters()}

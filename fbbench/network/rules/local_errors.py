@@ -1,0 +1,29 @@
+"""Local errors: every layer learns from what its own classifier says (arXiv:2412.00119, section 3)."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...costs import multilayer_costs
+from .base import TrainingRule
+
+UNITS_A_THREAD = 64
+"""Threads share a layer's units; one with fewer than these of the widest layer would cost more than it brings."""
+
+
+@dataclass(frozen=True)
+class LocalErrors(TrainingRule):
+    """The paper's rule; see :mod:`fbbench.network`."""
+
+    name: ClassVar[str] = "local errors"
+    place: ClassVar[int] = 0
+
+    def train(self, path, layers, cuts, batches, n_threads):
+        n_threads = min(n_threads, -(-max(layer.n_units for layer in layers) // UNITS_A_THREAD))
+        return path.train(layers, cuts, *batches.as_arguments(), n_threads)
+
+    def costs(self, shape):
+        return multilayer_costs(shape)
+
+    def described(self):
+        """Return nothing: headers are of before there were other rules."""
+        return {}
