@@ -82,7 +82,11 @@ setup(
     long_description=readme(),
     long_description_content_type="text/markdown",
     project_urls=urls(),
-    packages=[*find_packages(include=["fbbench", "fbbench.*"]), "fbbench.baselines"],
+    packages=[
+        *find_packages(include=["fbbench", "fbbench.*"]),
+        "fbbench.baselines",
+        *(f"fbbench.baselines.{name}" for name in find_packages("baselines")),
+    ],
     package_dir={"fbbench.baselines": "baselines"},  # at the top of the repository, part of the package
     ext_modules=cythonize([native], build_dir="build"),
     cmdclass={"build_py": BuildWithData},

@@ -8,8 +8,10 @@ import time
 from fbbench.costs import total_bits, total_gates
 from fbbench.datasets import describe, prepare
 
-from .checks import TASK, Skipped, asks, measured_and_ledger, results_of
-from .protocol import Task, method_class
+from .checks import asks, results_of
+from .checks.costs import measured_and_ledger
+from .checks.subject import TASK, Skipped
+from .protocol import Task, method_class, needs_of
 
 SMALL = ("random_prototypes", "digits", "iris", "wine", "breast_cancer")
 SEEDS = (42, 43, 44)
@@ -33,7 +35,7 @@ def card_of(name):
         f"- input: {'packed bits' if made.input == 'bits' else f'floats, one of {made.sample_divisor} samples'}",
         f"- training touches floating-point numbers: {'yes' if cls.uses_floats else 'no'}",
         f"- version: {cls.version}",
-        f"- needs: {', '.join(getattr(cls, 'needs', {})) or 'nothing beyond fbbench'}",
+        f"- needs: {', '.join(needs_of(cls)) or 'nothing beyond fbbench'}",
         "",
     ]
     lines += cost_lines(made)

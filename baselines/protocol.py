@@ -1,45 +1,39 @@
 """What a method is: a scikit-learn classifier that trains an epoch at a time, and says what it costs.
 
 A method is one file of this folder that defines one class, or a class that another package names in the entry point
-group ``fbbench.baselines``. It has
+group ``fbbench.baselines``. :class:`Method` says what it must have; a base that has all of it but the model is
+:class:`~fbbench.baselines.rows.BitsClassifier`. What a method may have beside that is a protocol of its own here, or an
+attribute:
 
-- ``fit(X, y)``, ``partial_fit(X, y, classes=None)`` (one epoch) and ``predict(X)`` as in scikit-learn, with
-  ``random_state`` and ``batch_size`` among its parameters;
-- ``memory(task)``: bits by part in the paper's model; ``ledger(task)``: bits by part that the implementation really
-  holds; ``gates(task)``: gates of one mini-batch by kind;
-- ``zero_gates(task)``, if it has it: gates by kind that its arithmetic takes beside ``gates``, the paper's model, as
-  its signs may be 0; empty where they may not;
-- ``inference_memory(task)`` and ``inference_gates(task)``, if it has them: bits by part, and gates by kind, of
-  predicting one sample with a trained model;
-- ``input``: ``"bits"`` (X is packed rows where ``n_bits`` is set, else +-1) or ``"float"``;
-- ``sample_divisor``: it trains on one of so many samples, because its features are wider;
-- ``shape_params(shape)``: its parameters for a shape in words such as "35_35"; ``shape_of_width(width)`` and
-  ``width_step``: the shapes tried when its memory is matched to a budget; ``width_step`` is None where it has no shape;
-  ``widest``, if it has it: the largest width tried, else 32 768;
-- ``uses_floats``: whether its training touches floating-point numbers;
-- ``floor``, if it has it: the share of easy prototypes (four classes) that it must predict, else 0.6;
-- ``ledger_not_measured``, if it has it: why its ledger cannot be held against a measured peak, in words;
-- ``own_gates``, if it has it: kinds of gates that are not in :data:`fbbench.costs.GATES`, and why they cost that;
-- ``needs``, if it has it: packages that it imports when it runs, and the extra of fbbench that installs each;
-- ``version``: changed when the same parameters, or the defaults, start to give other results;
-- ``check(task)``, if it has it: raises ValueError if its parameters are wrong for a task, before anything is run;
-- ``checkpoint()`` and ``restore(arrays)``, if it has them: its state between two epochs as a dict of named plain
-  arrays, and how an estimator of the same parameters goes on from there, bit for bit.
+- ``widest``: the largest width tried when its memory is matched to a budget, else 32 768;
+- ``floor``: the share of easy prototypes (four classes) that it must predict to pass the checks, else 0.6;
+- ``ledger_not_measured``: why its ledger cannot be held against a measured peak, in words;
+- ``own_gates``: kinds of gates that are not in :data:`fbbench.costs.GATES`, and why they cost that;
+- ``needs``: packages that it imports when it runs, and the extra of fbbench that installs each.
 """
+
+from __future__ import annotations
 
 import importlib
 import importlib.metadata
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
 
 GROUP = "fbbench.baselines"
 """Entry points of any installed package that name a method: ``mine = "package.module:Class"``."""
 
 HELPERS = (
-    "__init__", "card", "checks", "labels", "packed", "parameters", "protocol", "rows", "template", "watch_floats",
+    "__init__", "card", "labels", "packed", "parameters", "protocol", "rows", "template", "watch_floats",
 )  # fmt: skip
 """Files of this folder that are no methods."""
+
+Parts = Mapping[str, float]
+"""Bits by part, or gates by kind."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +45,110 @@ class Task:
     n_classes: int
 
 
-def zeros_of(method, task):
+@runtime_checkable
+class Method(Protocol):
+    """What every method has, beside scikit-learn's ``fit``, ``get_params`` and ``set_params``.
+
+    Attributes
+    ----------
+    input : "bits" or "float"
+        ``bits``: X is packed rows where ``n_bits`` is set, else +-1.
+    sample_divisor : int
+        It trains on one of so many samples, because its features are wider.
+    width_step : int or None
+        Step of the widths tried when its memory is matched to a budget; None where it has no shape.
+    uses_floats : bool
+        Whether its training touches floating-point numbers.
+    version : int
+        Changed when the same parameters, or the defaults, start to give other results.
+    batch_size, random_state : int
+        Among its parameters.
+    training_accuracy_ : float
+        Of the last epoch.
+    """
+
+    input: Literal["bits", "float"]
+    sample_divisor: int
+    width_step: int | None
+    uses_floats: bool
+    version: int
+    batch_size: int
+    random_state: int
+
+    def partial_fit(self, X: np.ndarray, y: np.ndarray, classes: np.ndarray | None = None) -> Any:
+        """Train one epoch more; the first call gets all classes."""
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Return the predicted class of every row."""
+
+    def memory(self, task: Task) -> Parts:
+        """Return the bits of training in the paper's model, by part."""
+
+    def ledger(self, task: Task) -> Parts:
+        """Return the bits that training really holds, by part."""
+
+    def gates(self, task: Task) -> Parts:
+        """Return the gates of one mini-batch in the paper's model, by kind."""
+
+    @staticmethod
+    def shape_params(shape: str) -> dict:
+        """Return the parameters of a shape in words such as "35_35"."""
+
+
+@runtime_checkable
+class Checked(Protocol):
+    """A method that looks at its parameters before anything is run."""
+
+    def check(self, task: Task) -> None:
+        """Raise ValueError if a parameter is wrong for a task."""
+
+
+@runtime_checkable
+class Predicting(Protocol):
+    """A method that says what predicting one sample with a trained model costs; empty where it does not."""
+
+    def inference_memory(self, task: Task) -> Parts:
+        """Return bits by part."""
+
+    def inference_gates(self, task: Task) -> Parts:
+        """Return gates by kind."""
+
+
+@runtime_checkable
+class WithZeros(Protocol):
+    """A method whose signs may be 0."""
+
+    def zero_gates(self, task: Task) -> Parts:
+        """Return the gates of a mini-batch that its planes of zeros take beside ``gates``, by kind."""
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """A method that can be stopped between two epochs and goes on, bit for bit."""
+
+    def checkpoint(self) -> dict[str, np.ndarray]:
+        """Return its state as named plain arrays."""
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on from there; the parameters are the same."""
+
+
+@runtime_checkable
+class Hashed(Protocol):
+    """A method whose state has a hash that is the same on every machine."""
+
+    def state_hash(self) -> str:
+        """Return it."""
+
+
+def zeros_of(method, task: Task) -> float:
     """Return the gates of a mini-batch that a method takes for its planes of zeros; 0 if it has none."""
-    return sum(method.zero_gates(task).values()) if hasattr(method, "zero_gates") else 0
+    return sum(method.zero_gates(task).values()) if isinstance(method, WithZeros) else 0
+
+
+def needs_of(kind) -> Mapping[str, str]:
+    """Return the packages that a class of method imports when it runs, with the extra that installs each."""
+    return getattr(kind, "needs", {})
 
 
 TAKEN = {}

@@ -11,7 +11,7 @@ import statistics
 
 import click
 import numpy as np
-from fbbench.baselines.protocol import Task, method_class
+from fbbench.baselines.protocol import Task, method_class, needs_of
 
 from fbbench.costs import total_bits, total_gates
 from fbbench.datasets import describe
@@ -52,7 +52,7 @@ def costs_of(identity):
 def predictions_of(identity):
     """Return the seconds of predicting one row and a thousand at once, medians; None where a package is missing."""
     method, task = method_of(identity), task_of(identity)
-    if any(importlib.util.find_spec(module) is None for module in getattr(method, "needs", {})):
+    if any(importlib.util.find_spec(module) is None for module in needs_of(method)):
         return None
     n, d = max(1000, TRAINED_ROWS), task.n_features
     if method.input == "float":

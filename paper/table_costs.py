@@ -1,6 +1,7 @@
 """Costs beyond the paper: what training and prediction take here, beside what the models say."""
 
 import pandas as pd
+from fbbench.baselines.protocol import Predicting
 
 from fbbench.costs import total_bits, total_gates
 
@@ -54,10 +55,10 @@ def make(comparison):
 def inference_costs(comparison, line):
     """Return (bits, gates) of predicting one sample with the method of a summary line; nan of what it does not say."""
     method, task = comparison.method_and_task(line)
-    return tuple(
-        total(getattr(method, name)(task)) if hasattr(method, name) else float("nan")
-        for total, name in ((total_bits, "inference_memory"), (total_gates, "inference_gates"))
-    )
+    if not isinstance(method, Predicting):
+        return float("nan"), float("nan")
+    bits, gates = method.inference_memory(task), method.inference_gates(task)
+    return total_bits(bits) if bits else float("nan"), total_gates(gates) if gates else float("nan")
 
 
 def build(comparison, folder):

@@ -5,7 +5,8 @@ import sys
 
 import numpy as np
 import pytest
-from fbbench.baselines.checks import Skipped, measured_and_ledger
+from fbbench.baselines.checks.costs import measured_and_ledger
+from fbbench.baselines.checks.subject import Skipped
 
 from fbbench.experiments.running.peak_memory import PeakMemory
 

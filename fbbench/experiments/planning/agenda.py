@@ -3,7 +3,7 @@
 import importlib.util
 from dataclasses import dataclass
 
-from fbbench.baselines.protocol import method_class
+from fbbench.baselines.protocol import method_class, needs_of
 
 from ...datasets import DataUnavailable, load
 from .cells import Cell, cell_key, plan
@@ -78,7 +78,7 @@ def make_agenda(suite):
 
 def missing_package(method_name):
     """Return in words which package a method lacks on this machine, None if none."""
-    for module, extra in getattr(method_class(method_name), "needs", {}).items():
+    for module, extra in needs_of(method_class(method_name)).items():
         if importlib.util.find_spec(module) is None:
             return f"it needs {module}, which is not installed; pip install 'fbbench[{extra}]'"
     return None

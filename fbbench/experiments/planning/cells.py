@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass, field
 
 from fbbench.baselines.parameters import checked_parameters
-from fbbench.baselines.protocol import METHODS, Task, method_class
+from fbbench.baselines.protocol import METHODS, Checked, Task, method_class
 
 from ... import kernels
 from ...costs import total_bits, total_gates
@@ -154,7 +154,7 @@ def cells_of_entry(suite, entry, method, dataset, task, far_off):
             shape = named or matched_shape(entry.method, here, task, asked, suite.batch_size)
             params = {**here, **method.shape_params(shape)}
             made = method(**params, batch_size=suite.batch_size)
-            if hasattr(made, "check"):
+            if isinstance(made, Checked):
                 made.check(task)
             epochs = entry.epochs or suite.epochs
             miss = far_from(asked, total_bits(made.memory(task)), task, suite.batch_size)

@@ -6,7 +6,7 @@ import time
 import numpy as np
 from sklearn.base import clone
 
-from fbbench.baselines.protocol import Task
+from fbbench.baselines.protocol import Hashed, Resumable, Task, needs_of
 
 from ...costs import total_bits, total_gates
 from ...datasets import prepare
@@ -112,7 +112,7 @@ class Progress:
 
 def resumed(planned, method, checkpoint):
     """Return the Progress that a cell starts from: what its checkpoint holds, with the method set to that, or none."""
-    if checkpoint is None or not hasattr(method, "restore"):
+    if checkpoint is None or not isinstance(method, Resumable):
         return Progress()
     try:
         found = read_checkpoint(checkpoint.path, planned.key)
@@ -174,7 +174,7 @@ def train(planned, method, data, classes, progress, peak, checkpoint, report):
         progress.predict.append(now - trained)
         if report:
             report(epoch)
-        if checkpoint and epoch < n_epochs and now - kept >= checkpoint.seconds and hasattr(method, "checkpoint"):
+        if checkpoint and epoch < n_epochs and now - kept >= checkpoint.seconds and isinstance(method, Resumable):
             try:
                 write_checkpoint(checkpoint.path, planned.key, progress.as_dict(now - started), method.checkpoint())
             except OSError as error:  # a full disk is no reason to lose the training
@@ -187,7 +187,7 @@ def load_libraries(method, x_train, y_train, classes):
 
     They are no part of what its training takes, and a worker that has run such a method before has them already.
     """
-    if getattr(method, "needs", {}):
+    if needs_of(method):
         clone(method).partial_fit(x_train[:FEW], y_train[:FEW], classes=classes)
 
 
@@ -249,7 +249,7 @@ def outcome_of(cell, split, method, progress, n_train):
         "curve_train": rounded(progress.train),
         "curve_heldout": rounded(progress.heldout),
     }
-    if hasattr(method, "state_hash"):
+    if isinstance(method, Hashed):
         outcome["state_hash"] = method.state_hash()
     return outcome
 
