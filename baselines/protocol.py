@@ -184,7 +184,14 @@ def method_class(name):
     if name not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}; got {name!r}")
     module, _, attribute = METHODS[name].partition(":")
-    loaded = importlib.import_module(module)
+    try:
+        loaded = importlib.import_module(module)
+    except ImportError:
+        raise
+    except Exception as error:  # of a stranger's module; the others are fine
+        raise ImportError(
+            f"method {name!r} cannot be loaded from {METHODS[name]}: {type(error).__name__}: {error}"
+        ) from error
     if attribute:
         found = getattr(loaded, attribute, None)
         if not inspect.isclass(found):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .arguments import integer
 from .kernels import _native
 from .kernels.layer import words_of
 
@@ -62,9 +63,7 @@ def unpack(bits, n_bits):
 def check_bits(bits, n_bits, name="bits"):
     """Return ``bits``, C-contiguous and aligned, if they are rows of ``n_bits`` packed; ValueError if not."""
     bits = np.asarray(bits)
-    n_bits = int(n_bits)
-    if n_bits < 1:
-        raise ValueError(f"n_bits must be at least 1; got {n_bits}")
+    n_bits = integer("n_bits", n_bits, 1, 1 << 40)
     if bits.dtype != np.uint64 or bits.ndim != 2 or bits.shape[0] == 0 or bits.shape[1] != words_of(n_bits):
         raise ValueError(
             f"{name} must be a non-empty uint64 array (rows, {words_of(n_bits)}) for rows of {n_bits} bits; "

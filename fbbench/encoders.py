@@ -15,6 +15,25 @@ HALVE_FIRST = 1e307
 """Floats beyond are halved before they are added, as their sum may be infinite."""
 
 
+def numbers_of(encoder, X, reset):
+    """Return X as validated by scikit-learn, of a type that holds no number beyond 64-bit floats.
+
+    Raises
+    ------
+    ValueError
+        If X is empty, or holds something that is no finite number of 64 bits.
+    """
+    X = validate_data(encoder, X, dtype="numeric", reset=reset)
+    if X.dtype.kind in "mM":
+        raise ValueError("X must be numbers; got times. Make numbers of them first")
+    if X.dtype.kind == "f" and X.dtype.itemsize > 8:
+        with np.errstate(over="ignore"):
+            X = X.astype(np.float64)
+        if not np.isfinite(X).all():
+            raise ValueError("X must be numbers that 64-bit floats hold")
+    return X
+
+
 def split_points(columns):
     """Return a number t for each column, so that x > t is what is above its median.
 
@@ -85,7 +104,7 @@ class MedianBinarizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     def fit(self, X, y=None):
         """Learn the medians of X (n_samples, n_features); ValueError if X is empty, not finite or scope unknown."""
-        X = validate_data(self, X, dtype="numeric", ensure_min_samples=1)
+        X = numbers_of(self, X, reset=True)
         n_features = X.shape[1]
         if self.scope == "feature":
             thresholds = split_points(X)
@@ -105,7 +124,7 @@ class MedianBinarizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def transform(self, X):
         """Return X as (n_samples, n_features) int8 of -1 and +1."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype="numeric", reset=False)
+        X = numbers_of(self, X, reset=False)
         return np.where(X > self.thresholds_, np.int8(1), np.int8(-1))
 
     def __sklearn_tags__(self):
@@ -138,7 +157,7 @@ class ThermometerEncoder(TransformerMixin, BaseEstimator):
 
     def fit(self, X, y=None):
         """Learn the quantiles of X (n_samples, n_features); ValueError if X is empty or not finite."""
-        X = validate_data(self, X, dtype="numeric")
+        X = numbers_of(self, X, reset=True)
         if isinstance(self.n_bits, bool) or not isinstance(self.n_bits, (int, np.integer)) or self.n_bits < 1:
             raise ValueError(f"n_bits must be a positive integer; got {self.n_bits!r}")
         ordered = np.sort(X, axis=0)
@@ -154,7 +173,7 @@ class ThermometerEncoder(TransformerMixin, BaseEstimator):
     def transform(self, X):
         """Return X as (n_samples, n_features * n_bits) int8 of -1 and +1, column by column, lowest threshold first."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype="numeric", reset=False)
+        X = numbers_of(self, X, reset=False)
         return np.where(X[:, :, None] > self.thresholds_, np.int8(1), np.int8(-1)).reshape(len(X), -1)
 
     def get_feature_names_out(self, input_features=None):

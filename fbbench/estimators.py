@@ -147,6 +147,7 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
     def partial_fit(self, X, y, classes=None, **not_supported):
         """Train one epoch more on X, y; the first call needs all ``classes`` and fits the encoder. Errors as `fit`."""
         refuse("partial_fit", not_supported)
+        self._epochs()
         first = not hasattr(self, "network_")
         X, y = validate_data(self, X, y, reset=first)
         check_classification_targets(y)
@@ -169,9 +170,10 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         if self.encoder is None:
             self.encoder_ = None
         else:
-            encoder = MedianBinarizer() if isinstance(self.encoder, str) else clone(self.encoder)
-            if isinstance(self.encoder, str) and self.encoder != "median":
+            is_transformer = hasattr(self.encoder, "fit") and hasattr(self.encoder, "transform")
+            if self.encoder != "median" if isinstance(self.encoder, str) else not is_transformer:
                 raise ValueError(f"encoder must be 'median', None or a transformer; got {self.encoder!r}")
+            encoder = MedianBinarizer() if isinstance(self.encoder, str) else clone(self.encoder)
             self.encoder_ = encoder.fit(X)
         codes = self._codes(X)
         if isinstance(self.random_state, (int, np.integer)):
@@ -181,7 +183,7 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         made = self._published if self.memory is None else self._recommended
         self.network_ = made(*codes.shape, len(classes), seed)
         self.training_accuracies_ = []
-        return pack(codes), encoded
+        return self._pack(codes), encoded
 
     def _recommended(self, n_rows, n_inputs, n_classes, seed):
         try:
@@ -215,10 +217,25 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         return encoded
 
     def _codes(self, X):
-        return X if self.encoder_ is None else self.encoder_.transform(X)
+        if self.encoder_ is None:
+            return X
+        codes = self.encoder_.transform(X)
+        if hasattr(codes, "toarray"):
+            raise ValueError(f"encoder must give an array; {type(self.encoder_).__name__} gives a sparse matrix")
+        return np.asarray(codes)
+
+    def _pack(self, codes):
+        try:
+            return pack(codes)
+        except ValueError as error:
+            if self.encoder_ is None:
+                raise
+            raise ValueError(
+                f"encoder must give -1 and +1; {type(self.encoder_).__name__} gives something else: {error}"
+            ) from None
 
     def _bits(self, X):
-        return pack(self._codes(X))
+        return self._pack(self._codes(X))
 
     def decision_function(self, X):
         """Return the scores, whole numbers as float64: (n_samples, C), or for two classes the second's lead

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .files import replacing
-from .reading import read_npz, reason_of
+from .reading import MODEL_BYTES, read_npz, reason_of
 
 
 def write_saved(path, arrays):
@@ -23,7 +23,7 @@ def read_saved(path, restored, what):
         If the file is truncated, altered, or something else; the message says that it is no whole ``what``.
     """
     try:
-        return restored(read_npz(path))
+        return restored(read_npz(path, MODEL_BYTES))
     except (FileNotFoundError, PermissionError):
         raise
     except Exception as error:  # arrays of another kind of file make whoever looks at them raise nearly anything

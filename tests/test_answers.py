@@ -88,6 +88,11 @@ BAD = {
     "params equal, but not the same": lambda row, planned: with_value(
         row, "identity", "epochs", float(row["identity"]["epochs"])
     ),
+    "a curve that ends elsewhere": lambda row, planned: with_value(row, "outcome", "heldout_accuracy", 12.3456),
+    "parts that are not the whole": lambda row, planned: with_value(row, "outcome", "memory_bits", 8),
+    "gates that are not the whole": lambda row, planned: with_value(row, "outcome", "gates_per_batch", 8),
+    "a time in text": lambda row, planned: with_value(row, "run", "predict_thousand_seconds", "0.1"),
+    "memory in a list": lambda row, planned: with_value(row, "run", "training_memory_bytes", [1]),
     "no rows held out": lambda row, planned: with_value(row, "outcome", "n_heldout", 0),
     "a majority in text": lambda row, planned: with_value(row, "outcome", "majority_accuracy", "x"),
     "packages in a list": lambda row, planned: with_value(row, "environment", "packages", []),

@@ -1,6 +1,7 @@
 """Files of a store that are not what they should be are named; nothing is reckoned with them, and `rm` removes them."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -96,6 +97,7 @@ def test_files_of_others_are_left_alone(finished, store):
 def test_rows_of_earlier_versions_are_not_averaged_with_others(store):
     row = next(iter(Store(store).rows().values()))
     old = changed(changed(row, "identity", "kernel_version", 0), "outcome", "heldout_accuracy", 1.0)
+    old = changed(old, "outcome", "curve_heldout", [*row["outcome"]["curve_heldout"][:-1], 1.0])
     Store(store).write(old)
     shown = call("results", "--store", store)
     assert shown.exit_code == 0 and "1 rows of earlier versions" in shown.stderr and "4 rows of" in shown.output
@@ -124,3 +126,28 @@ def test_an_error_text_that_no_terminal_can_show(store, monkeypatch):
     runner = CliRunner(charset="ascii")
     done = runner.invoke(main, ["status", "--store", str(store)])
     assert done.exit_code == 0 and "1 failed" in done.output
+
+
+def test_a_digit_that_was_altered_is_damage(store):
+    path = next((store / "cells").iterdir())
+    text = path.read_text()
+    altered = re.sub(r'("wall_seconds": )(\d)', lambda found: f"{found[1]}{9 - int(found[2])}", text, count=1)
+    assert altered != text
+    path.write_text(altered)
+    with pytest.raises(ValueError, match="it was altered since it was written"):
+        Store(store).rows()
+
+
+def test_rows_of_before_digests_are_read(store):
+    path = next((store / "cells").iterdir())
+    row = json.loads(path.read_text())
+    del row["digest"]
+    path.write_text(json.dumps(row))
+    assert path.stem in Store(store).rows()
+
+
+@pytest.mark.parametrize("version", ["2", 2.9, True, -5])
+def test_a_mark_of_an_odd_version(store, version):
+    (store / "store.json").write_text(json.dumps({"store_version": version}))
+    with pytest.raises(ValueError, match="not the mark of a result store"):
+        Store(store)

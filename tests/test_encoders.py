@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fbbench import MedianBinarizer
@@ -171,3 +172,14 @@ def test_bits_of_fashion_mnist_are_what_the_committed_rows_were_trained_on(real_
 )  # fmt: skip
 def test_bits_of_known_sets_do_not_change(name, protocol, digest):
     assert digest_of(name, protocol) == digest
+
+
+@pytest.mark.parametrize("encoder", [MedianBinarizer(), ThermometerEncoder()])
+def test_numbers_beyond_64_bits_and_times_are_refused(encoder):
+    """Three values of 1e4000 became one bit, silently."""
+    if np.finfo(np.longdouble).max > np.finfo(np.float64).max:
+        with pytest.raises(ValueError, match="64-bit floats"):
+            encoder.fit(np.array([[1], [2], [3]], dtype=np.longdouble) * np.longdouble("1e4000"))
+    assert clone(encoder).fit_transform(np.array([[1], [2]], dtype=np.longdouble)).any()
+    with pytest.raises(ValueError):
+        encoder.fit(np.array([["2020-01-01"], ["2021-01-01"]], dtype="datetime64[D]"))

@@ -4,7 +4,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fbbench import FullyBinaryClassifier, MedianBinarizer
@@ -107,11 +107,23 @@ def test_own_encoder_and_pipeline(digits):
         ({"hidden_layers": ()}, "hidden_layers must not be empty"),
         ({"hidden_layers": 35}, "hidden_layers"),
         ({"arithmetic": "decimal"}, "arithmetic"),
+        ({"encoder": {}}, "encoder must be"),
+        ({"encoder": StandardScaler()}, "encoder must give -1 and .1; StandardScaler"),
+        (
+            {"encoder": KBinsDiscretizer(2, strategy="uniform")},
+            "encoder must give an array; KBinsDiscretizer gives a sparse matrix",
+        ),
     ],
 )
 def test_bad_parameters(digits, changes, message):
     with pytest.raises(ValueError, match=message):
         FullyBinaryClassifier(**({"hidden_layers": (35,), "epochs": 1} | changes)).fit(*digits)
+
+
+@pytest.mark.parametrize("epochs", ["false", 8.0, True, float("inf")])
+def test_bad_epochs_are_refused_epoch_by_epoch_too(digits, epochs):
+    with pytest.raises(ValueError, match="epochs must be an integer"):
+        FullyBinaryClassifier(epochs=epochs).partial_fit(*digits, classes=np.unique(digits[1]))
 
 
 def test_bad_data(digits):

@@ -289,3 +289,37 @@ def test_thousands_are_not_decimals():
 def test_another_separator_is_named():
     code, said = imports("a;b;y\n1,5;2;p\n2,5;3;q\n")
     assert code == 1 and "one column, 'a;b;y'; separated otherwise? --separator ';'" in said
+
+
+@pytest.mark.parametrize("values", [["0.948", "1.155"], ["3.25", "1.155"], ["1.5e3", "2,5"]])
+def test_decimal_points_are_no_thousands(values):
+    """0.948 became 948 beside 1.28 that stayed 1.28."""
+    rows = [f"{values[i % 2]};{'pq'[i % 2]}" for i in range(30)]
+    code, said = imports(table("a;y", rows), "--separator", ";", "--decimal", ",")
+    assert code == 1 and "has a decimal point, and --decimal , takes points for those of thousands" in said
+
+
+def test_points_of_thousands_beside_decimal_commas():
+    rows = [f"{['1.155,5', '12', '0,25'][i % 3]};{'pq'[i % 2]}" for i in range(30)]
+    assert imports(table("a;y", rows), "--separator", ";", "--decimal", ",")[0] == 0
+    assert sorted(set(imported.load_imported("mine").numbers[:, 0])) == [0.25, 12, 1155.5]
+
+
+@pytest.mark.parametrize("key, value", [("n_classes", 3), ("n_classes", 100), ("n_categories", [3])])
+def test_an_altered_description_is_damage(key, value):
+    """Other classes or categories were trained under the same checksum."""
+    assert imports(PLAIN)[0] == 0
+    path = imported.imported_place("mine") / "meta.json"
+    meta = json.loads(path.read_text())
+    assert meta[key] != value
+    path.write_text(json.dumps({**meta, key: value}))
+    with pytest.raises(ValueError, match="is damaged"):
+        imported.load_imported("mine")
+
+
+def test_what_cannot_be_taken_says_so():
+    code, said = imports(PLAIN, "--drop", "y")
+    assert code == 1 and "--drop names 'y', which is the label" in said
+    Path("A.CSV").write_text(PLAIN)
+    done = CliRunner().invoke(main, ["data", "import", "A.CSV", "--label", "y", "--name", "iris", "--replace"])
+    assert done.exit_code == 1 and "one of fbbench's own" in " ".join(done.output.split())

@@ -232,3 +232,18 @@ def group_exists(group):
         return False
     states = subprocess.run(["ps", "-o", "stat=", "-g", str(group)], capture_output=True, text=True, check=False).stdout
     return any(not state.startswith("Z") for state in states.split())
+
+
+@pytest.mark.parametrize("seconds", [0.4, 3.0])
+def test_stopped_while_it_starts(tmp_path, seconds):
+    """Workers that were still importing showed their tracebacks."""
+    suite_of(tmp_path)
+    command = [sys.executable, "-m", "fbbench", "run", tmp_path / "tiny.toml", "--store", tmp_path / "store", "-j", "1"]
+    runner = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    time.sleep(seconds)
+    with contextlib.suppress(ProcessLookupError):  # it may have ended
+        os.killpg(runner.pid, signal.SIGINT)
+    said = runner.communicate(timeout=60)[0]
+    assert "Traceback" not in said and runner.returncode in (0, 130, -signal.SIGINT), (runner.returncode, said)

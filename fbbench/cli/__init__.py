@@ -53,6 +53,13 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """Commands that are imported when they are called: a command that needs no pandas does not wait for it."""
 
+    def invoke(self, context):
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:  # before a command could say what it leaves behind
+            click.echo("Stopped.", err=True)
+            context.exit(130)
+
     def list_commands(self, context):
         return sorted(COMMANDS)
 

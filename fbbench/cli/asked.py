@@ -92,6 +92,9 @@ def errors_in_one_line(command):
             return command(*arguments, **options)
         except BrokenPipeError:  # click ends quietly then
             raise
+        except click.ClickException as error:  # names in it may be anything
+            error.message = harmless(error.message)
+            raise
         except (EngineLost, ImportError, MemoryError, OSError, StoreError, ValueError) as error:
             if os.environ.get("FBBENCH_TRACEBACK"):
                 raise

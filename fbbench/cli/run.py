@@ -199,10 +199,10 @@ def show_accuracies(console, agenda, store):
             title=f"{escape(name)}, {suite.protocol} protocol: held-out accuracy in %, last epoch, {of_seeds}",
             title_justify="left",
         )
-        for planned in suite.methods:
-            line = [escape(planned.label)]
+        for entry in suite.methods:
+            line = [escape(entry.label)]
             for budget in suite.budgets:
-                row = rows[(rows.method_id == planned.id) & (rows.budget == budget)]
+                row = rows[(rows.method_id == entry.id) & (rows.budget == budget)]
                 line.append("-" if row.empty else accuracy_text(row.iloc[0]))
             if set(line[1:]) != {"-"}:
                 table.add_row(*line)

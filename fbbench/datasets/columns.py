@@ -23,7 +23,8 @@ FEW = 20
 
 DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+")
 COMMA_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
-POINT_THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
+POINT_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?")
+NUMBER_WITH_POINTS = re.compile(r"[+-]?[\d.]*\d[\d.,]*([eE][+-]?\d+)?")
 DATE = re.compile(
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})"  # of a day
     r"([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?"  # and perhaps a time
@@ -97,7 +98,7 @@ def read_column(column, where, how):
     given = texts[~missing]
     if asked == CATEGORY:
         return of_categories(name, texts, missing)
-    plain = given if how.decimal == "." else np.array([with_point(text) for text in given], dtype=object)
+    plain = given if how.decimal == "." else with_points(given, f"{where}, column {name!r}")
     parsed = pd.to_numeric(pd.Series(plain, dtype=object), errors="coerce").to_numpy(dtype=np.float64)
     wrong = np.flatnonzero(np.isnan(parsed))
     if len(wrong) == len(given) > 0 and asked is None:
@@ -121,9 +122,27 @@ def read_column(column, where, how):
     return of_numbers(name, values, where, ranked=not np.array_equal(values[~missing], parsed))
 
 
-def with_point(text):
-    """Return a number with a decimal comma as one with a point; points between groups of three digits are left out."""
-    return (text.replace(".", "") if POINT_THOUSANDS.fullmatch(text) else text).replace(",", ".")
+def with_points(texts, where):
+    """Return numbers with decimal commas as ones with a point, an object array; points between groups of three digits
+    are left out.
+
+    Raises
+    ------
+    ValueError
+        If a point stands elsewhere: the column has decimal points, and some of them would be taken as thousands.
+    """
+    for text in texts:
+        if "." in text and NUMBER_WITH_POINTS.fullmatch(text) and not POINT_THOUSANDS.fullmatch(text):
+            raise ValueError(
+                f"{where}: {text!r} has a decimal point, and --decimal , takes points for those of thousands; write "
+                "one kind, or say --kind or --drop for this column"
+            )
+    return np.array([text.replace(".", "").replace(",", ".") if has_commas(text) else text for text in texts], object)
+
+
+def has_commas(text):
+    """Return whether a text is a number with a decimal comma, or with points between its thousands."""
+    return POINT_THOUSANDS.fullmatch(text) is not None or DECIMAL_COMMA.fullmatch(text) is not None
 
 
 def exact(texts, parsed):
@@ -208,7 +227,10 @@ def read_labels(labels, where, missing_texts):
     if len(missing):
         text = texts[missing[0]]
         advice = f" ({text!r} stands for a missing one; --missing names the texts that do)" if text else ""
-        raise ValueError(f"{where}, row {int(missing[0]) + 1}: the label is missing{advice}")
+        more = f", and those of {len(missing) - 1} more rows" if len(missing) > 1 else ""
+        raise ValueError(
+            f"{where}, row {int(missing[0]) + 1}: the label is missing{more}{advice}; take these rows out of the file"
+        )
     classes, codes = numbered([one_way(text) for text in texts])
     if len(classes) < 2:
         raise ValueError(f"{where} must have at least two classes; got {len(classes)}")

@@ -127,7 +127,8 @@ def open_features(folder):
             and stored.path.stat().st_size == n_bytes
             and labels.shape == (stored.n_rows,)
             and labels.dtype == np.int64
-            and 0 <= labels.min() <= labels.max() < stored.n_classes
+            and len(np.unique(labels)) == stored.n_classes == labels.max() + 1
+            and labels.min() == 0
             and found == stored.checksum
         )
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, OverflowError):

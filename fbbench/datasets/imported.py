@@ -81,15 +81,18 @@ def read_source(path, label, how=None):
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"there is no file {path}")
-    how = how or HowToRead(separator="\t" if path.suffix == ".tsv" else ",")
-    if path.suffix == ".npz":
+    suffix = path.suffix.lower()
+    how = how or HowToRead(separator="\t" if suffix == ".tsv" else ",")
+    if label in how.drop:
+        raise ValueError(f"--drop names {label!r}, which is the label; it is no feature, so nothing need be dropped")
+    if suffix == ".npz":
         import pandas as pd
 
         features, labels = read_arrays(path, label)
         check_columns(features.shape[1], path)
         frame = pd.DataFrame(features, columns=[f"x{i}" for i in range(features.shape[1])])
-    elif path.suffix in (".csv", ".tsv", ".parquet"):
-        frame = read_parquet(path) if path.suffix == ".parquet" else read_csv(path, how)
+    elif suffix in (".csv", ".tsv", ".parquet"):
+        frame = read_parquet(path) if suffix == ".parquet" else read_csv(path, how)
         if label not in frame.columns:
             raise ValueError(f"{path} has no column {label!r}; it has {', '.join(map(str, frame.columns))}")
         labels = frame.pop(label)
@@ -149,7 +152,10 @@ def import_file(path, label, name, how=None, taken=(), replace=False):
 
 def check_free(name, taken):
     """Raise ValueError if there is a data set of a name."""
-    if name in taken or name in imported_names():
+    imported = imported_names()
+    if name in taken and name not in imported:
+        raise ValueError(f"there is a data set {name!r} already, one of fbbench's own; take another name")
+    if name in imported:
         raise ValueError(f"there is a data set {name!r} already; take another name, or say --replace to import it anew")
 
 
@@ -231,8 +237,8 @@ def load_imported(name):
         check_file(place / "data.npz", meta.data_checksum)
         arrays = read_npz(place / "data.npz")
         labels = arrays["labels"]
-        if labels.ndim != 1 or labels.dtype != np.int64 or not 0 <= labels.min() <= labels.max() < meta.n_classes:
-            raise ValueError(f"labels must be class numbers below {meta.n_classes}")
+        if labels.ndim != 1 or labels.dtype != np.int64 or not is_numbered(labels, meta.n_classes):
+            raise ValueError(f"labels must be the numbers of {meta.n_classes} classes, each of them there")
         if meta.n_categories is None:
             features = checked_matrix(arrays["features"], np.int8, len(labels))
             return ArraySource(features, labels, meta.n_classes, meta.content)
@@ -242,13 +248,21 @@ def load_imported(name):
         if np.isinf(numbers).any() or np.isinf(categories).any():
             raise ValueError("a number is infinite")
         for column, n_levels in zip(categories.T, meta.n_categories, strict=False):
-            if not np.isin(column[~np.isnan(column)], np.arange(n_levels)).all():
-                raise ValueError(f"a category is none of {n_levels}")
+            if not is_numbered(column[~np.isnan(column)], n_levels):
+                raise ValueError(f"a column does not have the {n_levels} categories that are said of it")
         if categories.shape[1] != len(meta.n_categories):
             raise ValueError(f"categories must have {len(meta.n_categories)} columns")
         return TableSource(numbers, categories, tuple(meta.n_categories), labels, meta.n_classes, meta.content)
     except Exception as error:  # whatever stands there in place of a description
         raise ValueError(f"{place} is damaged ({reason_of(error)}); delete it and import the file again") from None
+
+
+def is_numbered(values, n):
+    """Return whether values are the numbers 0 .. n - 1, and each of them is among them."""
+    different = np.unique(values)
+    if not len(different):
+        return n == 1  # a column where every value is missing
+    return len(different) == n and np.array_equal(different, np.arange(len(different)))
 
 
 def checked_matrix(array, dtype, n_rows):

@@ -147,17 +147,22 @@ def is_described(one, value) -> bool:
 
 def group_sizes_for(widths, group_size) -> tuple[int, ...]:
     """Return the group size of every layer, given one number or one a layer; ValueError unless they divide."""
-    if isinstance(group_size, (list, tuple, np.ndarray)):
+    if isinstance(group_size, (list, tuple)) or (isinstance(group_size, np.ndarray) and group_size.ndim):
         groups = list(group_size)
         if len(groups) != len(widths):
             raise ValueError(f"group_size must be one number or one per layer ({len(widths)}); got {groups}")
     else:
         groups = [group_size] * len(widths)
-    sizes = tuple(integer("group_size", g, 1, MAX_WIDTH) for g in groups)
+    sizes = tuple(integer("group_size", plain(g), 1, MAX_WIDTH) for g in groups)
     for g, n_units in zip(sizes, widths, strict=True):
         if n_units % g:
             raise ValueError(f"group_size must divide the number of units; {g} does not divide {n_units}")
     return sizes
+
+
+def plain(value):
+    """Return an array of no dimension as its value."""
+    return value[()] if isinstance(value, np.ndarray) and not value.ndim else value
 
 
 def thread_count(value) -> int:

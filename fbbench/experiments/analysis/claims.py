@@ -1,5 +1,6 @@
 """Claims about results: what is said, by whom, and which rows it is about; paper/claims.toml has them."""
 
+import collections
 import math
 import string
 from typing import Annotated, Literal
@@ -113,8 +114,7 @@ def load_claims(path):
         ) from None
     except (KeyError, TypeError) as error:
         raise ValueError(f"{path} is not a file of claims: {error}") from None
-    ids = [claim.id for claim in claims]
-    for name in ids:
-        if ids.count(name) > 1:
+    for name, count in collections.Counter(claim.id for claim in claims).items():
+        if count > 1:
             raise ValueError(f"{path}: claim {name!r} stands there twice")
     return claims

@@ -17,6 +17,8 @@ from .suite import Suite, SuiteError
 RESULT_VERSION = 3
 """Changed when the splits, the encoders or the training loop start to give other results for the same cell."""
 
+MOST_CELLS = 250_000
+"""Of a suite; more is a slip of the pen."""
 NAMES = ("method_id", "label", "budget", "shape")
 """How a suite calls a cell; no part of its identity."""
 
@@ -111,6 +113,7 @@ def plan(suite):
     SuiteError
         If a method is unknown, a parameter does not exist or has a wrong value, or no shape fits a budget.
     """
+    check_number(suite)
     cells, left_out, far_off, volume = [], [], [], {}
     for name in suite.datasets:
         dataset = describe(name)
@@ -125,6 +128,18 @@ def plan(suite):
             else:
                 cells.extend(cells_of_entry(suite, entry, method, name, task, far_off))
     return Plan(suite, sorted(cells, key=lambda cell: (-volume[cell.dataset], cell.seed)), left_out, far_off)
+
+
+def check_number(suite):
+    """Raise SuiteError if a suite has more cells than anybody waits for."""
+    places = sum(
+        len(suite.budgets_at(name, entry))
+        for name in suite.datasets for entry in suite.methods if name in (entry.datasets or suite.datasets)
+    )  # fmt: skip
+    if (n := places * len(suite.seeds)) > MOST_CELLS:
+        raise SuiteError(
+            f"{suite.where} has {n:,} cells, {len(suite.seeds):,} seeds each; at most {MOST_CELLS:,} are planned"
+        )
 
 
 def method_of(suite, entry):

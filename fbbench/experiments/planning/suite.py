@@ -1,5 +1,6 @@
 """Suite files: what is run, in TOML, checked before anything starts."""
 
+import collections
 import contextlib
 import itertools
 import json
@@ -72,10 +73,8 @@ class MethodEntry(BaseModel):
 
     @model_validator(mode="after")
     def check_variation(self):
-        names = [*self.params, *self.grid, *self.zip]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"parameter {name!r} must stand in one of params, grid and zip")
+        if twice := repeated([*self.params, *self.grid, *self.zip]):
+            raise ValueError(f"parameter {twice!r} must stand in one of params, grid and zip")
         for name, value in self.params.items():
             check_plain(f"params.{name}", value)
         for dataset, of_budgets in self.settings.items():
@@ -90,10 +89,10 @@ class MethodEntry(BaseModel):
                 if not values:
                     raise ValueError(f"{where}.{name} must not be empty")
                 if len({as_one(value) for value in values}) < len(values) and where == "grid":
-                    raise ValueError(f"grid.{name} must not repeat a value; got {values}")
+                    raise ValueError(f"grid.{name} must not repeat a value; got {shown(values)}")
         lengths = {name: len(values) for name, values in self.zip.items()}
         if len(set(lengths.values())) > 1:
-            raise ValueError(f"zip needs lists of one length, as their values are taken in step; got {lengths}")
+            raise ValueError(f"zip needs lists of one length, as their values are taken in step; got {shown(lengths)}")
         variations = math.prod(len(values) for values in self.grid.values()) * max(lengths.values(), default=1)
         if variations > MAX_VARIATIONS:
             raise ValueError(f"grid and zip make {variations} methods of one; at most {MAX_VARIATIONS} are allowed")
@@ -125,12 +124,20 @@ class MethodEntry(BaseModel):
         return entries
 
 
+def repeated(values):
+    """Return the first value that stands there twice, None if there is none."""
+    counts = collections.Counter(values)
+    return next((value for value, count in counts.items() if count > 1), None)
+
+
 def check_plain(key, value):
     """Raise ValueError if a value could not be written to a row."""
     try:
         json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError):
-        raise ValueError(f"{key} must be finite numbers, text, booleans, or lists of these; got {value}") from None
+    except (TypeError, ValueError, RecursionError):
+        raise ValueError(
+            f"{key} must be finite numbers, text, booleans, or lists of these; got {shown(value)}"
+        ) from None
 
 
 def as_one(value):
@@ -235,11 +242,10 @@ class Suite(BaseModel):
             ("methods (id)", [m.id for m in self.methods]),
             ("methods (label)", [m.label for m in self.methods]),
         ):
-            if len(set(values)) < len(values):
-                twice = next(value for value in values if values.count(value) > 1)
+            if (twice := repeated(values)) is not None:
                 raise ValueError(f"{what} must not repeat a value; {twice!r} stands there twice")
         if min(self.seeds) < 0 or max(self.seeds) > MAX_SEED:
-            raise ValueError(f"seeds must lie in 0 .. {MAX_SEED}; got {self.seeds}")
+            raise ValueError(f"seeds must lie in 0 .. {MAX_SEED}; got {shown(self.seeds)}")
         return self
 
     @property
@@ -372,8 +378,20 @@ def explain(path, content, problem):
         return f"{path}: key {where!r} is missing"
     given = problem["input"]
     said = problem["msg"].removeprefix("Value error, ")
-    got = f"; got {given!r}" if isinstance(given, (bool, int, float, str)) and problem["type"] != "value_error" else ""
+    got = (
+        f"; got {shown(given)}"
+        if isinstance(given, (bool, int, float, str)) and problem["type"] != "value_error"
+        else ""
+    )
     return f"{path}: {where + ': ' if where else ''}{said}{got}"
+
+
+def shown(value):
+    """Return a value as an error shows it: its beginning; Python writes no whole number of thousands of digits."""
+    try:
+        return f"{value!r:.80}"
+    except (ValueError, RecursionError):
+        return f"a {type(value).__name__} of more digits or levels than are shown"
 
 
 def place(content, location):

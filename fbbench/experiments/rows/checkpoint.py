@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ...files import replacing
-from ...reading import read_npz
+from ...reading import MODEL_BYTES, read_npz
 from .environment import package_versions
 
 FORMAT = "fbbench-checkpoint-2"
@@ -68,7 +68,7 @@ def read_checkpoint(path, key):
         If the file is there and cannot be read.
     """
     try:
-        found = read_npz(path)
+        found = read_npz(path, MODEL_BYTES)
         header = json.loads(found.pop("header").tobytes())
         arrays = {name.removeprefix("method_"): array for name, array in found.items()}
         content = content_hash(arrays, header["progress"])

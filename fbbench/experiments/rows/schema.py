@@ -27,6 +27,11 @@ OUTCOME = {
 EPOCH_TIMES = ("epoch_wall_seconds", "epoch_cpu_seconds", "predict_seconds")
 """Seconds of a run that have a value per epoch."""
 
+MEASURED_SINCE = ("predict_one_seconds", "predict_thousand_seconds", "training_memory_bytes")
+"""Numbers of a run that rows of before they were measured lack."""
+ROUNDED = 1e-4
+"""Accuracies of curves are kept to four digits."""
+
 RUN = {"wall_seconds": NUMBER, "seconds_per_epoch": NUMBER, **dict.fromkeys(EPOCH_TIMES, LIST)}
 
 
@@ -55,7 +60,7 @@ def check_result(row):
         check_section(row, "run", {"wall_seconds": NUMBER} if "wall_seconds" in (row.get("run") or {}) else {})
         return
     check_section(row, "outcome", OUTCOME)
-    check_section(row, "run", RUN)
+    check_section(row, "run", {**RUN, **{name: NUMBER for name in MEASURED_SINCE if name in row["run"]}})
     outcome = row["outcome"]
     if not isinstance(outcome.get("parameters"), dict):
         raise ValueError(f"outcome.parameters must be named values; got {outcome.get('parameters')!r:.60}")
@@ -75,9 +80,20 @@ def check_result(row):
         raise ValueError(f"run.seconds_per_epoch must not be negative; got {row['run']['seconds_per_epoch']}")
     if not is_a(NUMBER, outcome.get("majority_accuracy", 0.0)):
         raise ValueError(f"outcome.majority_accuracy must be a number; got {outcome['majority_accuracy']!r:.60}")
-    for name in ("train_accuracy", "heldout_accuracy"):
-        if not 0 <= outcome[name] <= 100:
-            raise ValueError(f"outcome.{name} must be percent; got {outcome[name]!r}")
+    check_accuracies(outcome)
+    for total, parts in (("memory_bits", "memory_parts"), ("gates_per_batch", "gates_by_kind")):
+        if outcome[total] != sum(outcome[parts].values()):
+            raise ValueError(f"outcome.{total} must be the sum of {parts}; got {outcome[total]!r}")
+
+
+def check_accuracies(outcome):
+    """Raise ValueError unless accuracies are percent, and those of the whole run the ends of their curves."""
+    for name in ("train", "heldout"):
+        last, curve = outcome[f"{name}_accuracy"], outcome[f"curve_{name}"]
+        if not 0 <= last <= 100 or not all(value <= 100 for value in curve):
+            raise ValueError(f"outcome.{name}_accuracy and curve_{name} must be percent; got {last!r}")
+        if not curve or abs(last - curve[-1]) > ROUNDED:
+            raise ValueError(f"outcome.{name}_accuracy must be the end of curve_{name}; got {last!r}")
 
 
 MOST_CHARACTERS = 16_000_000

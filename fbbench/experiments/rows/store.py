@@ -10,6 +10,7 @@
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -17,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 from ...files import check_writable, replacing
-from ...reading import BadFile, read_json
+from ...reading import ROW_BYTES, BadFile, read_json
 from ..planning.cells import cell_key
 from .checkpoint import checkpoint_file
 from .schema import check_row
@@ -60,7 +61,9 @@ class Store:
         if self.folder.exists() and not self.folder.is_dir():
             raise ValueError(f"{self.folder} is a file, not a result store; name a folder")
         try:
-            version = int(read_json(path)["store_version"])
+            version = read_json(path)["store_version"]
+            if type(version) is not int or version < 1:
+                raise ValueError
         except FileNotFoundError:
             return
         except DAMAGE:
@@ -187,7 +190,7 @@ def remove_leftovers(folder):
 
 def write_row(path, row):
     """Write a row as JSON, a line for every value of every section."""
-    sections = {"store_version": STORE_VERSION, **row}
+    sections = {"store_version": STORE_VERSION, **row, "digest": digest_of(row)}
     lines = []
     for name, value in sections.items():
         if isinstance(value, dict) and value:
@@ -197,6 +200,11 @@ def write_row(path, row):
             lines.append(f" {json.dumps(name)}: {json.dumps(value)}")
     with replacing(path, mode="w") as file:
         file.write("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def digest_of(row):
+    """Return what tells that a row is as it was written: SHA-256 (hex) of its values in one order."""
+    return hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()
 
 
 def read_rows(folder, keys, damaged=None):
@@ -223,12 +231,14 @@ def read_row(path, key, section):
     outcome or an error, as its folder says."""
     mend = f"`fbbench rm {key[:12]} --store {path.parent.parent}` removes it, and its cell is run again"
     try:
-        row = read_json(path)
+        row = read_json(path, ROW_BYTES)
         version = row.pop("store_version")
         if not isinstance(version, int):
             raise ValueError(f"store_version must be a whole number; got {version!r:.60}")
         if version > STORE_VERSION:
             raise NewerStore
+        if (digest := row.pop("digest", None)) is not None and digest != digest_of(row):
+            raise ValueError("it was altered since it was written")
         check_row(row)
         if section not in row:
             raise ValueError(f"it has no {section}")

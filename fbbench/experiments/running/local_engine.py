@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import multiprocessing
 import multiprocessing.connection
+import multiprocessing.resource_tracker as resource_tracker
 import os
 import signal
 import sys
@@ -132,6 +133,7 @@ class Worker:
         self.connection, theirs = context.Pipe()
         arguments = (theirs, how, checkpoint_folder, checkpoint_seconds)
         self.process = context.Process(target=serve, args=arguments, daemon=True)
+        resource_tracker.ensure_running()  # starting it inside would let interrupts through again
         with one_thread(), without_interrupts():
             self.process.start()
         theirs.close()
