@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
-BUILT_FROM = pyproject.toml setup.py constraints.txt $(wildcard fbbench/kernels/*.c fbbench/kernels/*.h fbbench/kernels/*.pyx)
+BUILT_FROM = pyproject.toml setup.py constraints.txt $(filter-out %_native.c,$(wildcard $(addprefix fbbench/kernels/,*.c *.h *.def *.pyx */*.c */*.h)))
 
 .DEFAULT_GOAL := help
 .PHONY: help check install reproduce paper test test-slow sanitize lint format speed bench bench-compare bench-site clean

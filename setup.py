@@ -18,16 +18,17 @@ FLAGS = [
     "-pthread",
     "-Wall",
     "-Wextra",
-    "-Wno-unused-function",
     "-Wno-psabi",
     "-g0",
 ]
 FLAGS += os.environ.get("FBBENCH_CFLAGS", "").split()
 KERNELS = "fbbench/kernels"
-PATHS = ["portable.c", "popcnt.c", "avx2.c", "avx512.c", "avx512_emulated.c", "neon.c"]
-SOURCES = ["_native.pyx", "rows.c", "cpu.c", *PATHS]
+C_FILES = sorted(path.relative_to(KERNELS).as_posix() for path in Path(KERNELS).rglob("*.c"))
+SOURCES = ["_native.pyx", *(name for name in C_FILES if name != "_native.c")]
 SHIPPED = ("suites/*.toml", "paper/claims.toml", "paper/reported.csv", "paper/results/*.jsonl.gz")
-HEADERS = [*sorted(path.name for path in Path("fbbench/kernels").glob("*.h")), "avx512.c"]
+HEADERS = [
+    path.relative_to(KERNELS).as_posix() for end in ("*.h", "*.def") for path in sorted(Path(KERNELS).rglob(end))
+]
 
 
 REPOSITORY = os.environ.get("FBBENCH_REPOSITORY", "").rstrip("/")
@@ -71,8 +72,8 @@ class BuildWithData(build_py):
 native = Extension(
     "fbbench.kernels._native",
     sources=[f"{KERNELS}/{name}" for name in SOURCES],
-    depends=[f"{KERNELS}/{name}" for name in HEADERS],
-    include_dirs=[KERNELS],
+    depends=[f"{KERNELS}/{name}" for name in [*HEADERS, "paths/avx512.c"]],
+    include_dirs=[KERNELS, f"{KERNELS}/step"],
     define_macros=[("FBB_FLAGS", '"' + " ".join(FLAGS) + '"')],
     extra_compile_args=FLAGS,
     extra_link_args=["-pthread", *os.environ.get("FBBENCH_LDFLAGS", "").split()],

@@ -63,7 +63,8 @@ def unpack(bits, n_bits):
 def check_bits(bits, n_bits, name="bits"):
     """Return ``bits``, C-contiguous and aligned, if they are rows of ``n_bits`` packed; ValueError if not."""
     bits = np.asarray(bits)
-    n_bits = integer("n_bits", n_bits, 1, 1 << 40)
+    if type(n_bits) is not int or n_bits < 1:
+        n_bits = integer("n_bits", n_bits, 1, 1 << 40)
     if bits.dtype != np.uint64 or bits.ndim != 2 or bits.shape[0] == 0 or bits.shape[1] != words_of(n_bits):
         raise ValueError(
             f"{name} must be a non-empty uint64 array (rows, {words_of(n_bits)}) for rows of {n_bits} bits; "
@@ -71,7 +72,8 @@ def check_bits(bits, n_bits, name="bits"):
         )
     if n_bits % 64 and (bits[:, -1] >> np.uint64(n_bits % 64)).any():
         raise ValueError(f"{name} must have its tail bits (past bit {n_bits}) 0")
-    return np.require(bits, requirements=["C", "A"])
+    flags = bits.flags
+    return bits if flags.c_contiguous and flags.aligned else np.require(bits, requirements=["C", "A"])
 
 
 def check_rows(x, n_bits):

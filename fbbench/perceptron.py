@@ -210,7 +210,7 @@ class MajorityPerceptron:
         piece = max(64, UNINTERRUPTED // self.weights.size // 64 * 64)
         for first in range(0, len(order), piece):  # between two pieces Ctrl-C is heard
             part = order[first : first + piece]
-            right += kernels.active().perceive(self, rows, labels, part, margin, first, every)
+            right += kernels.active().train_perceptron(self, rows, labels, part, margin, first, every)
         self._epochs += 1
         return right / len(rows)
 
@@ -235,7 +235,7 @@ class MajorityPerceptron:
         if not self.sums.any():
             asked = MajorityPerceptron.__new__(MajorityPerceptron)
             asked.__dict__ = {**self.__dict__, "sums": self.weights.astype(np.int16)}
-        return kernels.active().perceived(asked, bits.check_rows(x, self.n_inputs))
+        return kernels.active().perceptron_scores(asked, bits.check_rows(x, self.n_inputs))
 
     def predict(self, x):
         """Return the predicted classes (N,): argmax of the scores, the lowest class among equals."""
@@ -356,7 +356,7 @@ class Reader(MajorityPerceptron):
         self.sums[:] = 0
         for first in range(0, n_rows, PIECE):
             rows, labels = rows_of(order[first : first + PIECE])
-            kernels.active().perceive(self, rows, labels, np.arange(len(rows)), margin, first, every)
+            kernels.active().train_perceptron(self, rows, labels, np.arange(len(rows)), margin, first, every)
         self._epochs += 1
 
     def _described(self):

@@ -81,4 +81,4 @@ class Perceptron:
     def time_pass(self, data, path, n_units):
         rows, labels = data
         margin = 2 * self.perceptron.n_features
-        kernels.load(path).perceive(self.perceptron, rows, labels.astype(np.int32), self.order, margin, 0, 80)
+        kernels.load(path).train_perceptron(self.perceptron, rows, labels.astype(np.int32), self.order, margin, 0, 80)

@@ -22,11 +22,11 @@ PLANTS = {
     ],
     "slowdown": [
         (
-            "fbbench/kernels/corrections.h",
+            "fbbench/kernels/step/corrections.h",
             "    int64_t u = 0;\n    for (int64_t first = begin;",
             "    usleep(100);\n    int64_t u = 0;\n    for (int64_t first = begin;",
         ),
-        ("fbbench/kernels/common.h", "#include <string.h>\n", "#include <string.h>\n#include <unistd.h>\n"),
+        ("fbbench/kernels/step/common.h", "#include <string.h>\n", "#include <string.h>\n#include <unistd.h>\n"),
     ],
 }
 """What is planted: (file, a text that stands there once, what takes its place). A test holds them against the files."""

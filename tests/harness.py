@@ -12,12 +12,14 @@ from fbbench.kernels.random import hit_cuts
 
 TESTS = Path(__file__).parent
 KERNELS = TESTS.parent / "fbbench" / "kernels"
+PATH_SOURCES = [KERNELS / "paths" / "neon.c", KERNELS / "paths" / "portable.c"]
+INCLUDES = [f"-I{KERNELS}", f"-I{KERNELS / 'step'}"]
 
 
 def build_for_this_machine(binary, options, sanitizer):
     """Build the harness with its portable path and, if there is one, a sanitizer; else return what was said of it."""
     command = [os.environ.get("CC", "gcc"), "-O1", "-g", "-std=gnu11", "-fno-strict-aliasing", "-pthread", *options]
-    command += [f"-I{KERNELS}", TESTS / "path_harness.c", KERNELS / "neon.c", KERNELS / "portable.c", "-o", binary]
+    command += [*INCLUDES, TESTS / "path_harness.c", *PATH_SOURCES, "-o", binary]
     built = subprocess.run([*command, f"-fsanitize={sanitizer}"], capture_output=True, text=True, check=False)
     if not built.returncode:
         return None
@@ -91,7 +93,7 @@ def run_perceptron(command, perceptron, x, labels, order, margin, every):
     ]  # fmt: skip
     parts = [np.array(numbers, dtype=np.int64), perceptron.wires, x, labels, order]
     problem = b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
-    done = subprocess.run([*command, "perceive"], input=problem, capture_output=True, check=False)
+    done = subprocess.run([*command, "train_perceptron"], input=problem, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     n, shape = perceptron.weights.size, perceptron.weights.shape
     right = int(np.frombuffer(done.stdout, np.int64, 1)[0])

@@ -33,7 +33,7 @@ static int64_t number(void)
 
 static void give(const void *from, int64_t bytes) { fwrite(from, 1, (size_t)bytes, stdout); }
 
-static int perceive(const fbb_path *path)
+static int train_perceptron(const fbb_path *path)
 {
     fbb_perceptron p = {.n_inputs = number(), .n_units = number(), .n_classes = number()};
     p.n_pairs = number(), p.fan_in = number(), p.bound = number();
@@ -47,8 +47,8 @@ static int perceive(const fbb_path *path)
     const int32_t *labels = take(n * 4);
     const int64_t *order = take(n * 8);
     int64_t *scores = malloc((size_t)(n * p.n_classes) * 8);
-    const int64_t right = path->perceive(&p, x, labels, order, n, margin, 0, every);
-    if (path->perceived(&p, x, n, scores))
+    const int64_t right = path->train_perceptron(&p, x, labels, order, n, margin, 0, every);
+    if (path->perceptron_scores(&p, x, n, scores))
         return 3;
     give(&right, 8);
     give(p.weights, p.n_classes * columns);
@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 {
     const fbb_path *path = argc > 1 && !strcmp(argv[1], "portable") ? &fbb_portable : &fbb_neon;
     if (argc > 2)
-        return perceive(path);
+        return train_perceptron(path);
     const int64_t n_layers = number(), ternary = number(), n = number(), batch_size = number();
     const uint64_t step = (uint64_t)number();
     const int n_threads = (int)number();

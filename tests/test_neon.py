@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import cuts_for, kept, readouts_of, run_harness, run_perceptron
+from harness import INCLUDES, PATH_SOURCES, cuts_for, kept, readouts_of, run_harness, run_perceptron
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import network_of, perceptron_problems, problems, propagation_problems
@@ -31,9 +31,9 @@ def arm_harness(tmp_path_factory):
     if missing:
         pytest.skip(f"{' and '.join(missing)} not installed")
     binary = tmp_path_factory.mktemp("arm") / "harness"
-    sources = [TESTS / "path_harness.c", KERNELS / "neon.c", KERNELS / "portable.c"]
+    sources = [TESTS / "path_harness.c", *PATH_SOURCES]
     flags = ["-O3", "-std=gnu11", "-fno-strict-aliasing", "-Wall", "-Werror", "-Wno-unused-function", "-static"]
-    subprocess.run([COMPILER, *flags, "-pthread", f"-I{KERNELS}", *sources, "-o", binary], check=True)
+    subprocess.run([COMPILER, *flags, "-pthread", *INCLUDES, *sources, "-o", binary], check=True)
     return binary
 
 
@@ -90,6 +90,6 @@ def test_a_perceptron_on_arm_gives_the_reference_state(arm_harness, arm_path, pr
     order, reference = np.arange(len(x))[::-1].copy(), kernels.load("reference")
     command = [EMULATOR, arm_harness, arm_path]
     right, weights, sums, scores = run_perceptron(command, perceptron, rows, labels, order, margin, every)
-    assert right == reference.perceive(perceptron, rows, labels, order, margin, 0, every)
+    assert right == reference.train_perceptron(perceptron, rows, labels, order, margin, 0, every)
     assert np.array_equal(weights, perceptron.weights) and np.array_equal(sums, perceptron.sums)
-    assert np.array_equal(scores, reference.perceived(perceptron, rows))
+    assert np.array_equal(scores, reference.perceptron_scores(perceptron, rows))

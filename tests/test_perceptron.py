@@ -54,7 +54,7 @@ def test_reference_is_the_rule(problem, margin, every):
     arguments, x, y = problem
     perceptron, order = MajorityPerceptron(**arguments), np.arange(len(x))[::-1].copy()
     weights, sums, right = plain(perceptron, x, y, order, margin, every)
-    found = kernels.load("reference").perceive(perceptron, pack(x), y.astype(np.int32), order, margin, 0, every)
+    found = kernels.load("reference").train_perceptron(perceptron, pack(x), y.astype(np.int32), order, margin, 0, every)
     assert found == right
     assert perceptron._read(perceptron.weights).tolist() == weights
     assert perceptron._read(perceptron.sums).tolist() == sums
@@ -83,9 +83,9 @@ def test_weights_and_sums_of_their_largest_size_agree(path):
     for name in ("reference", path):
         perceptron = MajorityPerceptron(130, 2, n_units=100, n_pairs=10, epochs=MOST_SNAPSHOTS, seed=1)
         rows, order = pack(x), np.zeros(MOST_SNAPSHOTS, dtype=np.int64)
-        kernels.load(name).perceive(perceptron, rows, y, order, 10**9, 0, 0)
-        kernels.load(name).perceive(perceptron, rows, y, order, 10**9, 0, 1)
-        results.append((perceptron.state_hash(), kernels.load(name).perceived(perceptron, rows).tolist()))
+        kernels.load(name).train_perceptron(perceptron, rows, y, order, 10**9, 0, 0)
+        kernels.load(name).train_perceptron(perceptron, rows, y, order, 10**9, 0, 1)
+        results.append((perceptron.state_hash(), kernels.load(name).perceptron_scores(perceptron, rows).tolist()))
         assert np.abs(perceptron.weights.astype(int)).max() == BOUND
         assert np.abs(perceptron.sums.astype(int)).max() == BOUND * MOST_SNAPSHOTS
     assert results[0] == results[1]
@@ -98,7 +98,7 @@ def test_as_many_features_as_there_may_be_of_the_largest_sums_agree(path):
     )
     perceptron.sums[0], perceptron.sums[1] = BOUND * MOST_SNAPSHOTS, -BOUND * MOST_SNAPSHOTS
     most = BOUND * MOST_SNAPSHOTS * MOST_FEATURES
-    assert kernels.load(path).perceived(perceptron, rows).tolist() == [[most, -most]]
+    assert kernels.load(path).perceptron_scores(perceptron, rows).tolist() == [[most, -most]]
 
 
 @pytest.mark.parametrize("epochs", [1, 3, 10, 40, MOST_SNAPSHOTS])
@@ -115,10 +115,10 @@ def test_sums_hold_all_snapshots(epochs, n_rows):
 
 def test_it_learns_prototypes_and_the_margin_falls(monkeypatch):
     source, margins = random_prototypes(3000, 200, 4, flip_probability=0.3), []
-    learn = kernels.load("reference").perceive
+    learn = kernels.load("reference").train_perceptron
 
     class Watched:
-        def perceive(self, *arguments):
+        def train_perceptron(self, *arguments):
             margins.append(arguments[4])
             return learn(*arguments)
 
@@ -190,10 +190,10 @@ def test_native_paths_refuse_what_would_read_elsewhere():
     for wrong in ({"labels": labels + 3}, {"order": order + 1}, {"labels": labels[:3]}):
         given_ = {"labels": labels, "order": order} | wrong
         with pytest.raises(ValueError):
-            native.perceive(perceptron, rows, given_["labels"], given_["order"], 0, 0, 0)
+            native.train_perceptron(perceptron, rows, given_["labels"], given_["order"], 0, 0, 0)
     perceptron.wires = perceptron.wires + np.uint32(40)
     with pytest.raises(ValueError, match="wires must lie below 40"):
-        native.perceived(perceptron, rows)
+        native.perceptron_scores(perceptron, rows)
 
 
 def test_a_budget_gives_the_largest_size_that_fits():

@@ -5,6 +5,7 @@ from plain_rendition import train_batch
 from strategies import network_of, problems
 
 from fbbench import kernels
+from fbbench.network.files import kept_classifier
 
 
 @given(problem=problems(max_rows=6, reinforcement=0.0))
@@ -32,4 +33,4 @@ def test_reference_is_the_algorithm(problem):
             for number, expected in enumerate(hidden):
                 assert network.hidden_weights(number).tolist() == expected
             for number, expected in enumerate(classifiers):
-                assert network._kept_classifier(number).tolist() == expected
+                assert kept_classifier(network, number).tolist() == expected

@@ -19,11 +19,8 @@ from . import _native, reference
 VERSION = 1
 """Changed when the kernels start to give another state for the same network and data."""
 
-ORDER = ("avx512", "avx2", "neon", "popcnt", "portable")
-"""Native paths, the fastest first."""
-
-NEEDS = {"avx512": "avx512", "avx2": "avx2", "popcnt": "popcnt", "neon": "neon"}
-"""The feature a path needs; others run anywhere."""
+ORDER = tuple(name for name in _native.PATHS if name not in _native.FOR_TESTS)
+"""Native paths, the fastest first; ``paths.def`` lists them."""
 
 _chosen = None
 
@@ -37,8 +34,8 @@ def all_paths():
 def offered():
     """Return the names of the paths this machine can run, the fastest first."""
     features = _native.detect()
-    fast = [name for name in ORDER if NEEDS.get(name, name) in features or name not in NEEDS]
-    return (*fast, "avx512-emulated", "reference")
+    here = [name for name, needed in _native.NEEDS.items() if needed <= features]
+    return (*here, "reference")
 
 
 def load(name):

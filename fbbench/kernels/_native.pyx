@@ -6,6 +6,8 @@ from libc.stdlib cimport calloc, free
 
 import numpy as np
 
+from .layer import Layers
+
 
 cdef extern from "kernels.h":
     ctypedef struct fbb_layer:
@@ -35,13 +37,24 @@ cdef extern from "kernels.h":
         int64_t (*propagate)(fbb_layer *, int64_t, const uint64_t *, const int32_t *, const int64_t *, int64_t, int64_t,
                              uint64_t, const int64_t *, int) noexcept nogil
         int (*scores)(const fbb_layer *, int64_t, const uint64_t *, int64_t, int, int32_t *, int) noexcept nogil
-        int64_t (*perceive)(const fbb_perceptron *, const uint64_t *, const int32_t *, const int64_t *, int64_t, int64_t,
+        int64_t (*train_perceptron)(const fbb_perceptron *, const uint64_t *, const int32_t *, const int64_t *, int64_t, int64_t,
                             int64_t, int64_t) noexcept nogil
-        int (*perceived)(const fbb_perceptron *, const uint64_t *, int64_t, int64_t *) noexcept nogil
+        int (*perceptron_scores)(const fbb_perceptron *, const uint64_t *, int64_t, int64_t *) noexcept nogil
         void (*bernoulli)(uint64_t, const uint64_t *, int64_t, uint64_t *) noexcept nogil
         int64_t (*roof)(int64_t) noexcept nogil
 
-    const fbb_path fbb_portable, fbb_popcnt, fbb_avx2, fbb_avx512, fbb_avx512_emulated, fbb_neon
+    ctypedef struct fbb_path_row:
+        const fbb_path *path
+        int needs, for_tests
+
+    ctypedef struct fbb_feature:
+        const char *name
+        int bit
+
+    const fbb_path_row fbb_paths[]
+    const fbb_feature fbb_features[]
+    const char *fbb_readouts[]
+    const int fbb_n_paths, fbb_n_features, fbb_n_readouts
     int64_t fbb_pack(const int8_t *, int64_t, int64_t, uint64_t *) noexcept nogil
     void fbb_unpack(const uint64_t *, int64_t, int64_t, int8_t *) noexcept nogil
     void fbb_binarise(const void *, int32_t, int64_t, int64_t, uint64_t *, uint64_t *) noexcept nogil
@@ -49,7 +62,6 @@ cdef extern from "kernels.h":
     const char *FBB_COMPILER
     const char *FBB_FLAGS
     int FBB_MAX_THREADS
-    int FBB_HAS_POPCNT, FBB_HAS_AVX2, FBB_HAS_AVX512, FBB_HAS_NEON
     int fbb_decide(uint32_t, uint32_t, uint32_t, uint64_t) noexcept nogil
     int fbb_detect() noexcept nogil
 
@@ -57,8 +69,8 @@ cdef extern from "kernels.h":
 COMPILER = FBB_COMPILER.decode()
 FLAGS = FBB_FLAGS.decode()
 MAX_THREADS = FBB_MAX_THREADS
-READOUTS = ("last", "vote", "preactivation")
-"""In the order of FBB_LAST .. in kernels.h."""
+READOUTS = tuple([fbb_readouts[i].decode() for i in range(fbb_n_readouts)])
+"""Those that the kernels have, see readouts.def."""
 MOST_FEATURES = 1 << 19
 """Of a perceptron, in whole words: an eighth as many sums of 16 bits fit in 32 bits, as the AVX2 path adds them up."""
 
@@ -78,7 +90,7 @@ cdef class LayerTable:
 
     cdef fbb_layer *table
     cdef int64_t count
-    cdef object layers, cuts
+    cdef object layers, cuts, arrays
 
     def __cinit__(self, layers, cuts=None):
         cdef fbb_layer *row
@@ -91,6 +103,7 @@ cdef class LayerTable:
         self.count = len(layers)
         self.layers = [*layers, *(layer.trained for layer in layers if layer.trained is not None)]
         self.cuts = cuts
+        self.arrays = [(layer.hidden, layer.sign, layer.mask, layer.p_sign, layer.p_mask) for layer in self.layers]
         if cuts is not None:
             all_cuts = cuts
             if all_cuts.shape[0] != len(self.layers) or all_cuts.shape[1] != 64:
@@ -129,6 +142,15 @@ cdef class LayerTable:
 
     def __dealloc__(self):
         free(self.table)
+
+
+cdef LayerTable table_of(layers):
+    """The table of layers to predict with, made once where they can keep it."""
+    if type(layers) is not Layers:
+        return LayerTable(layers)
+    if layers.table is None:
+        layers.table = LayerTable(layers)
+    return layers.table
 
 
 cdef check_trained(layer):
@@ -199,7 +221,7 @@ cdef class Path:
         return right
 
     def scores(self, layers, const uint64_t[:, ::1] x_bits, int n_threads=1, readout="last"):
-        cdef LayerTable table = LayerTable(layers)
+        cdef LayerTable table = table_of(layers)
         cdef int64_t n = x_bits.shape[0]
         cdef const uint64_t *x = bits_of(x_bits, n, table.table.in_words, "x_bits")
         cdef int status, way = READOUTS.index(readout)
@@ -214,7 +236,7 @@ cdef class Path:
             raise MemoryError("no memory for the activations")
         return result
 
-    def perceive(self, perceptron, const uint64_t[:, ::1] x_bits, const int32_t[::1] labels, const int64_t[::1] order,
+    def train_perceptron(self, perceptron, const uint64_t[:, ::1] x_bits, const int32_t[::1] labels, const int64_t[::1] order,
                  int64_t margin, int64_t first, int64_t every):
         cdef fbb_perceptron p = perceptron_of(perceptron)
         cdef const uint64_t *x = bits_of(x_bits, x_bits.shape[0], p.in_words, "x_bits")
@@ -223,12 +245,12 @@ cdef class Path:
         if first < 0 or every < 0:
             raise ValueError("first and every must be at least 0")
         with nogil:
-            right = self.path.perceive(&p, x, &labels[0], &order[0], n, margin, first, every)
+            right = self.path.train_perceptron(&p, x, &labels[0], &order[0], n, margin, first, every)
         if right < 0:
             raise MemoryError("no memory for the rows' units")
         return right
 
-    def perceived(self, perceptron, const uint64_t[:, ::1] x_bits):
+    def perceptron_scores(self, perceptron, const uint64_t[:, ::1] x_bits):
         cdef fbb_perceptron p = perceptron_of(perceptron)
         cdef int64_t n = x_bits.shape[0]
         cdef const uint64_t *x = bits_of(x_bits, n, p.in_words, "x_bits")
@@ -236,7 +258,7 @@ cdef class Path:
         result = np.empty((n, p.n_classes), dtype=np.int64)
         cdef int64_t[:, ::1] out = result
         with nogil:
-            status = self.path.perceived(&p, x, n, &out[0, 0])
+            status = self.path.perceptron_scores(&p, x, n, &out[0, 0])
         if status:
             raise MemoryError("no memory for the rows' units")
         return result
@@ -319,14 +341,15 @@ cdef Path wrap(const fbb_path *path):
 
 
 cdef all_paths():
-    cdef const fbb_path *paths[6]
-    paths[0], paths[1], paths[2] = &fbb_portable, &fbb_popcnt, &fbb_avx2
-    paths[3], paths[4], paths[5] = &fbb_avx512, &fbb_avx512_emulated, &fbb_neon
-    return {path.name: path for path in (wrap(paths[i]) for i in range(6))}
+    return {path.name: path for path in [wrap(fbb_paths[i].path) for i in range(fbb_n_paths)]}
 
 
 PATHS = all_paths()
-"""Every compiled path by name, whether this machine can run it or not."""
+"""Every compiled path by name, the fastest first, whether this machine can run it or not; see paths.def."""
+NEEDS = {name: features(fbb_paths[i].needs) for i, name in enumerate(PATHS)}
+"""The features that a path needs."""
+FOR_TESTS = frozenset([name for i, name in enumerate(PATHS) if fbb_paths[i].for_tests])
+"""Paths that are never chosen."""
 
 
 def decide(uint32_t leaf1_ecx, uint32_t leaf7_ebx, uint32_t leaf7_ecx, uint64_t xcr0):
@@ -339,9 +362,8 @@ def detect():
     return features(fbb_detect())
 
 
-def features(int bits):
-    names = {"popcnt": FBB_HAS_POPCNT, "avx2": FBB_HAS_AVX2, "avx512": FBB_HAS_AVX512, "neon": FBB_HAS_NEON}
-    return frozenset(name for name, bit in names.items() if bits & bit)
+cdef features(int bits):
+    return frozenset([fbb_features[i].name.decode() for i in range(fbb_n_features) if bits & fbb_features[i].bit])
 
 
 def pack(const int8_t[:, ::1] values):

@@ -1,5 +1,5 @@
-/* Detection: what the FBB_FN of every path (popcnt.c, avx2.c, avx512.c) lets the compiler use, and nothing less; but for
-   prfchw, a hint that processors without it pass over. Compiled with the compiler's baseline flags: nothing here may need an extension. */
+/* Detection: what the target region of every path (paths/) lets the compiler use, and nothing less; but for prfchw, a hint
+   that processors without it pass over. Compiled with the compiler's baseline flags: nothing here may need an extension. */
 #include "kernels.h"
 
 int fbb_decide(uint32_t leaf1_ecx, uint32_t leaf7_ebx, uint32_t leaf7_ecx, uint64_t xcr0)
@@ -16,11 +16,11 @@ int fbb_decide(uint32_t leaf1_ecx, uint32_t leaf7_ebx, uint32_t leaf7_ecx, uint6
     const int vl = (leaf7_ebx >> 31) & 1, vpopcntdq = (leaf7_ecx >> 14) & 1;
     const int bitalg = (leaf7_ecx >> 12) & 1;
     if (popcnt)
-        offers |= FBB_HAS_POPCNT;
+        offers |= FBB_HAS_popcnt;
     if (avx2)
-        offers |= FBB_HAS_AVX2;
+        offers |= FBB_HAS_avx2;
     if (avx2 && f && dq && bw && vl && vpopcntdq && bitalg && zmm_saved)
-        offers |= FBB_HAS_AVX512;
+        offers |= FBB_HAS_avx512;
     return offers;
 }
 
@@ -48,7 +48,7 @@ int fbb_detect(void)
 #elif defined(__aarch64__)
 int fbb_detect(void)
 {
-    return FBB_HAS_NEON; /* part of every 64-bit ARM */
+    return FBB_HAS_neon; /* part of every 64-bit ARM */
 }
 #else
 int fbb_detect(void)

@@ -1,4 +1,4 @@
-/* What every instruction-set path offers. One C file per path; body.h holds what they share. */
+/* What every instruction-set path offers. One C file per path, in paths/; step/ holds what they share. */
 #ifndef FBB_KERNELS_H
 #define FBB_KERNELS_H
 #include <stddef.h>
@@ -41,9 +41,12 @@ struct fbb_layer {
     const uint64_t *cuts; /* (64) n of 64 weights are reinforced where n cuts lie at or below a 34-bit draw */
 };
 
-/* What scores are: the last layer's classifier on its signs, the sum of all layers' classifiers on theirs, or the last
-   layer's on its pre-activations (no committee). */
-enum { FBB_LAST, FBB_VOTE, FBB_PREACTIVATION };
+/* What scores are. */
+enum {
+#define FBB_READOUT(symbol, name) FBB_##symbol,
+#include "readouts.def"
+#undef FBB_READOUT
+};
 
 /* An averaged perceptron on the bits of a row and of units that are the XNOR of two or the majority of a few of them, see
    perceptron.h. Features are a row's input words, then the units' bits in words of their own. */
@@ -78,17 +81,26 @@ typedef struct {
     /* Trains on rows order[0..n), one by one: a row whose label leads its rival by at most `margin` moves both. The first
        has number `first` among all presented so far; after every `every` of them (0: never) the weights are added to the
        sums. Returns how many were right before they were learnt from, or -1: no memory. */
-    int64_t (*perceive)(const fbb_perceptron *p, const uint64_t *x, const int32_t *y, const int64_t *order, int64_t n,
+    int64_t (*train_perceptron)(const fbb_perceptron *p, const uint64_t *x, const int32_t *y, const int64_t *order, int64_t n,
                         int64_t margin, int64_t first, int64_t every);
     /* What the sums say of n rows: out (n, n_classes). Returns 0, or -1: no memory. */
-    int (*perceived)(const fbb_perceptron *p, const uint64_t *x, int64_t n, int64_t *out);
+    int (*perceptron_scores)(const fbb_perceptron *p, const uint64_t *x, int64_t n, int64_t *out);
     /* The reinforced weights of n_words words as bits, see random.py. */
     void (*bernoulli)(uint64_t key, const uint64_t *cuts, int64_t n_words, uint64_t *out);
     /* Repeats the product's innermost step on registers alone; returns the bits it has gone through. */
     int64_t (*roof)(int64_t steps);
 } fbb_path;
 
-extern const fbb_path fbb_portable, fbb_popcnt, fbb_avx2, fbb_avx512, fbb_avx512_emulated, fbb_neon;
+#define FBB_PATH_ROW(symbol, needs, for_tests) extern const fbb_path fbb_##symbol;
+#include "paths.def"
+#undef FBB_PATH_ROW
+
+typedef struct { const fbb_path *path; int needs, for_tests; } fbb_path_row;
+typedef struct { const char *name; int bit; } fbb_feature;
+extern const fbb_path_row fbb_paths[];
+extern const fbb_feature fbb_features[];
+extern const char *const fbb_readouts[];
+extern const int fbb_n_paths, fbb_n_features, fbb_n_readouts;
 
 /* (n, d) int8 of +-1 to words. Returns -1, or the flat index of the first value that is not +-1. */
 int64_t fbb_pack(const int8_t *x, int64_t n, int64_t d, uint64_t *out);
@@ -97,7 +109,11 @@ void fbb_unpack(const uint64_t *bits, int64_t n, int64_t d, int8_t *out);
 void fbb_binarise(const void *hidden, int32_t hidden_bits, int64_t n, int64_t d, uint64_t *sign, uint64_t *mask);
 
 /* What the processor and the operating system offer, as bits. */
-enum { FBB_HAS_POPCNT = 1, FBB_HAS_AVX2 = 2, FBB_HAS_AVX512 = 4, FBB_HAS_NEON = 8 };
+enum {
+#define FBB_FEATURE(name, bit) FBB_HAS_##name = bit,
+#include "paths.def"
+#undef FBB_FEATURE
+};
 /* The decision alone, from the raw registers (CPUID 1.ECX, 7.EBX, 7.ECX, XCR0), so that it can be tested. */
 int fbb_decide(uint32_t leaf1_ecx, uint32_t leaf7_ebx, uint32_t leaf7_ecx, uint64_t xcr0);
 int fbb_detect(void);

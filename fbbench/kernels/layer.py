@@ -13,6 +13,16 @@ def words_of(n_bits):
     return -(-int(n_bits) // 64)
 
 
+class Layers(list):
+    """The layers of a network. The kernels keep their own table of them here once they have made it, as that takes as
+    long as a prediction of one row; arrays of a layer must not be replaced after that."""
+
+    table = None
+
+    def __reduce__(self):
+        return Layers, (list(self),)
+
+
 @dataclass
 class Layer:
     """One locally trained layer: K units of fan-in D and a fixed classifier of C classes.

@@ -223,7 +223,7 @@ def unit_values(wires, n_pairs, x):
     return np.concatenate([pairs.prod(axis=2), sign(majorities.sum(axis=2), False)], axis=1)
 
 
-def perceive(perceptron, x_bits, labels, order, margin, first, every):
+def train_perceptron(perceptron, x_bits, labels, order, margin, first, every):
     """Train a perceptron on rows ``order``, one by one. Returns how many were right before they were learnt from.
 
     A row whose label leads the best other class by at most ``margin`` moves the weights of both by 1, within +-bound.
@@ -247,6 +247,6 @@ def perceive(perceptron, x_bits, labels, order, margin, first, every):
     return right
 
 
-def perceived(perceptron, x_bits):
+def perceptron_scores(perceptron, x_bits):
     """Return what a perceptron's summed weights say of packed rows: scores (n, C), int64."""
     return perceptron_features(perceptron, x_bits) @ perceptron.sums.T.astype(np.int64)

@@ -11,6 +11,7 @@ import numpy as np
 from .. import bits, kernels
 from ..arguments import integer, integer_matrix, real, sequence
 from ..kernels import random, reference
+from ..kernels.layer import Layers
 from ..saved import read_saved, write_saved
 from . import files
 from .parameters import NetworkParameters, thread_count
@@ -131,7 +132,9 @@ class FullyBinaryNetwork:
     def _set_state(self, parameters, padded_hidden, classifiers):
         self._take(parameters)
         state = enumerate(zip(padded_hidden, classifiers, strict=True))
-        self._layers = [layer_of(parameters, number, hidden, classifier) for number, (hidden, classifier) in state]
+        self._layers = Layers(
+            layer_of(parameters, number, hidden, classifier) for number, (hidden, classifier) in state
+        )
         self._steps = 0
         self._epochs = 0
         self._previous_accuracy = 0.0

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ..arguments import integer
+from ..kernels.layer import Layers
 from .fully_binary import FullyBinaryNetwork
 from .parameters import NetworkParameters, group_sizes_for
 from .rules.error_propagation import ErrorPropagation
@@ -55,4 +56,5 @@ class ErrorPropagatingNetwork(FullyBinaryNetwork):
         sizes = group_sizes_for(self.layer_sizes[1:], [integer("group_size", g, 1, 1 << 15) for g in group_size])
         for g, layer in zip(sizes, self._layers, strict=True):
             layer.group_size = g
+        self._layers = Layers(self._layers)
         self._take(replace(self.parameters, group_size=sizes))

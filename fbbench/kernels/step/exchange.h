@@ -5,11 +5,11 @@ typedef struct {
     team *all;
     int member, size;
     const slice *slices; /* of the layer whose turn it is, one per thread */
-    int64_t meetings;
-} seat;
+    int64_t barriers;
+} member_view;
 
 /* The words of a slice's rows into whole rows. Slices come in order; a word that two share begins in the first. */
-FBB_FN void put_words(bit_rows part, int64_t first, int64_t last, int64_t n, bit_rows whole_rows, int64_t stride)
+static void put_words(bit_rows part, int64_t first, int64_t last, int64_t n, bit_rows whole_rows, int64_t stride)
 {
     const int64_t words = words_of(last - first / 64 * 64), at = first / 64;
     for (int plane = 0; plane < (part.mask ? 2 : 1) && first < last; plane++) {
@@ -24,12 +24,12 @@ FBB_FN void put_words(bit_rows part, int64_t first, int64_t last, int64_t n, bit
 }
 
 /* Whole rows of activations and majorities from what all threads show. */
-FBB_FN void gather_rows(const fbb_layer *layer, const workspace *ws, const private_space *own, const seat *here, int64_t n,
+static void gather_rows(const fbb_layer *layer, const workspace *ws, const private_space *own, const member_view *here, int64_t n,
                         bit_rows out)
 {
     for (int m = 0; m < here->size; m++) {
         const slice part = here->slices[m];
-        const shown *theirs = &ws->own[m].shows[here->meetings % 2];
+        const shown *theirs = &ws->own[m].shows[here->barriers % 2];
         put_words(theirs->signs, part.begin, part.end, n, out, ws->bit_stride);
         if (layer->committee)
             put_words(theirs->read, part.first, part.last, n, own->read, words_of(layer->n_read));
@@ -43,7 +43,7 @@ static inline int is_shared(const fbb_layer *layer, const slice *part, int64_t g
 }
 
 /* Shows the easiest wrong unit in this slice's part of a group, for every row, triggered or not. */
-FBB_FN void show_candidates_of(const turn *now, const slice *part, const workspace *ws, const private_space *own,
+static void show_candidates_of(const turn *now, const slice *part, const workspace *ws, const private_space *own,
                                const shown *mine, int64_t group, int64_t begin, int64_t end, candidate *found)
 {
     const fbb_layer *layer = now->layer;
@@ -63,10 +63,10 @@ FBB_FN void show_candidates_of(const turn *now, const slice *part, const workspa
 }
 
 /* Shows what this thread has found in the groups that it shares, its first and its last. */
-FBB_FN void show_candidates(const turn *now, const slice *part, const workspace *ws, const private_space *own,
-                            const seat *here, int64_t begin, int64_t end)
+static void show_candidates(const turn *now, const slice *part, const workspace *ws, const private_space *own,
+                            const member_view *here, int64_t begin, int64_t end)
 {
-    const shown *mine = &own->shows[here->meetings % 2];
+    const shown *mine = &own->shows[here->barriers % 2];
     const int64_t last = part->last - 1;
     if (is_shared(now->layer, part, part->first))
         show_candidates_of(now, part, ws, own, mine, part->first, begin, end, mine->shared[0]);
@@ -76,13 +76,13 @@ FBB_FN void show_candidates(const turn *now, const slice *part, const workspace 
 
 /* The unit that a shared group corrects at row i of the chunk: of all threads' candidates the easiest, the lowest index
    among equals. */
-static uint32_t best_candidate(const workspace *ws, const seat *here, int64_t group, int64_t i)
+static uint32_t best_candidate(const workspace *ws, const member_view *here, int64_t group, int64_t i)
 {
     candidate best = {NOBODY, INT32_MAX};
     for (int m = 0; m < here->size; m++) {
         if (group < here->slices[m].first || group >= here->slices[m].last)
             continue;
-        const candidate theirs = ws->own[m].shows[here->meetings % 2].shared[group != here->slices[m].first][i];
+        const candidate theirs = ws->own[m].shows[here->barriers % 2].shared[group != here->slices[m].first][i];
         if (theirs.size < best.size)
             best = theirs;
     }
@@ -90,7 +90,7 @@ static uint32_t best_candidate(const workspace *ws, const seat *here, int64_t gr
 }
 
 /* Fills chosen[j - first] with the unit that group j of one triggered row corrects, or NOBODY. */
-FBB_FN void choose(const fbb_layer *layer, const slice *part, const workspace *ws, const seat *here, int64_t i,
+static void choose(const fbb_layer *layer, const slice *part, const workspace *ws, const member_view *here, int64_t i,
                    const int16_t *z, const uint64_t *wrong, const uint64_t *read_wrong, uint32_t *chosen)
 {
     const int64_t g = layer->group_size, first_shared = is_shared(layer, part, part->first);

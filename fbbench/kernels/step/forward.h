@@ -2,7 +2,7 @@
 
 /* Rows of int16 (padded to 64), values first .. last - 1 of them, to sign bits, and in ternary arithmetic to the non-zero
    plane. Other bits are 0. */
-FBB_FN void signs_of(const int16_t *z, int64_t z_stride, int64_t n, int64_t first, int64_t last, bit_rows out,
+static void signs_of(const int16_t *z, int64_t z_stride, int64_t n, int64_t first, int64_t last, bit_rows out,
                      int64_t stride)
 {
     const int64_t words = words_of(last);
@@ -16,7 +16,7 @@ FBB_FN void signs_of(const int16_t *z, int64_t z_stride, int64_t n, int64_t firs
 }
 
 /* Bits [first, first + count) of a row, summed as +-1 (0 where the mask is 0). */
-FBB_FN int64_t sum_bits(const uint64_t *sign, const uint64_t *mask, int64_t first, int64_t count)
+static int64_t sum_bits(const uint64_t *sign, const uint64_t *mask, int64_t first, int64_t count)
 {
     int64_t total = 0;
     for (int64_t b = first; b < first + count;) {
@@ -31,7 +31,7 @@ FBB_FN int64_t sum_bits(const uint64_t *sign, const uint64_t *mask, int64_t firs
 }
 
 /* The majorities of a slice's groups of members, a committee's outputs. */
-FBB_FN void majorities(const fbb_layer *layer, const slice *part, bit_rows units, int64_t stride, int64_t n,
+static void majorities(const fbb_layer *layer, const slice *part, bit_rows units, int64_t stride, int64_t n,
                        bit_rows read, int64_t read_stride)
 {
     const int64_t g = layer->group_size, words = words_of(part->last - part->read_base);
@@ -52,7 +52,7 @@ FBB_FN void majorities(const fbb_layer *layer, const slice *part, bit_rows units
 }
 
 /* A slice of a layer on n rows: pre-activations, activations and, in a committee, majorities. */
-FBB_FN void activate(const fbb_layer *layer, const slice *part, const workspace *ws, const private_space *own,
+static void activate(const fbb_layer *layer, const slice *part, const workspace *ws, const private_space *own,
                      bit_rows x, int64_t x_stride, int64_t n, bit_rows out, int64_t out_stride, bit_rows read,
                      int64_t read_stride)
 {
@@ -66,7 +66,7 @@ FBB_FN void activate(const fbb_layer *layer, const slice *part, const workspace 
 
 /* What the classifier says of n rows. Few classes, many rows: the rows lie side by side, so that the search for the best
    classes runs along them. */
-FBB_FN void read_out(const fbb_layer *layer, const workspace *ws, const private_space *own, bit_rows read, int64_t stride,
+static void read_out(const fbb_layer *layer, const workspace *ws, const private_space *own, bit_rows read, int64_t stride,
                      int64_t n)
 {
     product_rows(layer->p_sign, layer->p_mask, layer->n_classes, words_of(layer->n_read), read.sign, read.mask, stride, n,

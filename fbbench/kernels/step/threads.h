@@ -32,7 +32,7 @@ static inline void breathe(unsigned spins)
 }
 
 /* Waits until every member has come here. What they wrote before is then seen by all. */
-static inline void meet(team *all)
+static inline void barrier(team *all)
 {
     const int size = atomic_load_explicit(&all->size, memory_order_relaxed);
     if (size == 1)
@@ -47,15 +47,15 @@ static inline void meet(team *all)
         breathe(spins);
 }
 
-typedef struct { team *all; int member; } team_seat;
+typedef struct { team *all; int member; } thread_start;
 
-static void *take_seat(void *seat_)
+static void *run_member(void *start_)
 {
-    const team_seat *seat = seat_;
-    for (unsigned spins = 0; !atomic_load_explicit(&seat->all->size, memory_order_acquire); spins++)
+    const thread_start *start = start_;
+    for (unsigned spins = 0; !atomic_load_explicit(&start->all->size, memory_order_acquire); spins++)
         breathe(spins);
-    if (seat->all->work)
-        seat->all->work(seat->all->job, seat->all, seat->member);
+    if (start->all->work)
+        start->all->work(start->all->job, start->all, start->member);
     return NULL;
 }
 
@@ -65,11 +65,11 @@ static inline int run_team(team_work *work, int (*prepare)(void *job, int size),
 {
     team all = {.work = work, .job = job};
     pthread_t threads[FBB_MAX_THREADS];
-    team_seat seats[FBB_MAX_THREADS];
+    thread_start starts[FBB_MAX_THREADS];
     int size = 1;
     for (; size < n_threads && size < FBB_MAX_THREADS; size++) {
-        seats[size] = (team_seat){&all, size};
-        if (pthread_create(&threads[size], NULL, take_seat, &seats[size]))
+        starts[size] = (thread_start){&all, size};
+        if (pthread_create(&threads[size], NULL, run_member, &starts[size]))
             break;
     }
     const int failed = prepare ? prepare(job, size) : 0;

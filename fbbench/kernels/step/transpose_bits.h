@@ -1,5 +1,5 @@
 /* 64 x 64 bits, turned: bit j of word i and bit i of word j change places. */
-FBB_FN void turn_bits(uint64_t *a)
+static void transpose_bits(uint64_t *a)
 {
     uint64_t mask = UINT64_C(0x00000000FFFFFFFF);
     for (int j = 32; j; j >>= 1, mask ^= mask << j)

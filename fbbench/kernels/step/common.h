@@ -27,12 +27,12 @@ static inline uint64_t bits_from(const uint64_t *row, int64_t first)
 
 typedef struct { uint64_t *sign, *mask; } bit_rows; /* mask NULL: no zeros */
 
-static bit_rows from_word(bit_rows bits, int64_t word)
+static inline bit_rows from_word(bit_rows bits, int64_t word)
 {
     return (bit_rows){bits.sign + word, bits.mask ? bits.mask + word : NULL};
 }
 
-static bit_rows at_row(bit_rows bits, int64_t row, int64_t stride) { return from_word(bits, row * stride); }
+static inline bit_rows at_row(bit_rows bits, int64_t row, int64_t stride) { return from_word(bits, row * stride); }
 
 /* Word `at` of a sign plane and, where there are zeros (mask not NULL), of the non-zero plane. */
 static INLINE void store_signs(uint64_t *sign, uint64_t *mask, int64_t at, uint64_t negative, uint64_t zero,

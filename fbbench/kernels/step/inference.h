@@ -12,7 +12,7 @@ typedef struct {
 } inference;
 
 /* Adds what the classifier has said of some rows to their scores. */
-FBB_FN void add_scores(const workspace *ws, int64_t n_classes, int64_t rows, int32_t *out)
+static void add_scores(const workspace *ws, int64_t n_classes, int64_t rows, int32_t *out)
 {
     for (int64_t i = 0; i < rows; i++)
         for (int64_t c = 0; c < n_classes; c++)
@@ -20,7 +20,7 @@ FBB_FN void add_scores(const workspace *ws, int64_t n_classes, int64_t rows, int
 }
 
 /* What the last layer's classifier says of its pre-activations. */
-FBB_FN void add_scores_of_sums(const workspace *ws, const fbb_layer *layer, int64_t rows, uint64_t *bits, int32_t *out)
+static void add_scores_of_sums(const workspace *ws, const fbb_layer *layer, int64_t rows, uint64_t *bits, int32_t *out)
 {
     int8_t *spread = (int8_t *)(bits + words_of(layer->n_units));
     const int64_t words = words_of(layer->n_units);
@@ -43,7 +43,7 @@ FBB_FN void add_scores_of_sums(const workspace *ws, const fbb_layer *layer, int6
     }
 }
 
-FBB_FN void score_member(void *job_, team *all, int member)
+static void score_member(void *job_, team *all, int member)
 {
     inference *job = job_;
     const int size = atomic_load_explicit(&all->size, memory_order_relaxed);
@@ -82,7 +82,7 @@ FBB_FN void score_member(void *job_, team *all, int member)
     free(bits);
 }
 
-FBB_FN int scores(const fbb_layer *layers, int64_t n_layers, const uint64_t *x, int64_t n, int readout, int32_t *out,
+static int scores(const fbb_layer *layers, int64_t n_layers, const uint64_t *x, int64_t n, int readout, int32_t *out,
                   int n_threads)
 {
     inference job = {.layers = layers, .n_layers = n_layers, .n = n, .x = x, .out = out, .readout = readout,

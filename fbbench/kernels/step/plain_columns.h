@@ -1,7 +1,7 @@
-/* Column work in plain C, for paths without better instructions. Expects FBB_FN and sign_word16. */
+/* Column work in plain C, for paths without better instructions. Expects static and sign_word16. */
 
 /* Column b of the bit planes (a count's bits, lowest first) as byte b. */
-FBB_FN void counts_of(const uint64_t *planes, int depth, int64_t stride, uint8_t *counts)
+static void counts_of(const uint64_t *planes, int depth, int64_t stride, uint8_t *counts)
 {
     for (int byte = 0; byte < 8; byte++) {
         uint64_t eight_counts = 0;
@@ -14,7 +14,7 @@ FBB_FN void counts_of(const uint64_t *planes, int depth, int64_t stride, uint8_t
     }
 }
 
-FBB_FN void settle8(int8_t *restrict h, const int8_t *restrict increment, int bound, uint64_t *negative, uint64_t *zero)
+static void settle8(int8_t *restrict h, const int8_t *restrict increment, int bound, uint64_t *negative, uint64_t *zero)
 {
     int16_t wide[64];
     for (int b = 0; b < 64; b++) {

@@ -2,9 +2,11 @@
 #include "common.h"
 
 #if defined(__x86_64__)
+#include "target.h"
+#include "threads.h"
 
 /* cpu.c must ask for all of these. */
-#define FBB_FN static __attribute__((target("popcnt")))
+REGION_BEGIN("popcnt")
 #define FBB_PATH fbb_popcnt
 #define FBB_NAME "popcnt"
 #define LANE_WORDS 2
@@ -17,7 +19,7 @@ static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary
 }
 
 /* Whether words differ, where neither is 0; masks NULL where there are no zeros. */
-FBB_FN INLINE void tile(const int weights_mask, const int x_mask, const uint64_t *xs, const uint64_t *xm,
+static INLINE void tile(const int weights_mask, const int x_mask, const uint64_t *xs, const uint64_t *xm,
                         const uint64_t *ws, const uint64_t *wm, int64_t w_stride, int64_t words, int64_t fan_in,
                         int16_t *z)
 {
@@ -36,7 +38,7 @@ FBB_FN INLINE void tile(const int weights_mask, const int x_mask, const uint64_t
         z[u] = (int16_t)((weights_mask ? both[u] : fan_in) - 2 * differ[u]);
 }
 
-FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
+static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
                          const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
                          int16_t *z, int64_t stride, void *scratch)
 {
@@ -70,7 +72,7 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
 }
 
 /* An xor, a popcount and an addition a word, four sums. */
-FBB_FN int64_t roof_steps(int64_t steps)
+static int64_t roof_steps(int64_t steps)
 {
     uint64_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0, x = 1;
     for (int64_t s = 0; s < steps; s++) {
@@ -86,6 +88,7 @@ FBB_FN int64_t roof_steps(int64_t steps)
 #include "plain_signs.h"
 #include "plain_columns.h"
 #include "body.h"
+REGION_END
 #else
 const fbb_path fbb_popcnt = {.name = "popcnt"};
 #endif

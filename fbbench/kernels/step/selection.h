@@ -5,7 +5,7 @@
 typedef int16_t lanes16 __attribute__((vector_size(2 * LANES16)));
 
 /* |z| of wrong units and INT16_MAX of others, in `size`; which lanes are wrong, in `wrong`. */
-FBB_FN inline void wrong_sizes(const int16_t *z, uint64_t bits, lanes16 *size, lanes16 *wrong)
+static inline void wrong_sizes(const int16_t *z, uint64_t bits, lanes16 *size, lanes16 *wrong)
 {
     lanes16 v, bit_of_lane, none = {0};
     for (int i = 0; i < LANES16; i++)
@@ -18,7 +18,7 @@ FBB_FN inline void wrong_sizes(const int16_t *z, uint64_t bits, lanes16 *size, l
 
 /* The wrong unit of a group with the smallest |z|, the lowest index among equals; NOBODY if none is wrong. z begins at
    the group, whose wrong units are the bits from `first` on. May read, not use, a vector's length past the group. */
-FBB_FN uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t first, int64_t group_size)
+static uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t first, int64_t group_size)
 {
     lanes16 least = (lanes16){0} + INT16_MAX, size, is_wrong;
     for (int64_t k = 0; k < group_size; k += LANES16) {
@@ -48,7 +48,7 @@ FBB_FN uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t first, 
 
 /* Tells which of n rows trigger, those that are wrong and those whose winner leads by less than the margin, and returns
    how many are right. y: scores (n_classes, rows), of rows padded to SIDE. */
-FBB_FN int64_t find_triggers(const int16_t *y, int64_t y_stride, int64_t n, int64_t n_classes, const int32_t *labels,
+static int64_t find_triggers(const int16_t *y, int64_t y_stride, int64_t n, int64_t n_classes, const int32_t *labels,
                              int64_t margin, uint8_t *triggered)
 {
     int64_t n_right = 0;
@@ -79,7 +79,7 @@ FBB_FN int64_t find_triggers(const int16_t *y, int64_t y_stride, int64_t n, int6
 }
 
 /* Where a row is the opposite of what is desired; neither is ever where one of them is 0. Leaves a word of 0 behind. */
-FBB_FN void wrong_bits(int64_t words, bit_rows row, bit_rows desired, uint64_t *wrong)
+static void wrong_bits(int64_t words, bit_rows row, bit_rows desired, uint64_t *wrong)
 {
     for (int64_t w = 0; w < words; w++)
         wrong[w] = row.sign[w] ^ desired.sign[w];
@@ -90,7 +90,7 @@ FBB_FN void wrong_bits(int64_t words, bit_rows row, bit_rows desired, uint64_t *
 
 /* Fills chosen[j - from] with the unit that group j of one triggered row corrects, or NOBODY, for j = from .. to - 1.
    z begins at group `from`, whose wrong units are the bits from `at` on; read_wrong, a committee's, has a bit a group. */
-FBB_FN void choose_units(const fbb_layer *layer, int64_t from, int64_t to, const int16_t *z, const uint64_t *wrong,
+static void choose_units(const fbb_layer *layer, int64_t from, int64_t to, const int16_t *z, const uint64_t *wrong,
                          int64_t at, const uint64_t *read_wrong, uint32_t *chosen)
 {
     const int64_t g = layer->group_size;

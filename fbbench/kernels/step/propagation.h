@@ -84,7 +84,7 @@ static int open_propagation(propagation_space *ps, const workspace *ws, const fb
 }
 
 /* Rows first .. last - 1 of W^T. */
-FBB_FN void transpose_weights(const fbb_layer *layer, uint64_t *upward, int64_t first, int64_t last)
+static void transpose_weights(const fbb_layer *layer, uint64_t *upward, int64_t first, int64_t last)
 {
     const int64_t words = words_of(layer->n_units), in_words = layer->in_words;
     for (int64_t block = first / 64; block * 64 < last; block++)
@@ -92,14 +92,14 @@ FBB_FN void transpose_weights(const fbb_layer *layer, uint64_t *upward, int64_t 
             uint64_t square[64];
             for (int64_t k = 0; k < 64; k++)
                 square[k] = 64 * w + k < layer->n_units ? layer->sign[(64 * w + k) * in_words + block] : 0;
-            turn_bits(square);
+            transpose_bits(square);
             for (int64_t d = 64 * block > first ? 64 * block : first; d < last && d < 64 * block + 64; d++)
                 upward[d * words + w] = square[d - 64 * block];
         }
 }
 
 /* Which of n rows trigger: the label's score leads the best other by less than the margin. Returns how many are right. */
-FBB_FN int64_t find_unsure(const int16_t *y, int64_t y_stride, int64_t n, int64_t n_classes, const int32_t *labels,
+static int64_t find_unsure(const int16_t *y, int64_t y_stride, int64_t n, int64_t n_classes, const int32_t *labels,
                            int64_t margin, uint8_t *triggered)
 {
     int64_t n_right = 0;
@@ -119,7 +119,7 @@ FBB_FN int64_t find_unsure(const int16_t *y, int64_t y_stride, int64_t n, int64_
 }
 
 /* Rows begin .. end - 1, at most a chunk: all layers forward, who triggers, targets backwards, choices. */
-FBB_FN void propagate_rows(const fbb_layer *layers, const workspace *ws, const propagation_space *ps, int member,
+static void propagate_rows(const fbb_layer *layers, const workspace *ws, const propagation_space *ps, int member,
                            const int64_t *gates, int64_t begin, int64_t end, int64_t *n_right)
 {
     const private_space *own = ws->own + member;
@@ -191,7 +191,7 @@ typedef struct {
     int64_t n_right[FBB_MAX_THREADS];
 } propagation;
 
-FBB_FN void propagate_member(void *job_, team *all, int member)
+static void propagate_member(void *job_, team *all, int member)
 {
     propagation *job = job_;
     const training *base = &job->base;
@@ -208,7 +208,7 @@ FBB_FN void propagate_member(void *job_, team *all, int member)
             const int64_t fan_in = base->layers[l].fan_in;
             transpose_weights(base->layers + l, ps->upward[l], share(fan_in, member, size), share(fan_in, member + 1, size));
         }
-        meet(all);
+        barrier(all);
         for (int64_t i = begin; i < end; i++) {
             const int64_t row = base->order[first + i];
             memcpy(ps->activations[0].sign + i * ws->bit_stride, base->x + row * words, (size_t)words * 8);
@@ -216,7 +216,7 @@ FBB_FN void propagate_member(void *job_, team *all, int member)
         }
         for (int64_t i = begin; i < end; i += ps->chunk)
             propagate_rows(base->layers, ws, ps, member, job->gates, i, i + ps->chunk < end ? i + ps->chunk : end, &n_right);
-        meet(all);
+        barrier(all);
         for (int64_t l = 0; l < base->n_layers; l++) {
             const fbb_layer *layer = base->layers + l;
             const turn now = {
@@ -227,7 +227,7 @@ FBB_FN void propagate_member(void *job_, team *all, int member)
             correct_units(&now, ws->own + member, share(layer->n_units, member, size),
                           share(layer->n_units, member + 1, size), step);
         }
-        meet(all); /* all layers are needed next */
+        barrier(all); /* all layers are needed next */
     }
     job->n_right[member] = n_right;
 }
@@ -246,7 +246,7 @@ static int prepare_propagation(void *job_, int size)
     return 0;
 }
 
-FBB_FN int64_t propagate(fbb_layer *layers, int64_t n_layers, const uint64_t *x, const int32_t *y, const int64_t *order,
+static int64_t propagate(fbb_layer *layers, int64_t n_layers, const uint64_t *x, const int32_t *y, const int64_t *order,
                          int64_t n, int64_t batch_size, uint64_t first_step, const int64_t *gates, int n_threads)
 {
     propagation job = {.base = {.layers = layers, .n_layers = n_layers, .n = n, .batch_size = batch_size, .x = x, .y = y,

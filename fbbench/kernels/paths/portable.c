@@ -3,7 +3,6 @@
    enter, one weight-eight plane leaves, and only planes are counted by SWAR. */
 #include "common.h"
 
-#define FBB_FN static
 #define FBB_PATH fbb_portable
 #define FBB_NAME "portable"
 #define LANE_WORDS 2

@@ -4,7 +4,7 @@
 #define BLOCK 64 /* rows whose units are computed at a time: a word has a bit of each */
 
 /* The majority of an odd number of bits, in 64 rows at once. A wire names a column. */
-FBB_FN INLINE uint64_t majority_of(const uint32_t *wires, const int fan_in, const uint64_t *columns)
+static INLINE uint64_t majority_of(const uint32_t *wires, const int fan_in, const uint64_t *columns)
 {
 #define WIRE(i) columns[wires[i]]
     if (fan_in == 1)
@@ -37,7 +37,7 @@ FBB_FN INLINE uint64_t majority_of(const uint32_t *wires, const int fan_in, cons
 
 /* The bits of some units, turned: a word of rows for each. The first n_pairs are pairs, which are 1 where their first two
    wires agree. fan_in is known where this is inlined. */
-FBB_FN INLINE void units_of(const uint32_t *wires, const int fan_in, int64_t n_pairs, int64_t n_units,
+static INLINE void units_of(const uint32_t *wires, const int fan_in, int64_t n_pairs, int64_t n_units,
                             const uint64_t *columns, uint64_t *out)
 {
     int64_t u = 0;
@@ -49,7 +49,7 @@ FBB_FN INLINE void units_of(const uint32_t *wires, const int fan_in, int64_t n_p
 
 /* The bits that the perceptron reads of n <= BLOCK rows: features (BLOCK, words), each a row's input words, then its
    units'. columns: room for 2 * 64 * in_words words, every input's bits in all rows, and the same negated. */
-FBB_FN void read_rows(const fbb_perceptron *p, const uint64_t *x, const int64_t *order, int64_t n, uint64_t *columns,
+static void read_rows(const fbb_perceptron *p, const uint64_t *x, const int64_t *order, int64_t n, uint64_t *columns,
                       uint64_t *features)
 {
     const int64_t words = p->in_words + words_of(p->n_units);
@@ -61,7 +61,7 @@ FBB_FN void read_rows(const fbb_perceptron *p, const uint64_t *x, const int64_t 
     for (int64_t w = 0; w < p->in_words; w++) {
         for (int64_t i = 0; i < BLOCK; i++)
             turned[i] = i < n ? features[i * words + w] : 0;
-        turn_bits(turned);
+        transpose_bits(turned);
         for (int64_t i = 0; i < BLOCK; i++) {
             columns[2 * (64 * w + i)] = turned[i];
             columns[2 * (64 * w + i) + 1] = ~turned[i];
@@ -77,7 +77,7 @@ FBB_FN void read_rows(const fbb_perceptron *p, const uint64_t *x, const int64_t 
             units_of(wires, 5, p->n_pairs - first, here, columns, turned);
         else
             units_of(wires, (int)p->fan_in, p->n_pairs - first, here, columns, turned);
-        turn_bits(turned);
+        transpose_bits(turned);
         for (int64_t i = 0; i < n; i++)
             features[i * words + p->in_words + first / 64] = turned[i];
     }
@@ -85,7 +85,7 @@ FBB_FN void read_rows(const fbb_perceptron *p, const uint64_t *x, const int64_t 
 
 #ifndef PATH_SUMS_BYTES
 /* A row's bits as bytes: 0 where a bit is 1, -1 where it is 0. */
-FBB_FN void spread_row(const uint64_t *bits, int64_t words, int8_t *spread)
+static void spread_row(const uint64_t *bits, int64_t words, int8_t *spread)
 {
     for (int64_t w = 0; w < words; w++)
         for (int b = 0; b < 64; b++)
@@ -93,7 +93,7 @@ FBB_FN void spread_row(const uint64_t *bits, int64_t words, int8_t *spread)
 }
 
 /* The sum of 64 * words weights of -127 .. 127, each negated where its bit is 0. */
-FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, const int8_t *spread, int64_t words)
+static int64_t signed_sum(const int8_t *weights, const uint64_t *bits, const int8_t *spread, int64_t words)
 {
     int64_t total = 0;
     (void)bits;
@@ -112,7 +112,7 @@ FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, const int
 }
 
 /* The same of sums of weights. */
-FBB_FN int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int8_t *spread, int64_t words)
+static int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int8_t *spread, int64_t words)
 {
     int64_t total = 0;
     int32_t parts[64] = {0}; /* of at most 65 535 words */
@@ -128,7 +128,7 @@ FBB_FN int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int
 }
 
 /* Moves 64 weights by 1 towards the bits (or away from them), within +-bound, where valid. */
-FBB_FN INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int bound)
+static INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int bound)
 {
     for (int b = 0; b < 64; b++) {
         const int v = weights[b] + ((valid >> b) & 1 ? ((up >> b) & 1 ? 1 : -1) : 0);
@@ -138,7 +138,7 @@ FBB_FN INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int b
 #endif
 
 /* Moves the weights of a class towards a row's bits, or away from them. */
-FBB_FN void move_weights(const fbb_perceptron *p, int64_t class_, const uint64_t *bits, int away)
+static void move_weights(const fbb_perceptron *p, int64_t class_, const uint64_t *bits, int away)
 {
     const int64_t in_words = p->in_words, unit_words = words_of(p->n_units), words = in_words + unit_words;
     int8_t *weights = p->weights + class_ * 64 * words;
@@ -149,7 +149,7 @@ FBB_FN void move_weights(const fbb_perceptron *p, int64_t class_, const uint64_t
     }
 }
 
-FBB_FN void add_weights(int16_t *restrict sums, const int8_t *restrict weights, int64_t n)
+static void add_weights(int16_t *restrict sums, const int8_t *restrict weights, int64_t n)
 {
     for (int64_t k = 0; k < n; k++)
         sums[k] = (int16_t)(sums[k] + weights[k]);
@@ -157,7 +157,7 @@ FBB_FN void add_weights(int16_t *restrict sums, const int8_t *restrict weights, 
 
 /* Trains on rows order[0..n), the first of which has number `first` among all that were presented; returns how many were
    right before they were learnt from, or -1: no memory. */
-FBB_FN int64_t perceive(const fbb_perceptron *p, const uint64_t *x, const int32_t *y, const int64_t *order, int64_t n,
+static int64_t train_perceptron(const fbb_perceptron *p, const uint64_t *x, const int32_t *y, const int64_t *order, int64_t n,
                         int64_t margin, int64_t first, int64_t every)
 {
     const int64_t words = p->in_words + words_of(p->n_units), n_classes = p->n_classes;
@@ -194,7 +194,7 @@ FBB_FN int64_t perceive(const fbb_perceptron *p, const uint64_t *x, const int32_
 }
 
 /* Scores (n, n_classes) of the summed weights. Returns 0, or -1: no memory. */
-FBB_FN int perceived(const fbb_perceptron *p, const uint64_t *x, int64_t n, int64_t *out)
+static int perceptron_scores(const fbb_perceptron *p, const uint64_t *x, int64_t n, int64_t *out)
 {
     const int64_t words = p->in_words + words_of(p->n_units), n_classes = p->n_classes;
     uint64_t *columns = malloc((size_t)(2 * 64 * p->in_words + BLOCK * words) * 8 + (size_t)(64 * words));

@@ -2,7 +2,7 @@
 
 /* Sorts the choices of units begin .. end - 1 by unit, rows in order, and lists the units that were chosen; returns their
    number, or -1 if no row triggered. */
-FBB_FN int64_t sort_choices(const turn *now, const private_space *own, int64_t begin, int64_t end)
+static int64_t sort_choices(const turn *now, const private_space *own, int64_t begin, int64_t end)
 {
     const fbb_layer *layer = now->layer;
     const int64_t words = words_of(layer->n_units);
@@ -38,7 +38,7 @@ FBB_FN int64_t sort_choices(const turn *now, const private_space *own, int64_t b
 #define UNITS_AT_ONCE 16 /* updated, then reinforced while they are in the cache */
 
 /* Units begin .. end - 1 learn from the mini-batch. */
-FBB_FN void correct_units(const turn *now, const private_space *own, int64_t begin, int64_t end, uint64_t step)
+static void correct_units(const turn *now, const private_space *own, int64_t begin, int64_t end, uint64_t step)
 {
     const fbb_layer *layer = now->layer;
     const uint64_t key = mix64(layer->stream + GOLDEN * (step + 1));
@@ -58,7 +58,7 @@ FBB_FN void correct_units(const turn *now, const private_space *own, int64_t beg
 }
 
 /* A trained classifier learns from the mini-batch, like a layer whose rows each desire one unit to be +1. */
-FBB_FN void correct_classes(const turn *now, const workspace *ws, const private_space *own, const seat *here,
+static void correct_classes(const turn *now, const workspace *ws, const private_space *own, const member_view *here,
                             uint64_t step)
 {
     turn then = *now;

@@ -1,5 +1,5 @@
 /* The training step, shared by every path. A path's C file defines, before it includes this one:
-     FBB_FN               attributes of every function (the instruction set it may use)
+     REGION_BEGIN(...)    from target.h, where it needs instructions that are not everywhere; it ends after this file
      FBB_PATH, FBB_NAME   the symbol and the name of the path
      LANE_WORDS           words of a vector that counts increments: 1, 2, 4 or 8
      product_scratch(n, k, fan_in, ternary), product_rows(x_sign, x_mask, n, x_stride, w_sign, w_mask, w_stride, k,
@@ -12,7 +12,7 @@
      settle8(h, increments, bound, &negative, &zero)   64 hidden weights: add, clip, store, tell the signs
    and, where it has better ones than draws.h, selection.h, update.h and perceptron.h, the functions that those guard by
    PATH_...
-   All arithmetic here is on integers. Sizes are checked by the caller (network.py).
+   All arithmetic here is on integers. Sizes are checked by the caller.
 
    Units of every layer are shared among the threads, and what a thread needs of a mini-batch it keeps for itself: rows of
    data, activations, pre-activations, choices. So weights never leave a core; a layer's signs alone go to the others
@@ -29,14 +29,14 @@
 #include "exchange.h"
 #include "corrections.h"
 #include "training.h"
-#include "turn_bits.h"
+#include "transpose_bits.h"
 #include "propagation.h"
 #include "perceptron.h"
 #include "inference.h" /* reads out pre-activations with perceptron.h's sums */
 
 /* ---- Single kernels, for tests and measurements ---- */
 
-FBB_FN int product(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, const uint64_t *w_sign,
+static int product(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, const uint64_t *w_sign,
                    const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z)
 {
     const int64_t stride = whole(k, 64), scratch_bytes = whole(product_scratch(n, k, fan_in, w_mask != NULL), 64);
@@ -52,6 +52,6 @@ FBB_FN int product(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, co
     return 0;
 }
 
-FBB_FN int64_t roof(int64_t steps) { return roof_steps(steps); }
+static int64_t roof(int64_t steps) { return roof_steps(steps); }
 
-const fbb_path FBB_PATH = {FBB_NAME, product, train, propagate, scores, perceive, perceived, bernoulli, roof};
+const fbb_path FBB_PATH = {FBB_NAME, product, train, propagate, scores, train_perceptron, perceptron_scores, bernoulli, roof};

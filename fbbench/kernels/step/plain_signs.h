@@ -13,7 +13,7 @@ static inline uint64_t gather_tops(const uint8_t *tops)
 }
 
 /* Which of 64 values are negative, and which are 0. */
-FBB_FN void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
+static void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
 {
     uint8_t below[64], none[64];
     for (int b = 0; b < 64; b++) {

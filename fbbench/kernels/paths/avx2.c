@@ -6,9 +6,11 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include "target.h"
+#include "threads.h"
 
 /* cpu.c must ask for all of these. */
-#define FBB_FN static __attribute__((target("avx2,popcnt,bmi,bmi2,prfchw")))
+REGION_BEGIN("avx2,popcnt,bmi,bmi2,prfchw")
 #define FBB_PATH fbb_avx2
 #define FBB_NAME "avx2"
 #define LANE_WORDS 4
@@ -30,7 +32,7 @@ static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary
 }
 
 /* table[x][w]: how many of four bits differ; in ternary arithmetic the sum of two products, plus 2. */
-FBB_FN void fill_tables(uint8_t tables[16][TABLE], int ternary)
+static void fill_tables(uint8_t tables[16][TABLE], int ternary)
 {
     for (int x = 0; x < 16; x++)
         for (int w = 0; w < 16; w++) {
@@ -48,7 +50,7 @@ FBB_FN void fill_tables(uint8_t tables[16][TABLE], int ternary)
 
 /* Sets the tables of steps from .. from + some - 1 (from a multiple of 4) for one row of a tile: by four sign bits, or in
    ternary arithmetic by two sign bits below two non-zero bits. May set up to three more. */
-FBB_FN INLINE void set_tables(uint8_t by_bits[16][TABLE], const int ternary, const uint8_t *sign, const uint8_t *mask,
+static INLINE void set_tables(uint8_t by_bits[16][TABLE], const int ternary, const uint8_t *sign, const uint8_t *mask,
                               int64_t from, int64_t some, uint8_t *tables)
 {
     const int per_byte = ternary ? 4 : 2;
@@ -63,7 +65,7 @@ FBB_FN INLINE void set_tables(uint8_t by_bits[16][TABLE], const int ternary, con
 }
 
 /* 16 rows of 16 bytes, turned. */
-FBB_FN void turn16(const uint8_t *rows, int64_t stride, uint8_t *out, int64_t out_stride)
+static void transpose16(const uint8_t *rows, int64_t stride, uint8_t *out, int64_t out_stride)
 {
     __m128i a[16], b[16];
     for (int i = 0; i < 16; i++)
@@ -81,7 +83,7 @@ FBB_FN void turn16(const uint8_t *rows, int64_t stride, uint8_t *out, int64_t ou
 }
 
 /* A block's rows of one bit plane to turned[byte][unit]; units past the last are 0. */
-FBB_FN void turn_block(const uint64_t *plane, int64_t stride, int64_t words, int64_t units, int64_t bytes, uint8_t *turned)
+static void transpose_block(const uint64_t *plane, int64_t stride, int64_t words, int64_t units, int64_t bytes, uint8_t *turned)
 {
     uint8_t rows[16 * 16];
     for (int half = 0; half < 2; half++)
@@ -95,12 +97,12 @@ FBB_FN void turn_block(const uint64_t *plane, int64_t stride, int64_t words, int
                 if (unit < units)
                     __builtin_memcpy(row, (const uint8_t *)(plane + unit * stride) + first, (size_t)width);
             }
-            turn16(rows, 16, turned + UNITS * first + 16 * half, UNITS);
+            transpose16(rows, 16, turned + UNITS * first + 16 * half, UNITS);
         }
 }
 
 /* turned bytes to one vector of 32 indices a step. */
-FBB_FN void split_block(const uint8_t *sign, const uint8_t *mask, int64_t bytes, uint8_t *indices)
+static void split_block(const uint8_t *sign, const uint8_t *mask, int64_t bytes, uint8_t *indices)
 {
     const __m256i low4 = _mm256_set1_epi8(15), low2 = _mm256_set1_epi8(3), high2 = _mm256_set1_epi8(12);
     __m256i *out = (__m256i *)indices;
@@ -123,7 +125,7 @@ FBB_FN void split_block(const uint8_t *sign, const uint8_t *mask, int64_t bytes,
 
 /* z = base + times * (sum of the tables), or z += it, for `rows` rows and the 32 units of a block; `tables` holds,
    step by step, one table per row. */
-FBB_FN INLINE void sum_tables(const int rows, const uint8_t *tables, const uint8_t *w, int64_t steps, const int times,
+static INLINE void sum_tables(const int rows, const uint8_t *tables, const uint8_t *w, int64_t steps, const int times,
                               int base, int add, int16_t *z, int64_t stride)
 {
     __m256i low[ROWS], high[ROWS];
@@ -157,7 +159,7 @@ FBB_FN INLINE void sum_tables(const int rows, const uint8_t *tables, const uint8
     }
 }
 
-FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
+static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
                          const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
                          int16_t *z, int64_t stride, void *scratch)
 {
@@ -170,9 +172,9 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
     fill_tables(by_bits, w_mask != NULL);
     for (int64_t u = 0; u < k; u += UNITS) {
         const int64_t units = k - u < UNITS ? k - u : UNITS;
-        turn_block(w_sign + u * w_stride, w_stride, words, units, bytes, turned_sign);
+        transpose_block(w_sign + u * w_stride, w_stride, words, units, bytes, turned_sign);
         if (w_mask)
-            turn_block(w_mask + u * w_stride, w_stride, words, units, bytes, turned_mask);
+            transpose_block(w_mask + u * w_stride, w_stride, words, units, bytes, turned_mask);
         split_block(turned_sign, w_mask ? turned_mask : NULL, bytes, weights + u / UNITS * block_bytes);
     }
     for (int64_t from = 0; from < steps; from += CHUNK_STEPS) {
@@ -207,7 +209,7 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
     }
 }
 
-FBB_FN void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
+static void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
 {
     const __m256i none = _mm256_setzero_si256();
     uint64_t below = 0, nothing = 0;
@@ -225,7 +227,7 @@ FBB_FN void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
 }
 
 /* 32 bits to 32 bytes, 0xFF where the bit is 1. */
-FBB_FN inline __attribute__((always_inline)) __m256i bytes_from_bits(uint32_t bits)
+static inline __attribute__((always_inline)) __m256i bytes_from_bits(uint32_t bits)
 {
     const __m256i byte_of = _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
     const __m256i bit_of_byte = _mm256_set1_epi64x((int64_t)UINT64_C(0x8040201008040201));
@@ -235,7 +237,7 @@ FBB_FN inline __attribute__((always_inline)) __m256i bytes_from_bits(uint32_t bi
 
 /* perceptron.h's: bits, spread to bytes of -1 (where 1) and +1, give signs; bytes above 0 are summed by eights. */
 #define PATH_SUMS_BYTES
-FBB_FN void spread_row(const uint64_t *bits, int64_t words, int8_t *spread)
+static void spread_row(const uint64_t *bits, int64_t words, int8_t *spread)
 {
     const __m256i one = _mm256_set1_epi8(1);
     for (int64_t w = 0; w < 2 * words; w++)
@@ -243,7 +245,7 @@ FBB_FN void spread_row(const uint64_t *bits, int64_t words, int8_t *spread)
                             _mm256_or_si256(bytes_from_bits((uint32_t)(bits[w / 2] >> (32 * (w % 2)))), one));
 }
 
-FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, const int8_t *spread, int64_t words)
+static int64_t signed_sum(const int8_t *weights, const uint64_t *bits, const int8_t *spread, int64_t words)
 {
     (void)bits;
     const __m256i above = _mm256_set1_epi8((char)0x80);
@@ -258,7 +260,7 @@ FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, const int
     return 128 * 64 * words - (lanes[0] + lanes[1] + lanes[2] + lanes[3]);
 }
 
-FBB_FN int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int8_t *spread, int64_t words)
+static int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int8_t *spread, int64_t words)
 {
     (void)bits;
     __m256i total = _mm256_setzero_si256();
@@ -278,7 +280,7 @@ FBB_FN int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int
     return sum;
 }
 
-FBB_FN INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int bound)
+static INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int bound)
 {
     const __m256i one = _mm256_set1_epi8(1), most = _mm256_set1_epi8((char)bound), least = _mm256_set1_epi8((char)-bound);
     for (int half = 0; half < 2; half++) {
@@ -294,7 +296,7 @@ FBB_FN INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int b
 
 /* update.h's increments_of: a plane's bits, spread to bytes, choose what is added. Sums wrap, the results do not. */
 #define PATH_COUNTS
-FBB_FN INLINE void increments_of(const uint64_t *ones, const uint64_t *all, int depth, int64_t n, uint64_t valid,
+static INLINE void increments_of(const uint64_t *ones, const uint64_t *all, int depth, int64_t n, uint64_t valid,
                                  int8_t *increment)
 {
     for (int half = 0; half < 2; half++) {
@@ -314,7 +316,7 @@ FBB_FN INLINE void increments_of(const uint64_t *ones, const uint64_t *all, int 
 }
 
 /* A saturating addition is enough: the bound lies within int8 and the increments came as one sum. */
-FBB_FN INLINE void settle8(int8_t *h, const int8_t *increment, int bound, uint64_t *negative, uint64_t *zero)
+static INLINE void settle8(int8_t *h, const int8_t *increment, int bound, uint64_t *negative, uint64_t *zero)
 {
     const __m256i most = _mm256_set1_epi8((char)bound), least = _mm256_set1_epi8((char)-bound);
     uint64_t below = 0, nothing = 0;
@@ -331,7 +333,7 @@ FBB_FN INLINE void settle8(int8_t *h, const int8_t *increment, int bound, uint64
 }
 
 /* The lower halves of four products of 64 bits. */
-FBB_FN INLINE __m256i times(__m256i a, uint64_t b)
+static INLINE __m256i times(__m256i a, uint64_t b)
 {
     const __m256i low = _mm256_set1_epi64x((int64_t)b), high = _mm256_set1_epi64x((int64_t)(b >> 32));
     const __m256i crossed = _mm256_add_epi64(_mm256_mul_epu32(_mm256_srli_epi64(a, 32), low), _mm256_mul_epu32(a, high));
@@ -340,7 +342,7 @@ FBB_FN INLINE __m256i times(__m256i a, uint64_t b)
 
 /* draws.h's find_hits, four words at a time. */
 #define PATH_FINDS_HITS
-FBB_FN void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
+static void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
 {
     const __m256i one = _mm256_set1_epi64x(1), field = _mm256_set1_epi64x(63), all = _mm256_set1_epi64x(-1);
     const __m256i one_hit = _mm256_set1_epi64x((int64_t)cuts[0]), two_hits = _mm256_set1_epi64x((int64_t)cuts[1]);
@@ -376,7 +378,7 @@ FBB_FN void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t
 
 /* draws.h's reinforce_word: all hit weights of a word at once; the sign of a 0 is 0. */
 #define PATH_REINFORCES8
-FBB_FN INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound)
+static INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound)
 {
     for (int half = 0; half < 2; half++) {
         __m256i *at = (__m256i *)(h + 32 * half);
@@ -390,7 +392,7 @@ FBB_FN INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound)
 
 /* selection.h's easiest. The sizes of up to 128 units are kept between the search of the smallest and of its place. */
 #define PATH_FINDS_EASIEST
-FBB_FN uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t first, int64_t group_size)
+static uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t first, int64_t group_size)
 {
     const __m256i bit_of_lane = _mm256_setr_epi16(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384,
                                                   INT16_MIN);
@@ -427,7 +429,7 @@ FBB_FN uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t first, 
 }
 
 /* A table look-up and an addition for each of 32 units, eight sums. */
-FBB_FN int64_t roof_steps(int64_t steps)
+static int64_t roof_steps(int64_t steps)
 {
     __m256i weights = _mm256_set1_epi8(5), table = _mm256_set1_epi8(3), sum0, sum1, sum2, sum3, sum4, sum5, sum6, sum7;
     sum0 = sum1 = sum2 = sum3 = sum4 = sum5 = sum6 = sum7 = table;
@@ -443,6 +445,7 @@ FBB_FN int64_t roof_steps(int64_t steps)
 }
 
 #include "body.h"
+REGION_END
 #else
 const fbb_path fbb_avx2 = {.name = "avx2"};
 #endif

@@ -1,8 +1,8 @@
 /* Training, layer by layer: a thread's way through all mini-batches with its slice of every layer. */
 
 /* The units that n_triggered rows of a chunk, own->rows, choose in a slice, whose signs are `signs`. */
-FBB_FN void choose_for_rows(const turn *now, const slice *part, const workspace *ws, const private_space *own,
-                            const seat *here, bit_rows signs, int64_t stride, int64_t begin, int64_t n_triggered)
+static void choose_for_rows(const turn *now, const slice *part, const workspace *ws, const private_space *own,
+                            const member_view *here, bit_rows signs, int64_t stride, int64_t begin, int64_t n_triggered)
 {
     const fbb_layer *layer = now->layer;
     const int64_t words = words_of(part->end - part->base), read_words = words_of(layer->n_read);
@@ -20,14 +20,14 @@ FBB_FN void choose_for_rows(const turn *now, const slice *part, const workspace 
 }
 
 /* Rows begin .. end - 1, at most a chunk: forward, which of them trigger, and which units they choose in a slice. */
-FBB_FN void present_rows(const turn *now, const slice *part, const workspace *ws, const private_space *own, seat *here,
+static void present_rows(const turn *now, const slice *part, const workspace *ws, const private_space *own, member_view *here,
                          int64_t begin, int64_t end, int64_t *n_right)
 {
     const fbb_layer *layer = now->layer;
     const int alone = here->size == 1, has_units = part->begin < part->end;
     const int64_t n = end - begin, read_words = words_of(layer->n_read);
     const bit_rows in = at_row(now->in, begin, now->in_stride), out = at_row(now->out, begin, ws->bit_stride);
-    const shown *mine = &own->shows[here->meetings % 2];
+    const shown *mine = &own->shows[here->barriers % 2];
     const bit_rows signs = alone ? out : mine->signs, read = alone ? own->read : mine->read;
     const int64_t stride = alone ? ws->bit_stride : words_of(part->end - part->base);
     if (has_units)
@@ -35,7 +35,7 @@ FBB_FN void present_rows(const turn *now, const slice *part, const workspace *ws
     if (!alone) {
         if (has_units)
             show_candidates(now, part, ws, own, here, begin, end);
-        meet(here->all);
+        barrier(here->all);
         gather_rows(layer, ws, own, here, n, out);
     }
     read_out(layer, ws, own, layer->committee ? own->read : out, layer->committee ? read_words : ws->bit_stride, n);
@@ -48,7 +48,7 @@ FBB_FN void present_rows(const turn *now, const slice *part, const workspace *ws
         const int64_t row = own->rows[t], label = now->labels[row];
         now->chosen_classes[row] = own->y[label * ws->y_stride + row - begin] < 0 ? (uint32_t)label : NOBODY;
     }
-    here->meetings++;
+    here->barriers++;
 }
 
 typedef struct {
@@ -63,7 +63,7 @@ typedef struct {
 } training;
 
 /* Copies a mini-batch's rows and labels. Rows lie anywhere: those of the next mini-batch are asked for. */
-FBB_FN void take_rows(const training *job, const private_space *own, int64_t first, int64_t n)
+static void take_rows(const training *job, const private_space *own, int64_t first, int64_t n)
 {
     const int64_t words = job->layers[0].in_words, ahead = job->batch_size;
     for (int64_t i = 0; i < n; i++) {
@@ -79,12 +79,12 @@ FBB_FN void take_rows(const training *job, const private_space *own, int64_t fir
     }
 }
 
-FBB_FN void train_member(void *job_, team *all, int member)
+static void train_member(void *job_, team *all, int member)
 {
     training *job = job_;
     const workspace *ws = &job->ws;
     const private_space *own = ws->own + member;
-    seat here = {all, member, atomic_load_explicit(&all->size, memory_order_relaxed), NULL, 0};
+    member_view here = {all, member, atomic_load_explicit(&all->size, memory_order_relaxed), NULL, 0};
     uint64_t step = job->first_step;
     int64_t n_right = 0, turns = 0;
     for (int64_t first = 0; first < job->n; first += job->batch_size, step++) {
@@ -109,10 +109,10 @@ FBB_FN void train_member(void *job_, team *all, int member)
             n_right += l == job->n_layers - 1 ? right : 0;
             correct_units(&now, own, part.begin, part.end, step);
             if (layer->classifier) {
-                meet(all); /* until then units desire what the classifier was before the mini-batch */
+                barrier(all); /* until then units desire what the classifier was before the mini-batch */
                 correct_classes(&now, ws, own, &here, step);
                 if (job->n_layers == 1)
-                    meet(all); /* the next thing that reads it */
+                    barrier(all); /* the next thing that reads it */
             }
             in = out;
             in_stride = ws->bit_stride;
@@ -123,7 +123,7 @@ FBB_FN void train_member(void *job_, team *all, int member)
 }
 
 /* Where the signs lie that units should have: in the classifier, or, in a committee, its bits spread over members. */
-FBB_FN void set_desired(workspace *ws, const fbb_layer *layers, int64_t n_layers)
+static void set_desired(workspace *ws, const fbb_layer *layers, int64_t n_layers)
 {
     uint64_t *free_bits = ws->desired_bits;
     if (ws->no_labels)
@@ -152,7 +152,7 @@ static int prepare_training(void *job_, int size)
     return 0;
 }
 
-FBB_FN int64_t train(fbb_layer *layers, int64_t n_layers, const uint64_t *x, const int32_t *y, const int64_t *order,
+static int64_t train(fbb_layer *layers, int64_t n_layers, const uint64_t *x, const int32_t *y, const int64_t *order,
                      int64_t n, int64_t batch_size, uint64_t first_step, int n_threads)
 {
     training job = {.layers = layers, .n_layers = n_layers, .n = n, .batch_size = batch_size, .x = x, .y = y,

@@ -5,7 +5,6 @@
 #if defined(__aarch64__)
 #include <arm_neon.h>
 
-#define FBB_FN static
 #define FBB_PATH fbb_neon
 #define FBB_NAME "neon"
 #define LANE_WORDS 2
@@ -79,7 +78,7 @@ static INLINE void tile(const int kind, const int rows, const uint64_t *xs, cons
         ROWS_OF(kind, 1);                                                                                              \
     } while (0)
 
-FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
+static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
                          const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
                          int16_t *z, int64_t stride, void *scratch)
 {
@@ -108,7 +107,7 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
 }
 
 /* An xor, a byte-wise popcount and an addition, eight sums. */
-FBB_FN int64_t roof_steps(int64_t steps)
+static int64_t roof_steps(int64_t steps)
 {
     uint8x16_t sums[8];
     uint64x2_t x[8], w = vdupq_n_u64(UINT64_C(0x0123456789ABCDEF));

@@ -3,7 +3,7 @@
 
 #ifndef PATH_FINDS_HITS
 /* Draws for words first .. first + n - 1, n <= HIT_CHUNK. */
-FBB_FN void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
+static void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
 {
     uint64_t counter = key + GOLDEN * (uint64_t)(first + 1);
     for (int64_t block = 0; block < HIT_CHUNK / 64; block++) {
@@ -25,7 +25,7 @@ FBB_FN void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t
 
 /* The weights of a word that a draw hits (one at least): how many by its upper bits, which ones by fields of 6 bits,
    of which those seen before are passed over. More than half are drawn as those that are not hit. */
-FBB_FN uint64_t hit_bits(uint64_t draw, const uint64_t *cuts)
+static uint64_t hit_bits(uint64_t draw, const uint64_t *cuts)
 {
     uint64_t bits = UINT64_C(1) << (draw & 63), fields = draw >> 6, more = draw;
     int n = 1, left = 4;
@@ -59,13 +59,13 @@ FBB_FN uint64_t hit_bits(uint64_t draw, const uint64_t *cuts)
 
 /* Draws for words first .. first + n - 1; all their hits in found->bits. Two hits of a word are as cheap as one: few words
    have more, or twice the same. */
-FBB_FN void draw_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
+static void draw_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
 {
     find_hits(key, cuts, first, n, found);
     EACH_WORD(found->several, found->bits[w] = hit_bits(found->draw[w], cuts))
 }
 
-FBB_FN void bernoulli(uint64_t key, const uint64_t *cuts, int64_t n_words, uint64_t *out)
+static void bernoulli(uint64_t key, const uint64_t *cuts, int64_t n_words, uint64_t *out)
 {
     hits found;
     memset(out, 0, (size_t)n_words * 8);
@@ -86,14 +86,14 @@ FBB_FN void bernoulli(uint64_t key, const uint64_t *cuts, int64_t n_words, uint6
     }
 
 #ifndef PATH_REINFORCES8
-FBB_FN INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound) { REINFORCE_WORD(int8_t) }
+static INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound) { REINFORCE_WORD(int8_t) }
 #endif
 #ifndef PATH_REINFORCES16
-FBB_FN INLINE void reinforce_word16(int16_t *h, uint64_t bits, int bound) { REINFORCE_WORD(int16_t) }
+static INLINE void reinforce_word16(int16_t *h, uint64_t bits, int bound) { REINFORCE_WORD(int16_t) }
 #endif
 
 /* Reinforces words begin .. end - 1 of a layer's hidden weights. No sign changes, so nothing is re-binarised. */
-FBB_FN void reinforce(const fbb_layer *layer, uint64_t key, int64_t begin, int64_t end)
+static void reinforce(const fbb_layer *layer, uint64_t key, int64_t begin, int64_t end)
 {
     const int bound = (int)layer->bound;
     hits found;

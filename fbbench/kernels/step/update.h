@@ -12,7 +12,7 @@ typedef uint64_t lanes __attribute__((vector_size(8 * LANE_WORDS)));
 #define ENTRY(row, negative) ((uint32_t)(2 * (row) + (negative)))
 
 /* The products of an entry's desired sign and its activations at x, as bits. */
-FBB_FN INLINE lanes entry_bits(uint32_t entry, const uint64_t *x, const uint64_t *x_mask, int64_t stride)
+static INLINE lanes entry_bits(uint32_t entry, const uint64_t *x, const uint64_t *x_mask, int64_t stride)
 {
     lanes v, m;
     memcpy(&v, x + (int64_t)(entry >> 1) * stride, sizeof v);
@@ -26,7 +26,7 @@ FBB_FN INLINE lanes entry_bits(uint32_t entry, const uint64_t *x, const uint64_t
 
 /* Counts the bits of up to MAX_CHUNK entries in bit planes, column by column, by carry-save addition; returns the
    number of planes. With `present`, counts where the activation is not 0. */
-FBB_FN INLINE int count_entries(const uint32_t *entries, int64_t n, const uint64_t *x, const uint64_t *x_mask,
+static INLINE int count_entries(const uint32_t *entries, int64_t n, const uint64_t *x, const uint64_t *x_mask,
                                 int64_t stride, int present, lanes *planes)
 {
 #define BITS(e) (present ? entry_bits(entries[e] & ~1u, x_mask, NULL, stride) : entry_bits(entries[e], x, x_mask, stride))
@@ -63,7 +63,7 @@ FBB_FN INLINE int count_entries(const uint32_t *entries, int64_t n, const uint64
 #ifndef PATH_COUNTS
 /* The increments that n counted entries give to 64 weights: 2 * (times +1 - times -1), at most 126; 0 where not valid.
    `all`: planes that count the activations which are not 0; NULL: there are no zeros. */
-FBB_FN void increments_of(const uint64_t *ones, const uint64_t *all, int depth, int64_t n, uint64_t valid,
+static void increments_of(const uint64_t *ones, const uint64_t *all, int depth, int64_t n, uint64_t valid,
                           int8_t *increment)
 {
     uint8_t some[64], total[64];
@@ -82,7 +82,7 @@ FBB_FN void increments_of(const uint64_t *ones, const uint64_t *all, int depth, 
 
 #ifndef PATH_SETTLES16
 /* Adds increments to 64 weights, clips, stores and tells the signs. */
-FBB_FN void settle16(int16_t *restrict h, const int8_t *restrict increment, int bound, uint64_t *negative,
+static void settle16(int16_t *restrict h, const int8_t *restrict increment, int bound, uint64_t *negative,
                      uint64_t *zero)
 {
     for (int b = 0; b < 64; b++) {
@@ -95,7 +95,7 @@ FBB_FN void settle16(int16_t *restrict h, const int8_t *restrict increment, int 
 #endif
 
 /* The same for either width and increments of any size. */
-FBB_FN void settle_wide(const fbb_layer *layer, int64_t at, const int32_t *increment, uint64_t *negative,
+static void settle_wide(const fbb_layer *layer, int64_t at, const int32_t *increment, uint64_t *negative,
                         uint64_t *zero)
 {
     int16_t settled[64];
@@ -114,7 +114,7 @@ FBB_FN void settle_wide(const fbb_layer *layer, int64_t at, const int32_t *incre
 }
 
 /* A unit chosen more often than the counters hold, LANE_WORDS words of it: sums of 32 bits. */
-FBB_FN void update_often(const fbb_layer *layer, int64_t unit, const uint32_t *entries, int64_t n, const uint64_t *x,
+static void update_often(const fbb_layer *layer, int64_t unit, const uint32_t *entries, int64_t n, const uint64_t *x,
                          const uint64_t *x_mask, int64_t stride, int64_t block)
 {
     lanes ones[MAX_PLANES], all[MAX_PLANES];
@@ -143,7 +143,7 @@ FBB_FN void update_often(const fbb_layer *layer, int64_t unit, const uint32_t *e
 }
 
 /* Adds what n entries have counted to `count` words of weights from word `at` of the layer on. */
-FBB_FN INLINE void settle_words(const fbb_layer *layer, const int hidden_bits, const int ternary, const int depth,
+static INLINE void settle_words(const fbb_layer *layer, const int hidden_bits, const int ternary, const int depth,
                                 const uint64_t *ones, const uint64_t *all, int64_t n, int64_t at, int64_t count,
                                 uint64_t valid)
 {
@@ -161,7 +161,7 @@ FBB_FN INLINE void settle_words(const fbb_layer *layer, const int hidden_bits, c
 }
 
 /* update_unit for one width and arithmetic, known where it is inlined. */
-FBB_FN INLINE void update_as(const fbb_layer *layer, const int hidden_bits, const int ternary, int64_t unit,
+static INLINE void update_as(const fbb_layer *layer, const int hidden_bits, const int ternary, int64_t unit,
                              const uint32_t *entries, int64_t n, const uint64_t *x, const uint64_t *x_mask,
                              int64_t stride)
 {
@@ -187,7 +187,7 @@ FBB_FN INLINE void update_as(const fbb_layer *layer, const int hidden_bits, cons
 }
 
 /* Adds the increments of n >= 1 entries to one unit's hidden weights. x has rows of `stride` words, a multiple of 8. */
-FBB_FN void update_unit(const fbb_layer *layer, int64_t unit, const uint32_t *entries, int64_t n, const uint64_t *x,
+static void update_unit(const fbb_layer *layer, int64_t unit, const uint32_t *entries, int64_t n, const uint64_t *x,
                         const uint64_t *x_mask, int64_t stride)
 {
     if (n > MAX_CHUNK)

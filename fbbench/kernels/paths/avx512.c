@@ -14,7 +14,6 @@ typedef int16_t eight16 __attribute__((vector_size(16)));
 #define LANE_WORDS 8
 
 #ifdef FBB_EMULATE_AVX512
-#define FBB_FN static
 #define FBB_PATH fbb_avx512_emulated
 #define FBB_NAME "avx512-emulated"
 
@@ -66,27 +65,29 @@ static void transpose(eight v[8])
 #include "plain_columns.h"
 #else
 #include <immintrin.h>
+#include "target.h"
+#include "threads.h"
 /* cpu.c must ask for all of these. */
-#define FBB_FN static __attribute__((target("sse4.1,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx512bitalg,popcnt,bmi,bmi2,prfchw")))
+REGION_BEGIN("sse4.1,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx512bitalg,popcnt,bmi,bmi2,prfchw")
 #define FBB_PATH fbb_avx512
 #define FBB_NAME "avx512"
 
-FBB_FN INLINE void ones_of(eight *v) { *v = (eight)_mm512_popcnt_epi64((__m512i)*v); }
+static INLINE void ones_of(eight *v) { *v = (eight)_mm512_popcnt_epi64((__m512i)*v); }
 
-FBB_FN INLINE void ones_of_16(eight *v) { *v = (eight)_mm512_popcnt_epi16((__m512i)*v); }
+static INLINE void ones_of_16(eight *v) { *v = (eight)_mm512_popcnt_epi16((__m512i)*v); }
 
-FBB_FN INLINE void add_16(eight *a, const eight *b) { *a = (eight)_mm512_add_epi16((__m512i)*a, (__m512i)*b); }
+static INLINE void add_16(eight *a, const eight *b) { *a = (eight)_mm512_add_epi16((__m512i)*a, (__m512i)*b); }
 
-FBB_FN INLINE void subtract_16(eight *a, const eight *b) { *a = (eight)_mm512_sub_epi16((__m512i)*a, (__m512i)*b); }
+static INLINE void subtract_16(eight *a, const eight *b) { *a = (eight)_mm512_sub_epi16((__m512i)*a, (__m512i)*b); }
 
 /* n <= 8 words, then zeros. */
-FBB_FN INLINE eight load_words(const uint64_t *from, int64_t n)
+static INLINE eight load_words(const uint64_t *from, int64_t n)
 {
     return (eight)_mm512_maskz_loadu_epi64((__mmask8)((1u << n) - 1), from);
 }
 
 /* 8 x 8 words, turned. */
-FBB_FN INLINE void transpose(eight v[8])
+static INLINE void transpose(eight v[8])
 {
     __m512i a[8], b[8];
     for (int i = 0; i < 8; i += 2) {
@@ -104,7 +105,7 @@ FBB_FN INLINE void transpose(eight v[8])
     }
 }
 
-FBB_FN INLINE void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
+static INLINE void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *zero)
 {
     const __m512i a = _mm512_loadu_si512(z), b = _mm512_loadu_si512(z + 32);
     *negative = _mm512_movepi16_mask(a) | (uint64_t)_mm512_movepi16_mask(b) << 32;
@@ -113,12 +114,12 @@ FBB_FN INLINE void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *z
 
 /* perceptron.h's: a word of bits is a mask of 64 bytes, and bytes above 0 are summed by eights. */
 #define PATH_SUMS_BYTES
-FBB_FN INLINE void spread_row(const uint64_t *bits, int64_t words, int8_t *spread)
+static INLINE void spread_row(const uint64_t *bits, int64_t words, int8_t *spread)
 {
     (void)bits, (void)words, (void)spread;
 }
 
-FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, const int8_t *spread, int64_t words)
+static int64_t signed_sum(const int8_t *weights, const uint64_t *bits, const int8_t *spread, int64_t words)
 {
     (void)spread;
     const __m512i zero = _mm512_setzero_si512(), above = _mm512_set1_epi8((char)0x80);
@@ -131,7 +132,7 @@ FBB_FN int64_t signed_sum(const int8_t *weights, const uint64_t *bits, const int
     return _mm512_reduce_add_epi64(total) - 128 * 64 * words;
 }
 
-FBB_FN int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int8_t *spread, int64_t words)
+static int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int8_t *spread, int64_t words)
 {
     (void)spread;
     const __m512i zero = _mm512_setzero_si512(), one = _mm512_set1_epi16(1);
@@ -145,7 +146,7 @@ FBB_FN int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int
         _mm512_cvtepi32_epi64(_mm512_castsi512_si256(total)), _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(total, 1))));
 }
 
-FBB_FN INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int bound)
+static INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int bound)
 {
     const __m512i old = _mm512_loadu_si512(weights), one = _mm512_set1_epi8(1);
     const __m512i more = _mm512_min_epi8(_mm512_adds_epi8(old, one), _mm512_set1_epi8((char)bound));
@@ -155,7 +156,7 @@ FBB_FN INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int b
 
 /* update.h's increments_of: a word of bits is a mask of 64 bytes. Sums wrap, the results do not. */
 #define PATH_COUNTS
-FBB_FN INLINE void increments_of(const uint64_t *ones, const uint64_t *all, int depth, int64_t n, uint64_t valid,
+static INLINE void increments_of(const uint64_t *ones, const uint64_t *all, int depth, int64_t n, uint64_t valid,
                                  int8_t *increment)
 {
     __m512i sum = all ? _mm512_setzero_si512() : _mm512_set1_epi8((char)(-2 * n));
@@ -167,7 +168,7 @@ FBB_FN INLINE void increments_of(const uint64_t *ones, const uint64_t *all, int 
 }
 
 /* A saturating addition is enough: the bound lies within int8 and the increments came as one sum. */
-FBB_FN INLINE void settle8(int8_t *h, const int8_t *increment, int bound, uint64_t *negative, uint64_t *zero)
+static INLINE void settle8(int8_t *h, const int8_t *increment, int bound, uint64_t *negative, uint64_t *zero)
 {
     __m512i v = _mm512_adds_epi8(_mm512_loadu_si512(h), _mm512_loadu_si512(increment));
     v = _mm512_max_epi8(_mm512_min_epi8(v, _mm512_set1_epi8((char)bound)), _mm512_set1_epi8((char)-bound));
@@ -177,7 +178,7 @@ FBB_FN INLINE void settle8(int8_t *h, const int8_t *increment, int bound, uint64
 }
 
 #define PATH_SETTLES16
-FBB_FN INLINE void settle16(int16_t *h, const int8_t *increment, int bound, uint64_t *negative, uint64_t *zero)
+static INLINE void settle16(int16_t *h, const int8_t *increment, int bound, uint64_t *negative, uint64_t *zero)
 {
     *negative = *zero = 0;
     for (int half = 0; half < 2; half++) {
@@ -192,7 +193,7 @@ FBB_FN INLINE void settle16(int16_t *h, const int8_t *increment, int bound, uint
 
 /* draws.h's find_hits, eight words at a time. */
 #define PATH_FINDS_HITS
-FBB_FN INLINE void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
+static INLINE void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, int64_t n, hits *found)
 {
     const __m512i one = _mm512_set1_epi64(1), field = _mm512_set1_epi64(63);
     const __m512i one_hit = _mm512_set1_epi64((int64_t)cuts[0]), two_hits = _mm512_set1_epi64((int64_t)cuts[1]);
@@ -226,7 +227,7 @@ FBB_FN INLINE void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, 
 /* draws.h's reinforce_word: all hit weights of a word at once. */
 #define PATH_REINFORCES8
 #define PATH_REINFORCES16
-FBB_FN INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound)
+static INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound)
 {
     __m512i v = _mm512_loadu_si512(h);
     const __m512i step = _mm512_mask_blend_epi8(_mm512_movepi8_mask(v), _mm512_set1_epi8(2), _mm512_set1_epi8(-2));
@@ -235,7 +236,7 @@ FBB_FN INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound)
     _mm512_storeu_si512(h, v);
 }
 
-FBB_FN INLINE void reinforce_word16(int16_t *h, uint64_t bits, int bound)
+static INLINE void reinforce_word16(int16_t *h, uint64_t bits, int bound)
 {
     for (int half = 0; half < 2; half++) {
         __m512i v = _mm512_loadu_si512(h + 32 * half);
@@ -249,7 +250,7 @@ FBB_FN INLINE void reinforce_word16(int16_t *h, uint64_t bits, int bound)
 
 /* The wrong unit with the smallest |z| among `vectors` times 32, two or four, and its |z|, which is returned; wrong units
    are bits of `low` and `high`. Sizes stay in registers between the search of the smallest and the search of its place. */
-FBB_FN INLINE uint32_t smallest_of(const int vectors, const int16_t *z, uint64_t low, uint64_t high, uint32_t *at)
+static INLINE uint32_t smallest_of(const int vectors, const int16_t *z, uint64_t low, uint64_t high, uint32_t *at)
 {
     const __mmask32 m[4] = {(__mmask32)low, (__mmask32)(low >> 32), (__mmask32)high, (__mmask32)(high >> 32)};
     const __m512i most = _mm512_set1_epi16(-1);
@@ -273,7 +274,7 @@ FBB_FN INLINE uint32_t smallest_of(const int vectors, const int16_t *z, uint64_t
 
 /* selection.h's easiest. */
 #define PATH_FINDS_EASIEST
-FBB_FN INLINE uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t first, int64_t group_size)
+static INLINE uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t first, int64_t group_size)
 {
     uint32_t best = UINT32_MAX, best_at = NOBODY;
     for (int64_t k = 0; k < group_size; k += 128) {
@@ -316,11 +317,11 @@ static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary
 typedef struct { const uint64_t *xs, *xm; eight ws, wm; } tails; /* x: a word per row; weights: of 32 units */
 
 /* Four vectors of sums, each below 2^16, as one of 32. */
-FBB_FN INLINE eight side_by_side(const eight *sums) { return sums[0] | sums[1] << 16 | sums[2] << 32 | sums[3] << 48; }
+static INLINE eight side_by_side(const eight *sums) { return sums[0] | sums[1] << 16 | sums[2] << 32 | sums[3] << 48; }
 
 /* `rows` rows and `vectors` vectors of units; the constants are known where it is inlined. With tails, `words` are
    those before them. */
-FBB_FN INLINE void tile(const int kind, const int rows, const int vectors, const int tailed, const uint64_t *xs,
+static INLINE void tile(const int kind, const int rows, const int vectors, const int tailed, const uint64_t *xs,
                         const uint64_t *xm, int64_t x_stride, const eight *ws, const eight *wm, const tails *ends,
                         int64_t row, const eight *present, int64_t words, int16_t *z, int64_t stride)
 {
@@ -399,7 +400,7 @@ FBB_FN INLINE void tile(const int kind, const int rows, const int vectors, const
 
 /* Eight rows of one plane, `step` units apart, side by side: out[w * vectors] is word w of all. Lanes past the last
    unit repeat it. */
-FBB_FN void interleave(const uint64_t *plane, int64_t stride, int64_t units, int64_t step, int64_t words,
+static void interleave(const uint64_t *plane, int64_t stride, int64_t units, int64_t step, int64_t words,
                        int64_t vectors, eight *out)
 {
     const uint64_t *rows[8];
@@ -428,7 +429,7 @@ FBB_FN void interleave(const uint64_t *plane, int64_t stride, int64_t units, int
                                    rows[4][w], rows[5][w], rows[6][w], rows[7][w]};
 }
 
-FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
+static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
                          const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
                          int16_t *z, int64_t stride, void *scratch)
 {
@@ -478,7 +479,7 @@ FBB_FN void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
 }
 
 /* Eight independent sums, and nothing that waits for a popcount but its own addition. */
-FBB_FN int64_t roof_steps(int64_t steps)
+static int64_t roof_steps(int64_t steps)
 {
     eight sums[8] = {{0}}, x = {1, 2, 3, 4, 5, 6, 7, 8}, w = x << 7;
     for (int64_t s = 0; s < steps; s++)
@@ -493,6 +494,9 @@ FBB_FN int64_t roof_steps(int64_t steps)
 }
 
 #include "body.h"
+#ifndef FBB_EMULATE_AVX512
+REGION_END
+#endif
 #else
 const fbb_path fbb_avx512 = {.name = "avx512"};
 #endif
