@@ -181,7 +181,8 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         else:
             seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         made = self._published if self.memory is None else self._recommended
-        self.network_ = made(*codes.shape, len(classes), seed)
+        n_rows, n_inputs = codes.shape
+        self.network_ = made(n_rows, n_inputs, len(classes), seed)
         self.training_accuracies_ = []
         return self._pack(codes), encoded
 

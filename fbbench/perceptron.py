@@ -10,6 +10,7 @@ moves them by 1, their average is an integer sum: XNOR, popcount and additions o
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -158,6 +159,10 @@ class MajorityPerceptron:
         perceptron = cls.__new__(cls)
         perceptron._begin(parameters)
         return perceptron
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def _begin(self, parameters):
         self.parameters = parameters
@@ -339,9 +344,9 @@ class Reader(MajorityPerceptron):
         super().__init__(n_inputs, n_classes, n_units=0, epochs=1, seed=seed)
 
     @classmethod
-    def parameters_of(cls, n_inputs, n_classes, *, seed):
-        """Return the :class:`PerceptronParameters` of a constructor's arguments; its errors."""
-        return PerceptronParameters(n_inputs=n_inputs, n_classes=n_classes, n_units=0, epochs=1, seed=seed)
+    def parameters_of(cls, **parameters):
+        """Return the :class:`PerceptronParameters` of a constructor's arguments (by name); its errors."""
+        return PerceptronParameters(n_units=0, epochs=1, **parameters)
 
     def train_epoch(self, x, y):
         """Train on all rows once, see :meth:`train_pass`; returns nothing."""

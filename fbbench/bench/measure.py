@@ -156,7 +156,7 @@ def run_bench(problem, hidden_layers, *, batch_size=100, n_threads=1, paths=None
     fastest = kernels.load(kernels.offered()[0])
     forward = forward_bits(len(problem.bits), sizes, problem.n_classes)
     inference = forward_bits(len(problem.bits), sizes, problem.n_classes, all_classifiers=False)
-    torch_seconds = {}
+    torch_seconds: dict[tuple, float] = {}
 
     def line(what, path, seconds, operations, *, threads=1, like=None):
         rate = operations / seconds / 1e12
@@ -187,7 +187,8 @@ def run_bench(problem, hidden_layers, *, batch_size=100, n_threads=1, paths=None
                 what = product_name(dimensions)
                 seconds, _ = time_product(path, *dimensions)
                 yield line(what, name, seconds, 2 * math.prod(dimensions), like=dimensions)
-            yield Measurement(f"draws for {64 * DRAW_WORDS:,} weights", name, 1, *time_draws(path), "Gdraw/s")
+            seconds, rate = time_draws(path)
+            yield Measurement(f"draws for {64 * DRAW_WORDS:,} weights", name, 1, seconds, rate, "Gdraw/s")
             for threads in teams:
                 options = {"threads": threads, "like": ("epoch", threads)}
                 plain = network_for(problem, sizes, threads)

@@ -93,8 +93,9 @@ def errors_in_one_line(command):
         except BrokenPipeError:  # click ends quietly then
             raise
         except click.ClickException as error:  # names in it may be anything
-            error.message = harmless(error.message)
-            raise
+            if harmless(error.message) == error.message:
+                raise
+            raise click.ClickException(harmless(error.format_message())) from None
         except (EngineLost, ImportError, MemoryError, OSError, StoreError, ValueError) as error:
             if os.environ.get("FBBENCH_TRACEBACK"):
                 raise

@@ -24,7 +24,7 @@ class RunState:
 
     def __init__(self, todo, forecast, engine):
         self.forecast, self.engine = forecast, engine
-        self.left = {None: Work(planned.cell for planned in todo)}
+        self.left: dict[str | None, Work] = {None: Work(planned.cell for planned in todo)}
         for name in dict.fromkeys(planned.cell.dataset for planned in todo):
             self.left[name] = Work(planned.cell for planned in todo if planned.cell.dataset == name)
         self.running = {}

@@ -160,7 +160,7 @@ def show(console, folder, rows):
                 f"{first.memory_bits / 8e6:.3g}", f"{cells.seconds_per_epoch.median():.3g}",
             )  # fmt: skip
         print_narrowed(console, shown, (["std"], ["s/epoch"], ["MB"], ["shape"]))
-        if any("*" in cell for cell in shown.columns[4].cells):
+        if any("*" in str(cell) for cell in shown.columns[4].cells):
             console.print(AT_FLOOR, highlight=False, soft_wrap=True)
     console.print(
         f"{len(rows)} rows of {escape(folder)}. std: of the population, as published; interval: of the mean, by "

@@ -77,10 +77,10 @@ def run(
     before = len(store.done())
     limit = cell_seconds or agenda.suite.cell_seconds
     if todo:
-        if scheduler:
-            engine = DaskEngine(scheduler, checkpoint_every, limit)
-        else:
-            engine = LocalEngine(jobs, store.checkpoints, checkpoint_every, limit)
+        engine = (
+            DaskEngine(scheduler, checkpoint_every, limit) if scheduler
+            else LocalEngine(jobs, store.checkpoints, checkpoint_every, limit)
+        )  # fmt: skip
         store.prepare()
         work_off(console, todo, store, engine, forecast, retry_failed)
     show_accuracies(console, agenda, store)

@@ -20,7 +20,7 @@ def parse_size(text):
     """
     size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)", str(text).strip())
     unit = SPELT.get(size[2].lower()) if size else None
-    if not unit or not 1 <= float(size[1]) * UNITS[unit] <= LARGEST_BITS:
+    if size is None or unit is None or not 1 <= float(size[1]) * UNITS[unit] <= LARGEST_BITS:
         if re.fullmatch(r"\d+(\.\d+)?", str(text).strip()):
             raise ValueError(f"a size needs a unit: '{str(text).strip()} MB' or '{str(text).strip()} kB'? got {text!r}")
         raise ValueError(

@@ -54,7 +54,9 @@ def unpack(archive, top, target):
                         if member.isfile():
                             path = Path(folder, *PurePosixPath(member.name).parts)
                             path.parent.mkdir(parents=True, exist_ok=True)
-                            with tar.extractfile(member) as source, open(path, "wb") as copy:
+                            source = tar.extractfile(member)
+                            assert source is not None  # it is a file
+                            with source, open(path, "wb") as copy:
                                 shutil.copyfileobj(source, copy)
             except (tarfile.TarError, EOFError, zlib.error) as error:
                 raise ValueError(f"{archive} is not a whole archive ({error}); delete it or fetch it again") from None

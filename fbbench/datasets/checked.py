@@ -24,15 +24,15 @@ def remembered_checksum(name, files, compute):
     compute : callable
         Returns a SHA-256 (hex) of the contents; reads them all.
     """
-    state = hashlib.sha256()
+    found = hashlib.sha256()
     for path in files:
         stat = Path(path).stat()
-        state.update(
+        found.update(
             f"{path}\0{stat.st_size}\0{stat.st_ino}\0{stat.st_mtime_ns}\0{stat.st_ctime_ns}\n".encode(
                 errors="surrogateescape"
             )
         )
-    state = state.hexdigest()
+    state = found.hexdigest()
     note = cache_folder() / "checked" / f"{name}-{state[:32]}.json"
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         known = read_json(note)

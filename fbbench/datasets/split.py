@@ -1,6 +1,7 @@
 """How rows become a training and a held-out part, and what a method is given of them."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class Split:
     encoder_saw_heldout: bool
     rows_train: np.ndarray = field(repr=False)
     rows_heldout: np.ndarray = field(repr=False)
-    source: object = field(repr=False)
+    source: Any = field(repr=False)
 
     def __post_init__(self):
         for name in ("bits_train", "bits_heldout", "y_train", "y_heldout"):

@@ -193,7 +193,7 @@ def propagate(layers, cuts, gates, x_bits, labels, order, batch_size, first_step
 def scores(layers, x_bits, n_threads=1, readout="last"):
     """Return scores, (n, C) int32: of the last layer's classifier on its signs, the sum of all layers' (``vote``), or
     of the last one's on its pre-activations."""
-    activations, total = unpack_planes(x_bits, None, layers[0].fan_in), 0
+    activations, total = unpack_planes(x_bits, None, layers[0].fan_in), np.zeros((), dtype=np.int64)
     for layer in layers:
         z = exact_product(activations, unpack_planes(layer.sign, layer.mask, layer.fan_in))
         activations = sign(z, layer.ternary)

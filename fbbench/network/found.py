@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from typing import Any
 
 
 def found_in(package, path, base):
@@ -14,9 +15,9 @@ def found_in(package, path, base):
         The package's ``__path__``.
     base : type
     """
-    kinds = {}
+    kinds: dict[str, Any] = {}
     for module in pkgutil.iter_modules(path):
         for kind in vars(importlib.import_module(f"{package}.{module.name}")).values():
-            if isinstance(kind, type) and issubclass(kind, base) and vars(kind).get("name"):
-                kinds[kind.name] = kind
+            if isinstance(kind, type) and issubclass(kind, base) and (name := vars(kind).get("name")):
+                kinds[name] = kind
     return dict(sorted(kinds.items(), key=lambda pair: pair[1].place))

@@ -345,10 +345,8 @@ def signature_of(function, required):
     return inspect.Signature([*given, *named])
 
 
-FullyBinaryNetwork.__init__.__signature__ = signature_of(FullyBinaryNetwork.__init__, ("layer_sizes", "n_classes"))
-FullyBinaryNetwork.from_arrays.__func__.__signature__ = signature_of(
-    FullyBinaryNetwork.from_arrays.__func__, ("layer_sizes", "n_classes")
-)
+for method in (vars(FullyBinaryNetwork)["__init__"], vars(FullyBinaryNetwork)["from_arrays"].__func__):
+    method.__signature__ = signature_of(method, ("layer_sizes", "n_classes"))
 
 
 @functools.lru_cache(maxsize=256)

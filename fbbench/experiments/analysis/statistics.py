@@ -53,7 +53,8 @@ def interval(values):
             warnings.simplefilter("ignore")  # of nearly equal values, which get the other interval
             found = stats.bootstrap((values,), np.mean, confidence_level=1 - LEVEL, rng=np.random.default_rng(0))
         if np.isfinite(found.confidence_interval).all():
-            return Interval(*map(float, found.confidence_interval), "bootstrap")
+            low, high = map(float, found.confidence_interval)
+            return Interval(low, high, "bootstrap")
     half = stats.t.ppf(1 - LEVEL / 2, len(values) - 1) * spread / math.sqrt(len(values))
     return Interval(float(mean - half), float(mean + half), "t")
 

@@ -22,7 +22,6 @@ from pydantic import (
 
 from ...datasets import known_names
 from ...datasets.prototypes import PREFIX, parse_prototypes
-from ...datasets.split import PROTOCOLS
 from ...nearest import nearest
 from ...places import shipped
 from ...reading import BadFile, read_toml
@@ -96,8 +95,8 @@ class MethodEntry(BaseModel):
         variations = math.prod(len(values) for values in self.grid.values()) * max(lengths.values(), default=1)
         if variations > MAX_VARIATIONS:
             raise ValueError(f"grid and zip make {variations} methods of one; at most {MAX_VARIATIONS} are allowed")
-        for dataset, of_budgets in self.shapes.items():
-            for budget, shape in of_budgets.items():
+        for dataset, shapes in self.shapes.items():
+            for budget, shape in shapes.items():
                 try:
                     parse_shape(shape)
                 except ValueError as error:
@@ -176,7 +175,7 @@ class Suite(BaseModel):
 
     name: str
     title: str
-    protocol: Literal[PROTOCOLS] = "published"
+    protocol: Literal["published", "strict"] = "published"
     datasets: list[str] = Field(min_length=1)
     budgets: list[str] = Field(min_length=1)
     budgets_of: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(default_factory=dict)

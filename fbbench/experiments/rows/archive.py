@@ -63,7 +63,7 @@ def write_archive(path, rows):
     """
     environments = {json.dumps(row["environment"], sort_keys=True): None for _, row in sorted(rows.items())}
     numbers = {text: number for number, text in enumerate(environments)}
-    lines = [{"format": FORMAT, "environments": [json.loads(text) for text in environments]}]
+    lines: list[dict] = [{"format": FORMAT, "environments": [json.loads(text) for text in environments]}]
     for _, row in sorted(rows.items()):
         number = numbers[json.dumps(row["environment"], sort_keys=True)]
         lines.append({**row, "run": with_short_times(row["run"]), "environment": number})

@@ -1,7 +1,6 @@
 """What a row must hold before anything is reckoned with it; files may come from anywhere, results from any method."""
 
 import json
-import numbers
 
 from ..planning.cells import NAMES
 
@@ -148,7 +147,7 @@ def is_a(kind, value):
     if kind is WHOLE:
         return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63
     if kind is NUMBER:
-        return isinstance(value, numbers.Real) and not isinstance(value, bool) and abs(value) < LARGEST
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LARGEST
     if kind is LIST:
         return isinstance(value, list) and all(is_a(NUMBER, item) and item >= 0 for item in value)
     return isinstance(value, dict) and all(is_a(NUMBER, item) and item >= 0 for item in value.values())

@@ -70,8 +70,7 @@ def from_sizes(seen, gates):
     points = sorted((math.log(size), math.log(statistics.median(took))) for size, took in sizes.items())
     growth = USUAL_GROWTH
     if len(points) > 1:
-        x, y = zip(*points, strict=True)
-        growth = min(1.0, max(LEAST_GROWTH, statistics.linear_regression(x, y).slope))
+        growth = min(1.0, max(LEAST_GROWTH, statistics.linear_regression(*zip(*points, strict=True)).slope))
     wanted = math.log(gates)
     x, y = min(points, key=lambda point: abs(point[0] - wanted))
     return math.exp(y + growth * (wanted - x))

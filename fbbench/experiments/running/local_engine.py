@@ -132,7 +132,7 @@ class Worker:
         context = multiprocessing.get_context(START_METHOD)
         self.connection, theirs = context.Pipe()
         arguments = (theirs, how, checkpoint_folder, checkpoint_seconds)
-        self.process = context.Process(target=serve, args=arguments, daemon=True)
+        self.process = context.Process(target=serve, args=arguments, daemon=True)  # type: ignore[attr-defined]
         resource_tracker.ensure_running()  # starting it inside would let interrupts through again
         with one_thread(), without_interrupts():
             self.process.start()
@@ -228,7 +228,9 @@ def end_with_parent():
 
     On Linux the kernel does it, whatever a method is busy with; elsewhere a thread, which a method may keep waiting.
     """
-    threading.Thread(target=exit_after, args=(multiprocessing.parent_process().sentinel,), daemon=True).start()
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # a worker has one
+    threading.Thread(target=exit_after, args=(parent.sentinel,), daemon=True).start()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 

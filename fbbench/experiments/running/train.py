@@ -208,7 +208,7 @@ def prediction_seconds(method, x, n_rows, repetitions):
 
 def checked_share(accuracy):
     """Return a method's training accuracy; ValueError unless it is a number in 0..1."""
-    if isinstance(accuracy, numbers.Real) and 0 <= accuracy <= 1:
+    if isinstance(accuracy, numbers.Real) and 0 <= float(accuracy) <= 1:
         return float(accuracy)
     raise ValueError(f"training_accuracy_ must be a number in 0..1; got {accuracy!r:.100}")
 

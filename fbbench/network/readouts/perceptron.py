@@ -29,7 +29,9 @@ class OnHiddenBits(ReadOut):
             raise ValueError(f"readout {cls.name!r} is for networks without committees")
         if parameters.ternary:
             raise ValueError(f"readout {cls.name!r} reads bits: it is for binary arithmetic")
-        Reader.parameters_of(sum(parameters.layer_sizes[1:]), parameters.n_classes, seed=parameters.seed)
+        Reader.parameters_of(
+            n_inputs=sum(parameters.layer_sizes[1:]), n_classes=parameters.n_classes, seed=parameters.seed
+        )
 
     def scores(self, network, rows):
         pieces = [rows[first : first + PIECE] for first in range(0, len(rows), PIECE)]

@@ -1,0 +1,71 @@
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .layer import Layer
+
+COMPILER: str
+FLAGS: str
+MAX_THREADS: int
+MOST_FEATURES: int
+READOUTS: tuple[str, ...]
+PATHS: dict[str, Path]
+NEEDS: dict[str, frozenset[str]]
+FOR_TESTS: frozenset[str]
+
+Words = NDArray[np.uint64]
+
+class LayerTable:
+    def __init__(self, layers: Sequence[Layer], cuts: Words | None = None) -> None: ...
+
+class Path:
+    name: str
+    def product(
+        self, x_sign: Words, x_mask: Words | None, w_sign: Words, w_mask: Words | None, fan_in: int
+    ) -> NDArray[np.int16]: ...
+    def train(
+        self,
+        layers: Sequence[Layer],
+        cuts: Words,
+        x_bits: Words,
+        labels: NDArray[np.int32],
+        order: NDArray[np.int64],
+        batch_size: int,
+        first_step: int,
+        n_threads: int = 1,
+    ) -> int: ...
+    def propagate(
+        self,
+        layers: Sequence[Layer],
+        cuts: Words,
+        gates: NDArray[np.int64],
+        x_bits: Words,
+        labels: NDArray[np.int32],
+        order: NDArray[np.int64],
+        batch_size: int,
+        first_step: int,
+        n_threads: int = 1,
+    ) -> int: ...
+    def scores(
+        self, layers: Sequence[Layer], x_bits: Words, n_threads: int = 1, readout: str = "last"
+    ) -> NDArray[np.int32]: ...
+    def train_perceptron(
+        self,
+        perceptron: object,
+        x_bits: Words,
+        labels: NDArray[np.int32],
+        order: NDArray[np.int64],
+        margin: int,
+        first: int,
+        every: int,
+    ) -> int: ...
+    def perceptron_scores(self, perceptron: object, x_bits: Words) -> NDArray[np.int64]: ...
+    def bernoulli(self, key: int, cuts: Words, n_words: int) -> Words: ...
+    def roof(self, steps: int) -> int: ...
+
+def decide(leaf1_ecx: int, leaf7_ebx: int, leaf7_ecx: int, xcr0: int) -> frozenset[str]: ...
+def detect() -> frozenset[str]: ...
+def pack(values: NDArray[np.int8]) -> tuple[Words, int]: ...
+def unpack(bits: Words, d: int) -> NDArray[np.int8]: ...
+def binarise(hidden: NDArray[np.signedinteger], d: int, ternary: bool) -> tuple[Words, Words | None]: ...
