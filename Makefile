@@ -82,8 +82,8 @@ sanitize: install
 	cd $(SANITIZED) && FBBENCH_CFLAGS="-g -fno-omit-frame-pointer -fno-sanitize-recover=all $(SANITIZERS)" \
 	FBBENCH_LDFLAGS="$(SANITIZERS)" $(abspath $(BIN))/python setup.py --quiet build_ext --inplace
 	cd $(SANITIZED) && LD_PRELOAD="$$($${CC:-gcc} -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 \
-	$(abspath $(BIN))/python -m pytest -p no:cacheprovider tests/test_kernel_paths.py tests/test_propagation.py tests/test_perceptron.py tests/test_network.py tests/test_bits.py
-	$(BIN)/python -m pytest tests/test_races.py
+	$(abspath $(BIN))/python -m pytest -p no:cacheprovider tests/kernels/test_kernel_paths.py tests/network/test_propagation.py tests/network/test_perceptron.py tests/network/test_network.py tests/kernels/test_bits.py
+	$(BIN)/python -m pytest tests/kernels/test_races.py
 
 format: install
 	$(BIN)/ruff check --fix .

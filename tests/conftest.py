@@ -71,7 +71,7 @@ def real_data(monkeypatch):
 @pytest.fixture
 def misbehave(tmp_path, monkeypatch):
     """Return a function that makes the method `misbehaving` do one thing; workers find it."""
-    shutil.copy(Path(__file__).parent / "misbehaving.py", tmp_path)
+    shutil.copy(Path(__file__).parent / "support" / "misbehaving.py", tmp_path)
     (tmp_path / "sitecustomize.py").write_text(
         "from fbbench.baselines import protocol\nprotocol.METHODS['misbehaving'] = 'misbehaving:Misbehaving'\n"
     )

@@ -16,7 +16,8 @@ LEVEL = 0.05
 
 BOOTSTRAP_FROM = 20
 """Seeds from which on an interval is bootstrapped. Resampling 3 seeds covers the mean in 77 % of cases where 95 % is
-said, 10 seeds in 87 % (measured on normal values, tests/test_statistics.py); Student's t covers it at any number."""
+said, 10 seeds in 87 % (measured on normal values, tests/experiments/analysis/test_statistics.py); Student's t covers it
+at any number."""
 
 BOOTSTRAP_TO = 200
 """Seeds beyond which both intervals are the same and resampling only takes time."""

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from fbbench.kernels._native import MOST_FEATURES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import perceptron_problems as problems
@@ -11,6 +10,7 @@ from fbbench import FullyBinaryNetwork, MajorityPerceptron, kernels
 from fbbench.bits import pack
 from fbbench.costs import perceptron_memory, total_bits
 from fbbench.datasets import random_prototypes
+from fbbench.kernels._native import MOST_FEATURES
 from fbbench.perceptron import (
     BOUND,
     FIRST_MARGIN,

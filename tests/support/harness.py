@@ -5,13 +5,13 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
-from fbbench.kernels._native import READOUTS
 
 from fbbench import kernels
+from fbbench.kernels._native import READOUTS
 from fbbench.kernels.random import hit_cuts
 
-TESTS = Path(__file__).parent
-KERNELS = TESTS.parent / "fbbench" / "kernels"
+SUPPORT = Path(__file__).parent
+KERNELS = SUPPORT.parents[1] / "fbbench" / "kernels"
 PATH_SOURCES = [KERNELS / "paths" / "neon.c", KERNELS / "paths" / "portable.c"]
 INCLUDES = [f"-I{KERNELS}", f"-I{KERNELS / 'step'}"]
 
@@ -19,7 +19,7 @@ INCLUDES = [f"-I{KERNELS}", f"-I{KERNELS / 'step'}"]
 def build_for_this_machine(binary, options, sanitizer):
     """Build the harness with its portable path and, if there is one, a sanitizer; else return what was said of it."""
     command = [os.environ.get("CC", "gcc"), "-O1", "-g", "-std=gnu11", "-fno-strict-aliasing", "-pthread", *options]
-    command += [*INCLUDES, TESTS / "path_harness.c", *PATH_SOURCES, "-o", binary]
+    command += [*INCLUDES, SUPPORT / "path_harness.c", *PATH_SOURCES, "-o", binary]
     built = subprocess.run([*command, f"-fsanitize={sanitizer}"], capture_output=True, text=True, check=False)
     if not built.returncode:
         return None

@@ -6,11 +6,10 @@ path is native and every other test runs it.
 
 import shutil
 import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import INCLUDES, PATH_SOURCES, cuts_for, kept, readouts_of, run_harness, run_perceptron
+from harness import INCLUDES, PATH_SOURCES, SUPPORT, cuts_for, kept, readouts_of, run_harness, run_perceptron
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import network_of, perceptron_problems, problems, propagation_problems
@@ -19,8 +18,6 @@ from fbbench import MajorityPerceptron, kernels
 from fbbench.bits import pack
 from fbbench.network import ErrorPropagatingNetwork
 
-TESTS = Path(__file__).parent
-KERNELS = TESTS.parent / "fbbench" / "kernels"
 COMPILER, EMULATOR = "aarch64-linux-gnu-gcc", "qemu-aarch64"
 
 
@@ -31,7 +28,7 @@ def arm_harness(tmp_path_factory):
     if missing:
         pytest.skip(f"{' and '.join(missing)} not installed")
     binary = tmp_path_factory.mktemp("arm") / "harness"
-    sources = [TESTS / "path_harness.c", *PATH_SOURCES]
+    sources = [SUPPORT / "path_harness.c", *PATH_SOURCES]
     flags = ["-O3", "-std=gnu11", "-fno-strict-aliasing", "-Wall", "-Werror", "-Wno-unused-function", "-static"]
     subprocess.run([COMPILER, *flags, "-pthread", *INCLUDES, *sources, "-o", binary], check=True)
     return binary

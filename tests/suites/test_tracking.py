@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from suites import track
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

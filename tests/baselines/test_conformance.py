@@ -36,7 +36,7 @@ def test_every_method_has_checks_or_a_written_reason():
     checked = {name for name, _ in METHODS_AND_PARAMS}
     assert checked | set(NOT_CHECKED) == set(METHODS)
     assert all(len(reason.split()) > 3 for reason in NOT_CHECKED.values())
-    files = {path.stem for path in (Path(__file__).parent.parent / "baselines").glob("*.py")}
+    files = {path.stem for path in (Path(__file__).parents[2] / "baselines").glob("*.py")}
     assert files - set(HELPERS) <= set(METHODS)
 
 
@@ -321,7 +321,7 @@ def fbbench(*arguments, cwd):
 def test_the_example_of_the_documentation_joins_the_comparison(tmp_path, installed):
     """A method of another package, written from the docs alone: installed by pip, listed, checked and run."""
     pytest.importorskip("setuptools")
-    text = (Path(__file__).parent.parent / "docs" / "adding-a-baseline.md").read_text()
+    text = (Path(__file__).parents[2] / "docs" / "adding-a-baseline.md").read_text()
     code = re.search(r"```python\n(.*?)```", text, re.S)[1]
     project, method = re.findall(r"```toml\n(.*?)```", text, re.S)
     lines = [line for line in code.splitlines() if line.strip()]

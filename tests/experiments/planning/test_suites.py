@@ -278,7 +278,7 @@ def test_budgets_in_words(tmp_path):
 
 
 def test_the_suite_in_the_documentation(tmp_path):
-    text = (Path(__file__).parent.parent / "docs" / "running.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "running.md").read_text()
     (tmp_path / "mine.toml").write_text(text.split("```toml\n")[1].split("```")[0])
     cells = cells_of(load_suite(str(tmp_path / "mine.toml")))
     assert len(cells) == 6 * (2 * 3 * 4 + 1)

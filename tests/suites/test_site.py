@@ -14,7 +14,7 @@ import pytest
 
 from suites import site_libraries
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PAGE = '<script src="https://a.example/x/{name}" integrity="sha256-0" crossorigin="anonymous"></script><a href="https://b.example/">'
 

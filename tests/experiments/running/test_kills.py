@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+import stores
 from stores import BAD_FIRST, TINY, outcomes, planned_of, running, suite_of
 
 from fbbench import files
@@ -67,7 +68,9 @@ def forkserver():
         ["fbbench.experiments.running.train", "fbbench.baselines.bmlp", "sklearn.datasets", "test_kills"]
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where the server finds this module
+        patch.setenv(
+            "PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), str(Path(stores.__file__).parent)])
+        )  # where the server finds this module
         multiprocessing.forkserver.ensure_running()
     return context
 

@@ -15,7 +15,7 @@ from fbbench.experiments.analysis.claims import Claim, load_claims
 from fbbench.experiments.analysis.verdicts import Evidence, judge
 from fbbench.experiments.rows.archive import read_archive, write_archive
 
-PAPER = Path(__file__).parent.parent / "paper"
+PAPER = Path(__file__).parents[3] / "paper"
 CLAIMS = PAPER / "claims.toml"
 ABOUT = {"id": "c", "text": "t", "source": "s", "suite": "quick", "datasets": ["d"], "budgets": ["35_35"], "a": "x"}
 
