@@ -3,6 +3,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .batches import Batches
 from .layer import Layer
 
 COMPILER: str
@@ -10,6 +11,7 @@ FLAGS: str
 MAX_THREADS: int
 MOST_FEATURES: int
 READOUTS: tuple[str, ...]
+RULES: tuple[str, ...]
 PATHS: dict[str, Path]
 NEEDS: dict[str, frozenset[str]]
 FOR_TESTS: frozenset[str]
@@ -25,27 +27,7 @@ class Path:
         self, x_sign: Words, x_mask: Words | None, w_sign: Words, w_mask: Words | None, fan_in: int
     ) -> NDArray[np.int16]: ...
     def train(
-        self,
-        layers: Sequence[Layer],
-        cuts: Words,
-        x_bits: Words,
-        labels: NDArray[np.int32],
-        order: NDArray[np.int64],
-        batch_size: int,
-        first_step: int,
-        n_threads: int = 1,
-    ) -> int: ...
-    def propagate(
-        self,
-        layers: Sequence[Layer],
-        cuts: Words,
-        gates: NDArray[np.int64],
-        x_bits: Words,
-        labels: NDArray[np.int32],
-        order: NDArray[np.int64],
-        batch_size: int,
-        first_step: int,
-        n_threads: int = 1,
+        self, layers: Sequence[Layer], cuts: Words, batches: Batches, n_threads: int = 1, rule: str = "local errors"
     ) -> int: ...
     def scores(
         self, layers: Sequence[Layer], x_bits: Words, n_threads: int = 1, readout: str = "last"

@@ -11,7 +11,7 @@ from .layer import Layers
 
 cdef extern from "kernels.h":
     ctypedef struct fbb_layer:
-        int64_t fan_in, n_units, n_classes, in_words, group_size, n_read, margin, bound
+        int64_t fan_in, n_units, n_classes, in_words, group_size, n_read, margin, bound, gate
         int32_t committee, hidden_bits
         void *hidden
         uint64_t *sign
@@ -28,14 +28,20 @@ cdef extern from "kernels.h":
         int8_t *weights
         int16_t *sums
 
+    ctypedef struct fbb_batches:
+        const uint64_t *x
+        const int32_t *y
+        const int64_t *order
+        int64_t n, batch_size
+        uint64_t first_step
+
+    int FBB_N_RULES
+
     ctypedef struct fbb_path:
         const char *name
         int (*product)(const uint64_t *, const uint64_t *, int64_t, const uint64_t *, const uint64_t *, int64_t,
                        int64_t, int16_t *) noexcept nogil
-        int64_t (*train)(fbb_layer *, int64_t, const uint64_t *, const int32_t *, const int64_t *, int64_t, int64_t,
-                         uint64_t, int) noexcept nogil
-        int64_t (*propagate)(fbb_layer *, int64_t, const uint64_t *, const int32_t *, const int64_t *, int64_t, int64_t,
-                             uint64_t, const int64_t *, int) noexcept nogil
+        int64_t (*rules[2])(fbb_layer *, int64_t, const fbb_batches *, int) noexcept nogil  # as many as FBB_N_RULES
         int (*scores)(const fbb_layer *, int64_t, const uint64_t *, int64_t, int, int32_t *, int) noexcept nogil
         int64_t (*train_perceptron)(const fbb_perceptron *, const uint64_t *, const int32_t *, const int64_t *, int64_t, int64_t,
                             int64_t, int64_t) noexcept nogil
@@ -54,11 +60,11 @@ cdef extern from "kernels.h":
     const fbb_path_row fbb_paths[]
     const fbb_feature fbb_features[]
     const char *fbb_readouts[]
+    const char *fbb_rule_names[]
     const int fbb_n_paths, fbb_n_features, fbb_n_readouts
     int64_t fbb_pack(const int8_t *, int64_t, int64_t, uint64_t *) noexcept nogil
     void fbb_unpack(const uint64_t *, int64_t, int64_t, int8_t *) noexcept nogil
     void fbb_binarise(const void *, int32_t, int64_t, int64_t, uint64_t *, uint64_t *) noexcept nogil
-    int FBB_MAX_LAYERS
     const char *FBB_COMPILER
     const char *FBB_FLAGS
     int FBB_MAX_THREADS
@@ -71,6 +77,8 @@ FLAGS = FBB_FLAGS.decode()
 MAX_THREADS = FBB_MAX_THREADS
 READOUTS = tuple([fbb_readouts[i].decode() for i in range(fbb_n_readouts)])
 """Those that the kernels have, see readouts.def."""
+RULES = tuple([fbb_rule_names[i].decode() for i in range(FBB_N_RULES)])
+"""Training rules, see rules.def."""
 MOST_FEATURES = 1 << 19
 """Of a perceptron, in whole words: an eighth as many sums of 16 bits fit in 32 bits, as the AVX2 path adds them up."""
 
@@ -116,6 +124,7 @@ cdef class LayerTable:
             row.fan_in, row.n_units, row.n_classes = layer.fan_in, layer.n_units, layer.n_classes
             row.in_words, row.group_size, row.n_read = layer.in_words, layer.group_size, layer.n_read
             row.margin, row.bound, row.committee = layer.margin, layer.bound, layer.committee
+            row.gate = layer.gate
             row.stream = layer.stream
             if cuts is not None:
                 row.cuts = &all_cuts[i, 0]
@@ -188,34 +197,16 @@ cdef class Path:
             raise MemoryError("no memory for the product's scratch space")
         return out
 
-    def train(self, layers, cuts, const uint64_t[:, ::1] x_bits, const int32_t[::1] labels,
-              const int64_t[::1] order, int64_t batch_size, uint64_t first_step, int n_threads=1):
+    def train(self, layers, cuts, batches, int n_threads=1, rule="local errors"):
         cdef LayerTable table = LayerTable(layers, cuts)
-        cdef const uint64_t *x = check_training(table, x_bits, labels, order, batch_size, n_threads)
-        cdef int64_t right, n = order.shape[0]
+        cdef fbb_batches b = batches_of(table, batches)
+        cdef int number = RULES.index(rule)
+        cdef int64_t right
+        check_threads(n_threads)
         with nogil:
-            right = self.path.train(
-                table.table, table.count, x, &labels[0], &order[0], n, batch_size, first_step, n_threads
-            )
-        if right < 0:
-            raise MemoryError("no memory for a mini-batch's activations")
-        return right
-
-    def propagate(self, layers, cuts, const int64_t[::1] gates, const uint64_t[:, ::1] x_bits,
-                  const int32_t[::1] labels, const int64_t[::1] order, int64_t batch_size, uint64_t first_step,
-                  int n_threads=1):
-        cdef LayerTable table = LayerTable(layers, cuts)
-        cdef const uint64_t *x = check_training(table, x_bits, labels, order, batch_size, n_threads)
-        cdef int64_t right, n = order.shape[0]
-        if gates.shape[0] != table.count or table.count > FBB_MAX_LAYERS:
-            raise ValueError(f"gates must be one per layer, and layers at most {FBB_MAX_LAYERS}")
-        for layer in layers:
-            if layer.committee or layer.mask is not None or layer.trained is not None:
-                raise ValueError("error propagation is for binary arithmetic, fixed classifiers and no committees")
-        with nogil:
-            right = self.path.propagate(
-                table.table, table.count, x, &labels[0], &order[0], n, batch_size, first_step, &gates[0], n_threads
-            )
+            right = self.path.rules[number](table.table, table.count, &b, n_threads)
+        if right == -2:
+            raise ValueError(f"training by {rule} is not for such layers")
         if right < 0:
             raise MemoryError("no memory for a mini-batch's activations")
         return right
@@ -305,15 +296,19 @@ cdef fbb_perceptron perceptron_of(perceptron):
     return p
 
 
-cdef const uint64_t *check_training(LayerTable table, const uint64_t[:, ::1] x_bits, const int32_t[::1] labels,
-                                    const int64_t[::1] order, int64_t batch_size, int n_threads) except NULL:
-    cdef int64_t n_rows = x_bits.shape[0]
-    cdef const uint64_t *x = bits_of(x_bits, n_rows, table.table.in_words, "x_bits")
-    if batch_size < 1 or table.cuts is None:
+cdef fbb_batches batches_of(LayerTable table, batches) except *:
+    """A C structure over the arrays of batches, which must outlive it."""
+    cdef fbb_batches b
+    cdef const uint64_t[:, ::1] rows = batches.rows
+    cdef const int32_t[::1] labels = batches.labels
+    cdef const int64_t[::1] order = batches.order
+    b.x = bits_of(rows, rows.shape[0], table.table.in_words, "rows")
+    b.batch_size, b.first_step, b.n = batches.batch_size, batches.first_step, order.shape[0]
+    if b.batch_size < 1 or table.cuts is None:
         raise ValueError("batch_size must be at least 1; cuts be given")
-    check_threads(n_threads)
-    check_rows(labels, order, n_rows, table.table.n_classes)
-    return x
+    check_rows(labels, order, rows.shape[0], table.table.n_classes)
+    b.y, b.order = &labels[0], &order[0]
+    return b
 
 
 cdef check_rows(const int32_t[::1] labels, const int64_t[::1] order, int64_t n_rows, int64_t n_classes):

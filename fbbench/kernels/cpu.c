@@ -46,13 +46,7 @@ int fbb_detect(void)
     return fbb_decide(leaf1_ecx, leaf7_ebx, leaf7_ecx, (leaf1_ecx >> 27) & 1 ? read_xcr0() : 0);
 }
 #elif defined(__aarch64__)
-int fbb_detect(void)
-{
-    return FBB_HAS_neon; /* part of every 64-bit ARM */
-}
+int fbb_detect(void) { return FBB_HAS_neon; /* part of every 64-bit ARM */ }
 #else
-int fbb_detect(void)
-{
-    return 0;
-}
+int fbb_detect(void) { return 0; }
 #endif

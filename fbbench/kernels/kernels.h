@@ -25,20 +25,21 @@
 typedef struct fbb_layer fbb_layer;
 struct fbb_layer {
     int64_t fan_in, n_units, n_classes;
-    int64_t in_words;   /* ceil(fan_in / 64): words of an input row and of a row of visible weights */
-    int64_t group_size; /* gamma; a divisor of n_units */
-    int64_t n_read;     /* bits the classifier reads: n_units, or n_units / group_size in a committee */
-    int64_t margin;     /* floor(r * n_read): a smaller lead of the winner triggers */
-    int64_t bound;      /* hidden weights stay in -bound .. bound */
-    int32_t committee;  /* 1: the classifier reads the majority of every group of units */
-    int32_t hidden_bits; /* 8 or 16 */
-    void *hidden;       /* (n_units, 64 * in_words) int8 or int16, columns past fan_in are 0 */
-    uint64_t *sign, *mask;           /* (n_units, in_words); mask NULL in binary arithmetic */
+    int64_t in_words;      /* ceil(fan_in / 64): words of an input row and of a row of visible weights */
+    int64_t group_size;    /* gamma; a divisor of n_units */
+    int64_t n_read;        /* bits the classifier reads: n_units, or n_units / group_size in a committee */
+    int64_t margin;        /* floor(r * n_read): a smaller lead of the winner triggers */
+    int64_t bound;         /* hidden weights stay in -bound .. bound */
+    int64_t gate;          /* of error propagation: a unit's target reaches the layer below where |z| <= gate */
+    int32_t committee;     /* 1: the classifier reads the majority of every group of units */
+    int32_t hidden_bits;   /* 8 or 16 */
+    void *hidden;          /* (n_units, 64 * in_words) int8 or int16, columns past fan_in are 0 */
+    uint64_t *sign, *mask; /* (n_units, in_words); mask NULL in binary arithmetic */
     const uint64_t *p_sign, *p_mask; /* (n_classes, ceil(n_read / 64)) */
     fbb_layer *classifier; /* NULL, or a layer of a unit per class that is trained too: its sign is p_sign here, its
                               fan_in n_units, its group_size n_classes; its own classifier is not read */
-    uint64_t stream;    /* key of this layer's reinforcement draws, see random.py */
-    const uint64_t *cuts; /* (64) n of 64 weights are reinforced where n cuts lie at or below a 34-bit draw */
+    uint64_t stream;       /* key of this layer's reinforcement draws, see random.py */
+    const uint64_t *cuts;  /* (64) n of 64 weights are reinforced where n cuts lie at or below a 34-bit draw */
 };
 
 /* What scores are. */
@@ -61,28 +62,41 @@ typedef struct {
     int16_t *sums;         /* the same shape: weights added up */
 } fbb_perceptron;
 
+/* Rows to be trained on: those that order[0..n) names, mini-batch by mini-batch; the first has number first_step. */
+typedef struct {
+    const uint64_t *x; /* rows of words */
+    const int32_t *y;
+    const int64_t *order;
+    int64_t n, batch_size;
+    uint64_t first_step;
+} fbb_batches;
+
+/* A training rule: trains every layer on the mini-batches; returns how many rows the last layer predicted right, or -1: no
+   memory, or -2: it cannot train such layers. Any number of threads gives the same result; fewer are used where the system
+   refuses more. */
+typedef int64_t fbb_rule(fbb_layer *layers, int64_t n_layers, const fbb_batches *batches, int n_threads);
+
+enum {
+#define FBB_RULE(name, function) FBB_RULE_##function,
+#include "rules.def"
+#undef FBB_RULE
+    FBB_N_RULES
+};
+
 typedef struct {
     const char *name;
     /* z[i, k] = sum_d x[i, d] * w[k, d]; x (n, words), w (k, words), z (n, k) int16. Returns 0, or -1: no memory. */
     int (*product)(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, const uint64_t *w_sign,
                    const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z);
-    /* Trains every layer on the mini-batches of rows order[0..n); the first has number first_step.
-       Returns the number of samples the last layer predicted right, or -1: no memory. Any number of threads
-       gives the same result; fewer are used where the system refuses more. */
-    int64_t (*train)(fbb_layer *layers, int64_t n_layers, const uint64_t *x, const int32_t *y,
-                     const int64_t *order, int64_t n, int64_t batch_size, uint64_t first_step, int n_threads);
-    /* The same by error propagation, see propagation.h: margin is of the label's lead, a unit's target reaches the layer
-       below where |z| <= gates[layer]. At most FBB_MAX_LAYERS layers, binary arithmetic, no committee. */
-    int64_t (*propagate)(fbb_layer *layers, int64_t n_layers, const uint64_t *x, const int32_t *y, const int64_t *order,
-                         int64_t n, int64_t batch_size, uint64_t first_step, const int64_t *gates, int n_threads);
+    fbb_rule *rules[FBB_N_RULES]; /* as rules.def lists them */
     /* Scores of n rows, read out in one of the ways below: out (n, n_classes). Returns 0, or -1: no memory. */
     int (*scores)(const fbb_layer *layers, int64_t n_layers, const uint64_t *x, int64_t n, int readout, int32_t *out,
                   int n_threads);
     /* Trains on rows order[0..n), one by one: a row whose label leads its rival by at most `margin` moves both. The first
        has number `first` among all presented so far; after every `every` of them (0: never) the weights are added to the
        sums. Returns how many were right before they were learnt from, or -1: no memory. */
-    int64_t (*train_perceptron)(const fbb_perceptron *p, const uint64_t *x, const int32_t *y, const int64_t *order, int64_t n,
-                        int64_t margin, int64_t first, int64_t every);
+    int64_t (*train_perceptron)(const fbb_perceptron *p, const uint64_t *x, const int32_t *y, const int64_t *order,
+                                int64_t n, int64_t margin, int64_t first, int64_t every);
     /* What the sums say of n rows: out (n, n_classes). Returns 0, or -1: no memory. */
     int (*perceptron_scores)(const fbb_perceptron *p, const uint64_t *x, int64_t n, int64_t *out);
     /* The reinforced weights of n_words words as bits, see random.py. */
@@ -95,11 +109,18 @@ typedef struct {
 #include "paths.def"
 #undef FBB_PATH_ROW
 
-typedef struct { const fbb_path *path; int needs, for_tests; } fbb_path_row;
-typedef struct { const char *name; int bit; } fbb_feature;
+typedef struct {
+    const fbb_path *path;
+    int needs, for_tests;
+} fbb_path_row;
+typedef struct {
+    const char *name;
+    int bit;
+} fbb_feature;
 extern const fbb_path_row fbb_paths[];
 extern const fbb_feature fbb_features[];
 extern const char *const fbb_readouts[];
+extern const char *const fbb_rule_names[];
 extern const int fbb_n_paths, fbb_n_features, fbb_n_readouts;
 
 /* (n, d) int8 of +-1 to words. Returns -1, or the flat index of the first value that is not +-1. */

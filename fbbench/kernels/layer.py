@@ -48,6 +48,8 @@ class Layer:
         The classifier reads the majority of each group, not the units (single-layer method).
     stream : int
         Key of the layer's reinforcement draws.
+    gate : int
+        Of error propagation: a unit passes its target on where abs(z) <= gate.
     trained : Layer, optional
         The classifier, where it is trained: a layer with a unit per class, in one group, whose visible weights are
         p_sign and p_mask themselves.
@@ -67,6 +69,7 @@ class Layer:
     p_sign: np.ndarray
     p_mask: np.ndarray | None
     trained: "Layer | None" = None
+    gate: int = 0
 
     def own_arrays(self):
         """Copy the arrays that training writes to, where they might not be this layer's own."""

@@ -15,6 +15,12 @@ const fbb_feature fbb_features[] = {
 };
 const int fbb_n_features = sizeof fbb_features / sizeof *fbb_features;
 
+const char *const fbb_rule_names[] = {
+#define FBB_RULE(name, function) name,
+#include "rules.def"
+#undef FBB_RULE
+};
+
 const char *const fbb_readouts[] = {
 #define FBB_READOUT(symbol, name) name,
 #include "readouts.def"

@@ -132,21 +132,20 @@ def train_layer(layer, x, labels, cuts, step, classifier_cuts=None):
     return activations, int(right.sum())
 
 
-def train(layers, cuts, x_bits, labels, order, batch_size, first_step, n_threads=1):
-    """Train all layers on the mini-batches of rows ``order``. Returns how many the last layer predicted right."""
+def train_by_local_errors(layers, cuts, batches):
+    """Train all layers on mini-batches. Returns how many the last layer predicted right."""
     n_right, of_classifiers = 0, [None] * len(layers) if layers[0].trained is None else cuts[len(layers) :]
-    for number, first in enumerate(range(0, len(order), batch_size)):
-        rows = order[first : first + batch_size]
-        activations = unpack_planes(x_bits[rows], None, layers[0].fan_in)
+    for step, rows in batches.numbered():
+        activations = unpack_planes(batches.rows[rows], None, layers[0].fan_in)
         for layer, layer_cuts, classifier_cuts in zip(layers, cuts[: len(layers)], of_classifiers, strict=True):
             activations, right = train_layer(
-                layer, activations, labels[rows], layer_cuts, first_step + number, classifier_cuts
+                layer, activations, batches.labels[rows], layer_cuts, step, classifier_cuts
             )
         n_right += right
     return n_right
 
 
-def propagate_batch(layers, gates, x, labels, cuts, step):
+def propagate_batch(layers, x, labels, cuts, step):
     """Train all layers on one mini-batch by error propagation (BEP). x (n, D) of +-1. Returns the number right."""
     activations, sums = [x], []
     for layer in layers:
@@ -166,7 +165,7 @@ def propagate_batch(layers, gates, x, labels, cuts, step):
     desired[-1] = classifier[labels]
     for number in range(len(layers) - 2, -1, -1):
         above = layers[number + 1]
-        gated = desired[number + 1] * (np.abs(sums[number + 1]) <= gates[number + 1])
+        gated = desired[number + 1] * (np.abs(sums[number + 1]) <= above.gate)
         weights = unpack_planes(above.sign, None, above.fan_in)
         desired[number] = sign(exact_product(gated, weights.T), False)
     for layer, layer_cuts, z, into, out, wanted in zip(
@@ -180,14 +179,22 @@ def propagate_batch(layers, gates, x, labels, cuts, step):
     return right
 
 
-def propagate(layers, cuts, gates, x_bits, labels, order, batch_size, first_step, n_threads=1):
-    """Train all layers by error propagation on the mini-batches of rows ``order``, see :func:`propagate_batch`."""
+def train_by_error_propagation(layers, cuts, batches):
+    """Train all layers by error propagation on mini-batches, see :func:`propagate_batch`."""
     n_right = 0
-    for number, first in enumerate(range(0, len(order), batch_size)):
-        rows = order[first : first + batch_size]
-        x = unpack_planes(x_bits[rows], None, layers[0].fan_in)
-        n_right += propagate_batch(layers, gates, x, labels[rows], cuts, first_step + number)
+    for step, rows in batches.numbered():
+        x = unpack_planes(batches.rows[rows], None, layers[0].fan_in)
+        n_right += propagate_batch(layers, x, batches.labels[rows], cuts, step)
     return n_right
+
+
+RULES = {"local errors": train_by_local_errors, "error propagation": train_by_error_propagation}
+"""Training rules by what networks call them."""
+
+
+def train(layers, cuts, batches, n_threads=1, rule="local errors"):
+    """Train layers in place by a rule. Returns how many rows of ``batches`` the last layer predicted right before."""
+    return RULES[rule](layers, cuts, batches)
 
 
 def scores(layers, x_bits, n_threads=1, readout="last"):

@@ -11,11 +11,11 @@ import numpy as np
 from .. import bits, kernels
 from ..arguments import integer, integer_matrix, real, sequence
 from ..kernels import random, reference
+from ..kernels.batches import Batches
 from ..kernels.layer import Layers
 from ..saved import read_saved, write_saved
 from . import files
 from .parameters import NetworkParameters, thread_count
-from .rules.base import Batches
 from .start import check_given, layer_of, padded, start_classifier, start_hidden
 
 MAX_BATCH = (1 << 30) - 1

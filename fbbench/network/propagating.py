@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from ..arguments import integer
 from ..kernels.layer import Layers
 from .fully_binary import FullyBinaryNetwork
@@ -49,7 +51,7 @@ class ErrorPropagatingNetwork(FullyBinaryNetwork):
 
     def gates(self):
         """Return the largest abs(z) at which a unit of each layer passes its target on, (layers,) int64."""
-        return self.rule.gates(self._layers)
+        return np.array([layer.gate for layer in self._layers], dtype=np.int64)
 
     def set_group_size(self, group_size):
         """Change the units per group of every layer, which training goes on with."""

@@ -80,6 +80,7 @@ def layer_of(parameters, number, hidden, classifier):
         p_sign=p_sign,
         p_mask=p_mask,
         trained=trained,
+        gate=parameters.rule.largest_passing(parameters.layer_sizes[number]),
     )
 
 

@@ -16,6 +16,7 @@ from strategies import network_of, perceptron_problems, problems, propagation_pr
 
 from fbbench import MajorityPerceptron, kernels
 from fbbench.bits import pack
+from fbbench.kernels.batches import Batches
 from fbbench.network import ErrorPropagatingNetwork
 
 COMPILER, EMULATOR = "aarch64-linux-gnu-gcc", "qemu-aarch64"
@@ -59,7 +60,7 @@ def test_training_on_arm_gives_the_reference_state(arm_harness, arm_path, proble
     command = [EMULATOR, arm_harness, arm_path]
     right, states, scores = run_harness(command, network, x, labels, cuts, batch_size, step, n_threads)
     reference = kernels.load("reference")
-    assert right == reference.train(network._layers, cuts, x, labels, np.arange(len(labels)), batch_size, step)
+    assert right == reference.train(network._layers, cuts, Batches(x, labels, np.arange(len(labels)), batch_size, step))
     assert_same(network, x, states, scores)
 
 
@@ -74,7 +75,9 @@ def test_error_propagation_on_arm_gives_the_reference_state(arm_harness, arm_pat
     command = [EMULATOR, arm_harness, arm_path]
     right, states, scores = run_harness(command, network, x, labels, cuts, batch_size, 5, n_threads, gates)
     reference = kernels.load("reference")
-    assert right == reference.propagate(network._layers, cuts, gates, x, labels, np.arange(len(labels)), batch_size, 5)
+    assert right == reference.train(
+        network._layers, cuts, Batches(x, labels, np.arange(len(labels)), batch_size, 5), rule="error propagation"
+    )
     assert_same(network, x, states, scores)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from fbbench import kernels
 from fbbench.kernels._native import READOUTS
+from fbbench.kernels.batches import Batches
 from fbbench.kernels.random import hit_cuts
 
 SUPPORT = Path(__file__).parent
@@ -123,10 +124,8 @@ def assert_as_on_one_thread(command, network, n_rows, batch_size, n_threads, gat
     x, y = network._check_samples(x, random.integers(0, network.n_classes, n_rows))
     cuts, order = cuts_for(network, 0.5), np.arange(n_rows)
     right, states, scores = run_harness(command, network, x, y, cuts, batch_size, step, n_threads, gates)
-    if gates is None:
-        assert right == native.train(network._layers, np.stack(cuts), x, y, order, batch_size, step)
-    else:
-        assert right == native.propagate(network._layers, np.stack(cuts), gates, x, y, order, batch_size, step)
+    batches = Batches(x, y, order, batch_size, step)
+    assert right == native.train(network._layers, np.stack(cuts), batches, rule=network.rule.name)
     for layer, state in zip(network._layers, states, strict=True):
         assert all(np.array_equal(a, b) for a, b in zip(kept(layer), state, strict=True))
     assert np.array_equal(network.decision_function(x), scores[0])

@@ -83,24 +83,32 @@ int main(int argc, char **argv)
         }
         if (trained) {
             fbb_layer *c = a->classifier = layers + n_layers + l;
-            *c = (fbb_layer){.fan_in = a->n_units, .n_units = a->n_classes, .n_classes = a->n_classes,
-                             .group_size = a->n_classes, .n_read = a->n_classes, .bound = a->bound,
-                             .hidden_bits = a->hidden_bits, .in_words = (a->n_units + 63) / 64,
-                             .sign = (uint64_t *)a->p_sign, .mask = (uint64_t *)a->p_mask};
+            *c = (fbb_layer){.fan_in = a->n_units,
+                             .n_units = a->n_classes,
+                             .n_classes = a->n_classes,
+                             .group_size = a->n_classes,
+                             .n_read = a->n_classes,
+                             .bound = a->bound,
+                             .hidden_bits = a->hidden_bits,
+                             .in_words = (a->n_units + 63) / 64,
+                             .sign = (uint64_t *)a->p_sign,
+                             .mask = (uint64_t *)a->p_mask};
             c->stream = (uint64_t)number();
             c->cuts = take(64 * 8);
             c->hidden = take(c->n_units * c->in_words * 64 * c->hidden_bits / 8);
         }
     }
     const int64_t *gates = propagate ? take(n_layers * 8) : NULL;
+    for (int64_t l = 0; propagate && l < n_layers; l++)
+        layers[l].gate = gates[l];
     const uint64_t *x = take(n * layers[0].in_words * 8);
     const int32_t *labels = take(n * 4);
     int64_t *order = malloc((size_t)n * 8);
     for (int64_t i = 0; i < n; i++)
         order[i] = i;
+    const fbb_batches batches = {x, labels, order, n, batch_size, step};
     const int64_t right =
-        propagate ? path->propagate(layers, n_layers, x, labels, order, n, batch_size, step, gates, n_threads)
-                  : path->train(layers, n_layers, x, labels, order, n, batch_size, step, n_threads);
+        path->rules[propagate ? FBB_RULE_propagate : FBB_RULE_train](layers, n_layers, &batches, n_threads);
     give(&right, 8);
     for (int64_t l = 0; l < n_layers; l++) {
         const fbb_layer *a = layers + l;

@@ -15,11 +15,11 @@ REGION_BEGIN("avx2,popcnt,bmi,bmi2,prfchw")
 #define FBB_NAME "avx2"
 #define LANE_WORDS 4
 
-#define UNITS 32          /* units of a block: one byte lane each */
-#define ROWS 8            /* rows of a tile */
-#define BYTE_STEPS 63     /* tables of at most 4 that a byte can sum */
-#define CHUNK_STEPS 252   /* whose tables, of ROWS rows, stay in the first-level cache */
-#define TABLE 16          /* bytes of a table */
+#define UNITS 32        /* units of a block: one byte lane each */
+#define ROWS 8          /* rows of a tile */
+#define BYTE_STEPS 63   /* tables of at most 4 that a byte can sum */
+#define CHUNK_STEPS 252 /* whose tables, of ROWS rows, stay in the first-level cache */
+#define TABLE 16        /* bytes of a table */
 
 static int64_t bytes_of(int64_t fan_in) { return (fan_in + 7) / 8; }
 
@@ -28,7 +28,8 @@ static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary
 {
     const int64_t bytes = bytes_of(fan_in), steps = (ternary ? 4 : 2) * bytes; /* tables */
     (void)n;
-    return 16 * TABLE + whole(k, UNITS) * steps + ROWS * (CHUNK_STEPS + 4) * TABLE + 2 * UNITS * (whole(bytes, 32) + 32);
+    return 16 * TABLE + whole(k, UNITS) * steps + ROWS * (CHUNK_STEPS + 4) * TABLE +
+           2 * UNITS * (whole(bytes, 32) + 32);
 }
 
 /* table[x][w]: how many of four bits differ; in ternary arithmetic the sum of two products, plus 2. */
@@ -57,8 +58,8 @@ static INLINE void set_tables(uint8_t by_bits[16][TABLE], const int ternary, con
     for (int64_t s = 0; s < some; s += per_byte) {
         const unsigned signs = sign[(from + s) / per_byte], present = mask ? mask[(from + s) / per_byte] : 255;
         for (int j = 0; j < per_byte; j++) {
-            const unsigned bits = ternary ? ((signs >> (2 * j)) & 3) | ((present >> (2 * j)) & 3) << 2
-                                          : (signs >> (4 * j)) & 15;
+            const unsigned bits =
+                ternary ? ((signs >> (2 * j)) & 3) | ((present >> (2 * j)) & 3) << 2 : (signs >> (4 * j)) & 15;
             memcpy(tables + TABLE * ROWS * (s + j), by_bits[bits], TABLE);
         }
     }
@@ -83,7 +84,8 @@ static void transpose16(const uint8_t *rows, int64_t stride, uint8_t *out, int64
 }
 
 /* A block's rows of one bit plane to turned[byte][unit]; units past the last are 0. */
-static void transpose_block(const uint64_t *plane, int64_t stride, int64_t words, int64_t units, int64_t bytes, uint8_t *turned)
+static void transpose_block(const uint64_t *plane, int64_t stride, int64_t words, int64_t units, int64_t bytes,
+                            uint8_t *turned)
 {
     uint8_t rows[16 * 16];
     for (int half = 0; half < 2; half++)
@@ -282,7 +284,8 @@ static int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int
 
 static INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int bound)
 {
-    const __m256i one = _mm256_set1_epi8(1), most = _mm256_set1_epi8((char)bound), least = _mm256_set1_epi8((char)-bound);
+    const __m256i one = _mm256_set1_epi8(1), most = _mm256_set1_epi8((char)bound),
+                  least = _mm256_set1_epi8((char)-bound);
     for (int half = 0; half < 2; half++) {
         __m256i *at = (__m256i *)(weights + 32 * half);
         const __m256i old = _mm256_loadu_si256(at);
@@ -322,11 +325,13 @@ static INLINE void settle8(int8_t *h, const int8_t *increment, int bound, uint64
     uint64_t below = 0, nothing = 0;
     for (int half = 0; half < 2; half++) {
         __m256i *at = (__m256i *)(h + 32 * half);
-        __m256i v = _mm256_adds_epi8(_mm256_loadu_si256(at), _mm256_loadu_si256((const __m256i *)(increment + 32 * half)));
+        __m256i v =
+            _mm256_adds_epi8(_mm256_loadu_si256(at), _mm256_loadu_si256((const __m256i *)(increment + 32 * half)));
         v = _mm256_max_epi8(_mm256_min_epi8(v, most), least);
         _mm256_storeu_si256(at, v);
         below |= (uint64_t)(uint32_t)_mm256_movemask_epi8(v) << (32 * half);
-        nothing |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, _mm256_setzero_si256())) << (32 * half);
+        nothing |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, _mm256_setzero_si256()))
+                   << (32 * half);
     }
     *negative = below;
     *zero = nothing;
@@ -336,7 +341,8 @@ static INLINE void settle8(int8_t *h, const int8_t *increment, int bound, uint64
 static INLINE __m256i times(__m256i a, uint64_t b)
 {
     const __m256i low = _mm256_set1_epi64x((int64_t)b), high = _mm256_set1_epi64x((int64_t)(b >> 32));
-    const __m256i crossed = _mm256_add_epi64(_mm256_mul_epu32(_mm256_srli_epi64(a, 32), low), _mm256_mul_epu32(a, high));
+    const __m256i crossed =
+        _mm256_add_epi64(_mm256_mul_epu32(_mm256_srli_epi64(a, 32), low), _mm256_mul_epu32(a, high));
     return _mm256_add_epi64(_mm256_mul_epu32(a, low), _mm256_slli_epi64(crossed, 32));
 }
 
@@ -394,8 +400,8 @@ static INLINE void reinforce_word8(int8_t *h, uint64_t bits, int bound)
 #define PATH_FINDS_EASIEST
 static uint32_t easiest(const int16_t *z, const uint64_t *wrong, int64_t first, int64_t group_size)
 {
-    const __m256i bit_of_lane = _mm256_setr_epi16(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384,
-                                                  INT16_MIN);
+    const __m256i bit_of_lane =
+        _mm256_setr_epi16(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, INT16_MIN);
     uint32_t best = UINT32_MAX, best_at = NOBODY;
     for (int64_t k = 0; k < group_size; k += 128) {
         const int64_t left = group_size - k < 128 ? group_size - k : 128, vectors = (left + 15) / 16;
@@ -438,7 +444,14 @@ static int64_t roof_steps(int64_t steps)
     KEEP(table);                                                                                                       \
     sum = _mm256_add_epi8(sum, _mm256_shuffle_epi8(table, weights));                                                   \
     KEEP(sum)
-        ADD(sum0); ADD(sum1); ADD(sum2); ADD(sum3); ADD(sum4); ADD(sum5); ADD(sum6); ADD(sum7);
+        ADD(sum0);
+        ADD(sum1);
+        ADD(sum2);
+        ADD(sum3);
+        ADD(sum4);
+        ADD(sum5);
+        ADD(sum6);
+        ADD(sum7);
 #undef ADD
     }
     return steps * 8 * 128;

@@ -82,9 +82,7 @@ static INLINE void subtract_16(eight *a, const eight *b) { *a = (eight)_mm512_su
 
 /* n <= 8 words, then zeros. */
 static INLINE eight load_words(const uint64_t *from, int64_t n)
-{
-    return (eight)_mm512_maskz_loadu_epi64((__mmask8)((1u << n) - 1), from);
-}
+{ return (eight)_mm512_maskz_loadu_epi64((__mmask8)((1u << n) - 1), from); }
 
 /* 8 x 8 words, turned. */
 static INLINE void transpose(eight v[8])
@@ -115,9 +113,7 @@ static INLINE void sign_word16(const int16_t *z, uint64_t *negative, uint64_t *z
 /* perceptron.h's: a word of bits is a mask of 64 bytes, and bytes above 0 are summed by eights. */
 #define PATH_SUMS_BYTES
 static INLINE void spread_row(const uint64_t *bits, int64_t words, int8_t *spread)
-{
-    (void)bits, (void)words, (void)spread;
-}
+{ (void)bits, (void)words, (void)spread; }
 
 static int64_t signed_sum(const int8_t *weights, const uint64_t *bits, const int8_t *spread, int64_t words)
 {
@@ -139,11 +135,11 @@ static int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int
     __m512i total = zero;
     for (int64_t w = 0; w < 2 * words; w++) {
         __m512i v = _mm512_loadu_si512(sums + 32 * w);
-        v = _mm512_mask_sub_epi16(v, (__mmask32)~(bits[w / 2] >> (32 * (w % 2))), zero, v);
+        v = _mm512_mask_sub_epi16(v, (__mmask32) ~(bits[w / 2] >> (32 * (w % 2))), zero, v);
         total = _mm512_add_epi32(total, _mm512_madd_epi16(v, one));
     }
-    return _mm512_reduce_add_epi64(_mm512_add_epi64(
-        _mm512_cvtepi32_epi64(_mm512_castsi512_si256(total)), _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(total, 1))));
+    return _mm512_reduce_add_epi64(_mm512_add_epi64(_mm512_cvtepi32_epi64(_mm512_castsi512_si256(total)),
+                                                    _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(total, 1))));
 }
 
 static INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int bound)
@@ -198,7 +194,8 @@ static INLINE void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, 
     const __m512i one = _mm512_set1_epi64(1), field = _mm512_set1_epi64(63);
     const __m512i one_hit = _mm512_set1_epi64((int64_t)cuts[0]), two_hits = _mm512_set1_epi64((int64_t)cuts[1]);
     const __m512i three_hits = _mm512_set1_epi64((int64_t)cuts[2]);
-    const __m512i steps = _mm512_mullo_epi64(_mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0), _mm512_set1_epi64((int64_t)GOLDEN));
+    const __m512i steps =
+        _mm512_mullo_epi64(_mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0), _mm512_set1_epi64((int64_t)GOLDEN));
     __m512i counter = _mm512_add_epi64(_mm512_set1_epi64((int64_t)(key + GOLDEN * (uint64_t)(first + 1))), steps);
     for (int64_t i = 0; i < n; i += 8) { /* a chunk is whole vectors; words past n are masked out at the end */
         __m512i v = _mm512_xor_si512(counter, _mm512_srli_epi64(counter, 30)); /* mix64 */
@@ -211,8 +208,8 @@ static INLINE void find_hits(uint64_t key, const uint64_t *cuts, int64_t first, 
         const __m512i other = _mm512_sllv_epi64(one, _mm512_and_si512(_mm512_srli_epi64(v, 6), field));
         const __mmask8 twice = _mm512_cmpge_epu64_mask(level, two_hits);
         ((uint8_t *)found->hit)[i / 8] = _mm512_cmpge_epu64_mask(level, one_hit);
-        ((uint8_t *)found->several)[i / 8] = _mm512_cmpge_epu64_mask(level, three_hits)
-                                             | _mm512_mask_cmpeq_epi64_mask(twice, bit, other);
+        ((uint8_t *)found->several)[i / 8] =
+            _mm512_cmpge_epu64_mask(level, three_hits) | _mm512_mask_cmpeq_epi64_mask(twice, bit, other);
         _mm512_storeu_si512(found->draw + i, v);
         _mm512_storeu_si512(found->bits + i, _mm512_mask_or_epi64(bit, twice, bit, other));
         counter = _mm512_add_epi64(counter, _mm512_set1_epi64((int64_t)(8 * GOLDEN)));
@@ -314,7 +311,10 @@ static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary
     return 2 * VECTORS * words_of(fan_in) * (int64_t)sizeof(eight) + 2 * n * 8;
 }
 
-typedef struct { const uint64_t *xs, *xm; eight ws, wm; } tails; /* x: a word per row; weights: of 32 units */
+typedef struct {
+    const uint64_t *xs, *xm;
+    eight ws, wm;
+} tails; /* x: a word per row; weights: of 32 units */
 
 /* Four vectors of sums, each below 2^16, as one of 32. */
 static INLINE eight side_by_side(const eight *sums) { return sums[0] | sums[1] << 16 | sums[2] << 32 | sums[3] << 48; }
@@ -378,7 +378,7 @@ static INLINE void tile(const int kind, const int rows, const int vectors, const
 /* All rows against a group of units. Both planes of a ternary tile need twice the sums: it has half the rows. */
 #define ROWS_OF(kind, tall, vectors, tailed, words)                                                                    \
     for (; i + (tall) <= n; i += (tall))                                                                               \
-        tile(kind, tall, vectors, tailed, x_sign, x_mask, x_stride, ws, wm, &ends, i, present, words, z + u, stride)
+    tile(kind, tall, vectors, tailed, x_sign, x_mask, x_stride, ws, wm, &ends, i, present, words, z + u, stride)
 #define ALL_ROWS(kind, vectors, tailed, words)                                                                         \
     do {                                                                                                               \
         int64_t i = 0;                                                                                                 \
@@ -425,8 +425,8 @@ static void interleave(const uint64_t *plane, int64_t stride, int64_t units, int
             out[w * vectors] = v[w - last];
     }
     for (; w < words; w++)
-        out[w * vectors] = (eight){rows[0][w], rows[1][w], rows[2][w], rows[3][w],
-                                   rows[4][w], rows[5][w], rows[6][w], rows[7][w]};
+        out[w * vectors] =
+            (eight){rows[0][w], rows[1][w], rows[2][w], rows[3][w], rows[4][w], rows[5][w], rows[6][w], rows[7][w]};
 }
 
 static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
@@ -469,10 +469,17 @@ static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
             ALL_KINDS(4, 1, words - 1);
         } else
             switch (vectors) {
-            case 4: ALL_KINDS(4, 0, words); break;
-            case 3: ALL_KINDS(3, 0, words); break;
-            case 2: ALL_KINDS(2, 0, words); break;
-            default: ALL_KINDS(1, 0, words);
+            case 4:
+                ALL_KINDS(4, 0, words);
+                break;
+            case 3:
+                ALL_KINDS(3, 0, words);
+                break;
+            case 2:
+                ALL_KINDS(2, 0, words);
+                break;
+            default:
+                ALL_KINDS(1, 0, words);
             }
         u += 8 * vectors; /* z has room for whole vectors */
     }

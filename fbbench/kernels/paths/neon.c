@@ -70,8 +70,8 @@ static INLINE void tile(const int kind, const int rows, const uint64_t *xs, cons
 
 #define ROWS_OF(kind, tall)                                                                                            \
     for (; i + (tall) <= n; i += (tall))                                                                               \
-        tile(kind, tall, x_sign + i * x_stride, x_mask + (x_mask ? i * x_stride : 0), x_stride, ws, wm, present, words, \
-             z + i * stride + u, stride)
+    tile(kind, tall, x_sign + i * x_stride, x_mask + (x_mask ? i * x_stride : 0), x_stride, ws, wm, present, words,    \
+         z + i * stride + u, stride)
 #define ALL_ROWS(kind)                                                                                                 \
     do {                                                                                                               \
         ROWS_OF(kind, ROWS);                                                                                           \

@@ -79,7 +79,10 @@ static int64_t roof_steps(int64_t steps)
 #define ADD(sum)                                                                                                       \
     sum += (uint64_t)__builtin_popcountll(x ^ (uint64_t)s);                                                            \
     __asm__ volatile("" : "+r"(x), "+r"(sum))
-        ADD(sum0); ADD(sum1); ADD(sum2); ADD(sum3);
+        ADD(sum0);
+        ADD(sum1);
+        ADD(sum2);
+        ADD(sum3);
 #undef ADD
     }
     return steps * 4 * 64;

@@ -42,10 +42,14 @@ enum { BINARY, WEIGHTS_TERNARY, BOTH_TERNARY, BOTH_PRESENT };
 static inline pair at_word(const int kind, const pair *xs, const pair *xm, const pair *ws, const pair *wm, int64_t w)
 {
     switch (kind) {
-    case BINARY: return xs[w] ^ ws[w];
-    case WEIGHTS_TERNARY: return (xs[w] ^ ws[w]) & wm[w];
-    case BOTH_TERNARY: return (xs[w] ^ ws[w]) & wm[w] & xm[w];
-    default: return wm[w] & xm[w];
+    case BINARY:
+        return xs[w] ^ ws[w];
+    case WEIGHTS_TERNARY:
+        return (xs[w] ^ ws[w]) & wm[w];
+    case BOTH_TERNARY:
+        return (xs[w] ^ ws[w]) & wm[w] & xm[w];
+    default:
+        return wm[w] & xm[w];
     }
 }
 

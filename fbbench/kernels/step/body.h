@@ -45,7 +45,8 @@ static int product(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, co
         return -1;
     char *scratch = (char *)(((uintptr_t)block + 63) & ~(uintptr_t)63);
     int16_t *padded = (int16_t *)(scratch + scratch_bytes);
-    product_rows(x_sign, x_mask, n, words_of(fan_in), w_sign, w_mask, words_of(fan_in), k, fan_in, padded, stride, scratch);
+    product_rows(x_sign, x_mask, n, words_of(fan_in), w_sign, w_mask, words_of(fan_in), k, fan_in, padded, stride,
+                 scratch);
     for (int64_t i = 0; i < n; i++)
         memcpy(z + i * k, padded + i * stride, (size_t)k * 2);
     free(block);
@@ -54,4 +55,18 @@ static int product(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, co
 
 static int64_t roof(int64_t steps) { return roof_steps(steps); }
 
-const fbb_path FBB_PATH = {FBB_NAME, product, train, propagate, scores, train_perceptron, perceptron_scores, bernoulli, roof};
+const fbb_path FBB_PATH = {
+    .name = FBB_NAME,
+    .product = product,
+    .rules =
+        {
+#define FBB_RULE(name, function) function,
+#include "rules.def"
+#undef FBB_RULE
+        },
+    .scores = scores,
+    .train_perceptron = train_perceptron,
+    .perceptron_scores = perceptron_scores,
+    .bernoulli = bernoulli,
+    .roof = roof,
+};

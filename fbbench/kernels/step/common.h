@@ -25,12 +25,12 @@ static inline uint64_t bits_from(const uint64_t *row, int64_t first)
     return first % 64 ? low | row[first / 64 + 1] << (64 - first % 64) : low;
 }
 
-typedef struct { uint64_t *sign, *mask; } bit_rows; /* mask NULL: no zeros */
+typedef struct {
+    uint64_t *sign, *mask;
+} bit_rows; /* mask NULL: no zeros */
 
 static inline bit_rows from_word(bit_rows bits, int64_t word)
-{
-    return (bit_rows){bits.sign + word, bits.mask ? bits.mask + word : NULL};
-}
+{ return (bit_rows){bits.sign + word, bits.mask ? bits.mask + word : NULL}; }
 
 static inline bit_rows at_row(bit_rows bits, int64_t row, int64_t stride) { return from_word(bits, row * stride); }
 
@@ -74,9 +74,10 @@ static inline uint64_t mix64(uint64_t v)
 #define HIT_CHUNK 256
 
 typedef struct {
-    uint64_t draw[HIT_CHUNK];                               /* of every word */
-    uint64_t bits[HIT_CHUNK];                               /* its first two hits, if it has so many */
-    uint64_t hit[HIT_CHUNK / 64], several[HIT_CHUNK / 64]; /* the words that are hit, and whose bits want more, as bits */
+    uint64_t draw[HIT_CHUNK]; /* of every word */
+    uint64_t bits[HIT_CHUNK]; /* its first two hits, if it has so many */
+    uint64_t hit[HIT_CHUNK / 64],
+        several[HIT_CHUNK / 64]; /* the words that are hit, and whose bits want more, as bits */
 } hits;
 
 #define NOBODY UINT32_MAX /* no unit of a group is wrong */

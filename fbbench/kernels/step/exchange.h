@@ -24,8 +24,8 @@ static void put_words(bit_rows part, int64_t first, int64_t last, int64_t n, bit
 }
 
 /* Whole rows of activations and majorities from what all threads show. */
-static void gather_rows(const fbb_layer *layer, const workspace *ws, const private_space *own, const member_view *here, int64_t n,
-                        bit_rows out)
+static void gather_rows(const fbb_layer *layer, const workspace *ws, const private_space *own, const member_view *here,
+                        int64_t n, bit_rows out)
 {
     for (int m = 0; m < here->size; m++) {
         const slice part = here->slices[m];
@@ -38,9 +38,7 @@ static void gather_rows(const fbb_layer *layer, const workspace *ws, const priva
 
 /* Whether a slice holds a group in part only. */
 static inline int is_shared(const fbb_layer *layer, const slice *part, int64_t group)
-{
-    return group * layer->group_size < part->begin || (group + 1) * layer->group_size > part->end;
-}
+{ return group * layer->group_size < part->begin || (group + 1) * layer->group_size > part->end; }
 
 /* Shows the easiest wrong unit in this slice's part of a group, for every row, triggered or not. */
 static void show_candidates_of(const turn *now, const slice *part, const workspace *ws, const private_space *own,

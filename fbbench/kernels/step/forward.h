@@ -42,7 +42,8 @@ static void majorities(const fbb_layer *layer, const slice *part, bit_rows units
             memset(mask, 0, (size_t)words * 8);
         for (int64_t j = part->first; j < part->last; j++) {
             const int64_t total = sum_bits(units.sign + i * stride, units.mask ? units.mask + i * stride : NULL,
-                                           j * g - part->base, g), at = j - part->read_base;
+                                           j * g - part->base, g),
+                          at = j - part->read_base;
             if (mask ? total > 0 : total >= 0)
                 sign[at / 64] |= UINT64_C(1) << (at % 64);
             if (mask && total)
@@ -66,9 +67,9 @@ static void activate(const fbb_layer *layer, const slice *part, const workspace 
 
 /* What the classifier says of n rows. Few classes, many rows: the rows lie side by side, so that the search for the best
    classes runs along them. */
-static void read_out(const fbb_layer *layer, const workspace *ws, const private_space *own, bit_rows read, int64_t stride,
-                     int64_t n)
+static void read_out(const fbb_layer *layer, const workspace *ws, const private_space *own, bit_rows read,
+                     int64_t stride, int64_t n)
 {
-    product_rows(layer->p_sign, layer->p_mask, layer->n_classes, words_of(layer->n_read), read.sign, read.mask, stride, n,
-                 layer->n_read, own->y, ws->y_stride, own->scratch);
+    product_rows(layer->p_sign, layer->p_mask, layer->n_classes, words_of(layer->n_read), read.sign, read.mask, stride,
+                 n, layer->n_read, own->y, ws->y_stride, own->scratch);
 }

@@ -85,7 +85,12 @@ static void score_member(void *job_, team *all, int member)
 static int scores(const fbb_layer *layers, int64_t n_layers, const uint64_t *x, int64_t n, int readout, int32_t *out,
                   int n_threads)
 {
-    inference job = {.layers = layers, .n_layers = n_layers, .n = n, .x = x, .out = out, .readout = readout,
+    inference job = {.layers = layers,
+                     .n_layers = n_layers,
+                     .n = n,
+                     .x = x,
+                     .out = out,
+                     .readout = readout,
                      .rows = n < INFERENCE_ROWS ? n : INFERENCE_ROWS};
     run_team(score_member, NULL, &job, n_threads);
     return atomic_load(&job.failed) ? -1 : 0;

@@ -143,8 +143,9 @@ static void move_weights(const fbb_perceptron *p, int64_t class_, const uint64_t
     const int64_t in_words = p->in_words, unit_words = words_of(p->n_units), words = in_words + unit_words;
     int8_t *weights = p->weights + class_ * 64 * words;
     for (int64_t w = 0; w < words; w++) {
-        const uint64_t valid = w == in_words - 1 ? tail_of(p->n_inputs) : w == words - 1 ? tail_of(p->n_units)
-                                                                                        : ~UINT64_C(0);
+        const uint64_t valid = w == in_words - 1 ? tail_of(p->n_inputs)
+                               : w == words - 1  ? tail_of(p->n_units)
+                                                 : ~UINT64_C(0);
         move_word(weights + 64 * w, bits[w] ^ -(uint64_t)away, valid, (int)p->bound);
     }
 }
@@ -157,8 +158,8 @@ static void add_weights(int16_t *restrict sums, const int8_t *restrict weights, 
 
 /* Trains on rows order[0..n), the first of which has number `first` among all that were presented; returns how many were
    right before they were learnt from, or -1: no memory. */
-static int64_t train_perceptron(const fbb_perceptron *p, const uint64_t *x, const int32_t *y, const int64_t *order, int64_t n,
-                        int64_t margin, int64_t first, int64_t every)
+static int64_t train_perceptron(const fbb_perceptron *p, const uint64_t *x, const int32_t *y, const int64_t *order,
+                                int64_t n, int64_t margin, int64_t first, int64_t every)
 {
     const int64_t words = p->in_words + words_of(p->n_units), n_classes = p->n_classes;
     uint64_t *columns = malloc((size_t)(2 * 64 * p->in_words + BLOCK * words + n_classes) * 8 + (size_t)(64 * words));

@@ -10,13 +10,17 @@ typedef struct {
     int64_t z_stride[FBB_MAX_LAYERS];
     bit_rows activations[FBB_MAX_LAYERS + 1]; /* the mini-batch's data, then every layer's output; at ws.bit_stride */
     int16_t *z[FBB_MAX_LAYERS];
-    uint64_t *desired[FBB_MAX_LAYERS];        /* (rows, words of units) */
-    uint64_t *upward[FBB_MAX_LAYERS];         /* W^T of layers 1 .. : (fan-in, words of units) */
-    uint64_t *ones[FBB_MAX_LAYERS];           /* a plane for each: nothing in it is 0 */
+    uint64_t *desired[FBB_MAX_LAYERS]; /* (rows, words of units) */
+    uint64_t *upward[FBB_MAX_LAYERS];  /* W^T of layers 1 .. : (fan-in, words of units) */
+    uint64_t *ones[FBB_MAX_LAYERS];    /* a plane for each: nothing in it is 0 */
     uint32_t *chosen[FBB_MAX_LAYERS];
     uint8_t *triggered;
-    int32_t *labels, *numbers;                /* numbers: 0, 1, 2 ..: a row's target is the row's own */
-    struct { void *scratch; uint64_t *sign, *mask; int16_t *back; } *own;
+    int32_t *labels, *numbers; /* numbers: 0, 1, 2 ..: a row's target is the row's own */
+    struct {
+        void *scratch;
+        uint64_t *sign, *mask;
+        int16_t *back;
+    } *own;
     void *block;
 } propagation_space;
 
@@ -32,7 +36,8 @@ static void lay_out_propagation(propagation_space *ps, arena *a, const workspace
     for (int64_t l = 0; l < n_layers; l++) {
         const fbb_layer *layer = layers + l;
         const int64_t words = words_of(layer->n_units);
-        ps->z_stride[l] = whole(layer->n_units, 64) + 64; /* a vector may read past a row, but not into another thread's */
+        ps->z_stride[l] =
+            whole(layer->n_units, 64) + 64; /* a vector may read past a row, but not into another thread's */
         ps->z[l] = carve(a, ps->rows * ps->z_stride[l] * 2 + SLACK);
         ps->desired[l] = carve(a, ps->rows * words * 8);
         ps->chosen[l] = carve(a, ps->rows * (layer->n_units / layer->group_size) * 4);
@@ -61,7 +66,8 @@ static void lay_out_propagation(propagation_space *ps, arena *a, const workspace
     }
 }
 
-static int open_propagation(propagation_space *ps, const workspace *ws, const fbb_layer *layers, int64_t n_layers, int team)
+static int open_propagation(propagation_space *ps, const workspace *ws, const fbb_layer *layers, int64_t n_layers,
+                            int team)
 {
     arena a = {NULL, 0};
     memset(ps, 0, sizeof *ps);
@@ -120,7 +126,7 @@ static int64_t find_unsure(const int16_t *y, int64_t y_stride, int64_t n, int64_
 
 /* Rows begin .. end - 1, at most a chunk: all layers forward, who triggers, targets backwards, choices. */
 static void propagate_rows(const fbb_layer *layers, const workspace *ws, const propagation_space *ps, int member,
-                           const int64_t *gates, int64_t begin, int64_t end, int64_t *n_right)
+                           int64_t begin, int64_t end, int64_t *n_right)
 {
     const private_space *own = ws->own + member;
     const int64_t n = end - begin, stride = ws->bit_stride, last = ps->n_layers - 1;
@@ -149,7 +155,7 @@ static void propagate_rows(const fbb_layer *layers, const workspace *ws, const p
             const fbb_layer *above = layers + l + 1;
             const int64_t above_words = words_of(above->n_units), back_stride = whole(layer->n_units, 64);
             uint64_t *sign = ps->own[member].sign, *mask = ps->own[member].mask;
-            const int16_t gate = (int16_t)gates[l + 1];
+            const int16_t gate = (int16_t)layers[l + 1].gate;
             for (int64_t t = 0; t < n_triggered; t++) {
                 const int16_t *z = ps->z[l + 1] + own->rows[t] * ps->z_stride[l + 1];
                 const uint64_t *wanted = ps->desired[l + 1] + own->rows[t] * above_words;
@@ -166,8 +172,8 @@ static void propagate_rows(const fbb_layer *layers, const workspace *ws, const p
                     sign[t * stride + w] = wanted[w] & open;
                 }
             }
-            product_rows(sign, mask, n_triggered, stride, ps->upward[l + 1], ps->ones[l + 1], above_words, layer->n_units,
-                         above->n_units, ps->own[member].back, back_stride, ps->own[member].scratch);
+            product_rows(sign, mask, n_triggered, stride, ps->upward[l + 1], ps->ones[l + 1], above_words,
+                         layer->n_units, above->n_units, ps->own[member].back, back_stride, ps->own[member].scratch);
             for (int64_t t = 0; t < n_triggered; t++) {
                 const bit_rows target = {ps->desired[l] + own->rows[t] * words, NULL};
                 signs_of(ps->own[member].back + t * back_stride, back_stride, 1, 0, layer->n_units, target, words);
@@ -187,7 +193,6 @@ static void propagate_rows(const fbb_layer *layers, const workspace *ws, const p
 typedef struct {
     training base;
     propagation_space ps;
-    const int64_t *gates;
     int64_t n_right[FBB_MAX_THREADS];
 } propagation;
 
@@ -199,30 +204,39 @@ static void propagate_member(void *job_, team *all, int member)
     propagation_space *ps = &job->ps;
     const int size = atomic_load_explicit(&all->size, memory_order_relaxed);
     const int64_t words = base->layers[0].in_words;
-    uint64_t step = base->first_step;
+    uint64_t step = base->batches.first_step;
     int64_t n_right = 0;
-    for (int64_t first = 0; first < base->n; first += base->batch_size, step++) {
-        const int64_t n = base->n - first < base->batch_size ? base->n - first : base->batch_size;
+    for (int64_t first = 0; first < base->batches.n; first += base->batches.batch_size, step++) {
+        const int64_t n =
+            base->batches.n - first < base->batches.batch_size ? base->batches.n - first : base->batches.batch_size;
         const int64_t begin = share(n, member, size), end = share(n, member + 1, size);
         for (int64_t l = 1; l < base->n_layers; l++) {
             const int64_t fan_in = base->layers[l].fan_in;
-            transpose_weights(base->layers + l, ps->upward[l], share(fan_in, member, size), share(fan_in, member + 1, size));
+            transpose_weights(base->layers + l, ps->upward[l], share(fan_in, member, size),
+                              share(fan_in, member + 1, size));
         }
         barrier(all);
         for (int64_t i = begin; i < end; i++) {
-            const int64_t row = base->order[first + i];
-            memcpy(ps->activations[0].sign + i * ws->bit_stride, base->x + row * words, (size_t)words * 8);
-            ps->labels[i] = base->y[row];
+            const int64_t row = base->batches.order[first + i];
+            memcpy(ps->activations[0].sign + i * ws->bit_stride, base->batches.x + row * words, (size_t)words * 8);
+            ps->labels[i] = base->batches.y[row];
         }
         for (int64_t i = begin; i < end; i += ps->chunk)
-            propagate_rows(base->layers, ws, ps, member, job->gates, i, i + ps->chunk < end ? i + ps->chunk : end, &n_right);
+            propagate_rows(base->layers, ws, ps, member, i, i + ps->chunk < end ? i + ps->chunk : end, &n_right);
         barrier(all);
         for (int64_t l = 0; l < base->n_layers; l++) {
             const fbb_layer *layer = base->layers + l;
             const turn now = {
-                .layer = layer, .in = ps->activations[l], .out = ps->activations[l + 1], .in_stride = ws->bit_stride,
-                .desired = {ps->desired[l], NULL}, .labels = ps->numbers, .triggered = ps->triggered,
-                .chosen = ps->chosen[l], .chosen_stride = layer->n_units / layer->group_size, .n = n,
+                .layer = layer,
+                .in = ps->activations[l],
+                .out = ps->activations[l + 1],
+                .in_stride = ws->bit_stride,
+                .desired = {ps->desired[l], NULL},
+                .labels = ps->numbers,
+                .triggered = ps->triggered,
+                .chosen = ps->chosen[l],
+                .chosen_stride = layer->n_units / layer->group_size,
+                .n = n,
             };
             correct_units(&now, ws->own + member, share(layer->n_units, member, size),
                           share(layer->n_units, member + 1, size), step);
@@ -236,7 +250,7 @@ static int prepare_propagation(void *job_, int size)
 {
     propagation *job = job_;
     training *base = &job->base;
-    const int64_t rows = base->batch_size < base->n ? base->batch_size : base->n;
+    const int64_t rows = base->batches.batch_size < base->batches.n ? base->batches.batch_size : base->batches.n;
     if (open_workspace(&base->ws, base->layers, base->n_layers, rows, size, BY_ROWS))
         return -1;
     if (open_propagation(&job->ps, &base->ws, base->layers, base->n_layers, size)) {
@@ -246,12 +260,15 @@ static int prepare_propagation(void *job_, int size)
     return 0;
 }
 
-static int64_t propagate(fbb_layer *layers, int64_t n_layers, const uint64_t *x, const int32_t *y, const int64_t *order,
-                         int64_t n, int64_t batch_size, uint64_t first_step, const int64_t *gates, int n_threads)
+static int64_t propagate(fbb_layer *layers, int64_t n_layers, const fbb_batches *batches, int n_threads)
 {
-    propagation job = {.base = {.layers = layers, .n_layers = n_layers, .n = n, .batch_size = batch_size, .x = x, .y = y,
-                                .order = order, .first_step = first_step}, .gates = gates};
+    propagation job = {.base = {.layers = layers, .n_layers = n_layers, .batches = *batches}};
     int64_t n_right = 0;
+    if (n_layers > FBB_MAX_LAYERS)
+        return -2;
+    for (int64_t l = 0; l < n_layers; l++)
+        if (layers[l].committee || layers[l].mask || layers[l].classifier)
+            return -2;
     if (run_team(propagate_member, prepare_propagation, &job, n_threads))
         return -1;
     for (int i = 0; i < n_threads; i++)

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #define FIRST_SPINS 300 /* without a pause: a virtual machine may trap a pause in a loop, which takes longer */
-#define SPINS 4000 /* a few microseconds; then the core is offered to others */
+#define SPINS 4000      /* a few microseconds; then the core is offered to others */
 
 typedef struct team team;
 typedef void team_work(void *job, team *all, int member);
@@ -15,7 +15,7 @@ struct team {
     _Alignas(64) atomic_int arrived;
     _Alignas(64) atomic_int round;
     _Alignas(64) atomic_int size; /* 0 until all members exist */
-    team_work *work; /* NULL: nothing is to be done after all */
+    team_work *work;              /* NULL: nothing is to be done after all */
     void *job;
 };
 
@@ -47,7 +47,10 @@ static inline void barrier(team *all)
         breathe(spins);
 }
 
-typedef struct { team *all; int member; } thread_start;
+typedef struct {
+    team *all;
+    int member;
+} thread_start;
 
 static void *run_member(void *start_)
 {

@@ -20,8 +20,8 @@ static void choose_for_rows(const turn *now, const slice *part, const workspace 
 }
 
 /* Rows begin .. end - 1, at most a chunk: forward, which of them trigger, and which units they choose in a slice. */
-static void present_rows(const turn *now, const slice *part, const workspace *ws, const private_space *own, member_view *here,
-                         int64_t begin, int64_t end, int64_t *n_right)
+static void present_rows(const turn *now, const slice *part, const workspace *ws, const private_space *own,
+                         member_view *here, int64_t begin, int64_t end, int64_t *n_right)
 {
     const fbb_layer *layer = now->layer;
     const int alone = here->size == 1, has_units = part->begin < part->end;
@@ -31,7 +31,8 @@ static void present_rows(const turn *now, const slice *part, const workspace *ws
     const bit_rows signs = alone ? out : mine->signs, read = alone ? own->read : mine->read;
     const int64_t stride = alone ? ws->bit_stride : words_of(part->end - part->base);
     if (has_units)
-        activate(layer, part, ws, own, in, now->in_stride, n, signs, stride, read, words_of(part->last - part->read_base));
+        activate(layer, part, ws, own, in, now->in_stride, n, signs, stride, read,
+                 words_of(part->last - part->read_base));
     if (!alone) {
         if (has_units)
             show_candidates(now, part, ws, own, here, begin, end);
@@ -53,11 +54,8 @@ static void present_rows(const turn *now, const slice *part, const workspace *ws
 
 typedef struct {
     fbb_layer *layers;
-    int64_t n_layers, n, batch_size;
-    const uint64_t *x;
-    const int32_t *y;
-    const int64_t *order;
-    uint64_t first_step;
+    int64_t n_layers;
+    fbb_batches batches;
     workspace ws;
     int64_t n_right;
 } training;
@@ -65,16 +63,16 @@ typedef struct {
 /* Copies a mini-batch's rows and labels. Rows lie anywhere: those of the next mini-batch are asked for. */
 static void take_rows(const training *job, const private_space *own, int64_t first, int64_t n)
 {
-    const int64_t words = job->layers[0].in_words, ahead = job->batch_size;
+    const int64_t words = job->layers[0].in_words, ahead = job->batches.batch_size;
     for (int64_t i = 0; i < n; i++) {
-        const int64_t row = job->order[first + i];
-        memcpy(own->data + i * job->ws.data_stride, job->x + row * words, (size_t)words * 8);
-        own->labels[i] = job->y[row];
-        if (first + ahead + i < job->n) {
-            const int64_t next = job->order[first + ahead + i];
+        const int64_t row = job->batches.order[first + i];
+        memcpy(own->data + i * job->ws.data_stride, job->batches.x + row * words, (size_t)words * 8);
+        own->labels[i] = job->batches.y[row];
+        if (first + ahead + i < job->batches.n) {
+            const int64_t next = job->batches.order[first + ahead + i];
             for (int64_t w = 0; w < words + PAD_WORDS - 1; w += PAD_WORDS)
-                __builtin_prefetch(job->x + next * words + (w < words ? w : words - 1));
-            __builtin_prefetch(job->y + next);
+                __builtin_prefetch(job->batches.x + next * words + (w < words ? w : words - 1));
+            __builtin_prefetch(job->batches.y + next);
         }
     }
 }
@@ -85,10 +83,11 @@ static void train_member(void *job_, team *all, int member)
     const workspace *ws = &job->ws;
     const private_space *own = ws->own + member;
     member_view here = {all, member, atomic_load_explicit(&all->size, memory_order_relaxed), NULL, 0};
-    uint64_t step = job->first_step;
+    uint64_t step = job->batches.first_step;
     int64_t n_right = 0, turns = 0;
-    for (int64_t first = 0; first < job->n; first += job->batch_size, step++) {
-        const int64_t n = job->n - first < job->batch_size ? job->n - first : job->batch_size;
+    for (int64_t first = 0; first < job->batches.n; first += job->batches.batch_size, step++) {
+        const int64_t n =
+            job->batches.n - first < job->batches.batch_size ? job->batches.n - first : job->batches.batch_size;
         bit_rows in = {own->data, NULL}; /* data has no zeros */
         int64_t in_stride = ws->data_stride;
         take_rows(job, own, first, n);
@@ -98,10 +97,18 @@ static void train_member(void *job_, team *all, int member)
             here.slices = ws->slices + l * here.size;
             const slice part = here.slices[member];
             const turn now = {
-                .layer = layer, .in = in, .out = out, .in_stride = in_stride, .desired = ws->desired[l],
-                .labels = own->labels, .triggered = own->triggered, .chosen = own->chosen,
-                .chosen_stride = part.last - part.first, .chosen_first = part.first,
-                .chosen_classes = own->chosen_classes, .n = n,
+                .layer = layer,
+                .in = in,
+                .out = out,
+                .in_stride = in_stride,
+                .desired = ws->desired[l],
+                .labels = own->labels,
+                .triggered = own->triggered,
+                .chosen = own->chosen,
+                .chosen_stride = part.last - part.first,
+                .chosen_first = part.first,
+                .chosen_classes = own->chosen_classes,
+                .n = n,
             };
             int64_t right = 0;
             for (int64_t i = 0; i < n; i += ws->chunk)
@@ -145,18 +152,16 @@ static void set_desired(workspace *ws, const fbb_layer *layers, int64_t n_layers
 static int prepare_training(void *job_, int size)
 {
     training *job = job_;
-    const int64_t rows = job->batch_size < job->n ? job->batch_size : job->n;
+    const int64_t rows = job->batches.batch_size < job->batches.n ? job->batches.batch_size : job->batches.n;
     if (open_workspace(&job->ws, job->layers, job->n_layers, rows, size, BY_UNITS))
         return -1;
     set_desired(&job->ws, job->layers, job->n_layers);
     return 0;
 }
 
-static int64_t train(fbb_layer *layers, int64_t n_layers, const uint64_t *x, const int32_t *y, const int64_t *order,
-                     int64_t n, int64_t batch_size, uint64_t first_step, int n_threads)
+static int64_t train(fbb_layer *layers, int64_t n_layers, const fbb_batches *batches, int n_threads)
 {
-    training job = {.layers = layers, .n_layers = n_layers, .n = n, .batch_size = batch_size, .x = x, .y = y,
-                    .order = order, .first_step = first_step};
+    training job = {.layers = layers, .n_layers = n_layers, .batches = *batches};
     if (run_team(train_member, prepare_training, &job, n_threads))
         return -1;
     free(job.ws.block);

@@ -29,7 +29,8 @@ static INLINE lanes entry_bits(uint32_t entry, const uint64_t *x, const uint64_t
 static INLINE int count_entries(const uint32_t *entries, int64_t n, const uint64_t *x, const uint64_t *x_mask,
                                 int64_t stride, int present, lanes *planes)
 {
-#define BITS(e) (present ? entry_bits(entries[e] & ~1u, x_mask, NULL, stride) : entry_bits(entries[e], x, x_mask, stride))
+#define BITS(e)                                                                                                        \
+    (present ? entry_bits(entries[e] & ~1u, x_mask, NULL, stride) : entry_bits(entries[e], x, x_mask, stride))
     if (n <= 3) { /* the common case, in registers */
         const lanes a = BITS(0);
         planes[0] = a;
@@ -181,8 +182,8 @@ static INLINE void update_as(const fbb_layer *layer, const int hidden_bits, cons
         else
             settle_words(layer, hidden_bits, ternary, depth, some, total, n, at, count, ~UINT64_C(0));
         if (count < LANE_WORDS && full < words)
-            settle_words(layer, hidden_bits, ternary, depth, some + count, total ? total + count : NULL, n, at + count, 1,
-                         tail_of(layer->fan_in));
+            settle_words(layer, hidden_bits, ternary, depth, some + count, total ? total + count : NULL, n, at + count,
+                         1, tail_of(layer->fan_in));
     }
 }
 

@@ -9,47 +9,52 @@
 #define CHUNK 256   /* rows that a thread takes through a layer at a time */
 
 /* What a thread has found in a group that it shares: the unit to correct and its |z|. */
-typedef struct { uint32_t unit; int32_t size; } candidate;
+typedef struct {
+    uint32_t unit;
+    int32_t size;
+} candidate;
 
 /* What one thread shows the others of a chunk of rows. */
 typedef struct {
-    bit_rows signs, read;    /* of its units; a committee's majorities of its groups */
-    candidate *shared[2];    /* (rows) of its first group and of its last */
+    bit_rows signs, read; /* of its units; a committee's majorities of its groups */
+    candidate *shared[2]; /* (rows) of its first group and of its last */
 } shown;
 
 /* Which of a layer's units are a thread's: begin .. end - 1, in groups first .. last - 1 (of which the outer ones may be
    shared). Bits and sums of its units lie from unit `base`, a multiple of 64, on; a committee's majorities from group
    `read_base` on. */
-typedef struct { int64_t begin, end, base, first, last, read_base; } slice;
+typedef struct {
+    int64_t begin, end, base, first, last, read_base;
+} slice;
 
 /* What one thread needs for itself. */
 typedef struct {
-    void *scratch;           /* of product_rows */
-    int16_t *z, *y;          /* pre-activations (rows, units), scores (classes, rows); padded to 64 */
-    uint64_t *data;          /* a mini-batch's rows */
+    void *scratch;  /* of product_rows */
+    int16_t *z, *y; /* pre-activations (rows, units), scores (classes, rows); padded to 64 */
+    uint64_t *data; /* a mini-batch's rows */
     int32_t *labels;
     bit_rows activations[2]; /* of every second layer */
     bit_rows read;           /* a committee's majorities */
     uint64_t *wrong, *read_wrong;
     uint8_t *triggered;
-    uint32_t *chosen;        /* (rows, its groups): the unit to correct, or NOBODY */
+    uint32_t *chosen;         /* (rows, its groups): the unit to correct, or NOBODY */
     uint32_t *chosen_classes; /* (rows): the unit of a trained classifier to correct, or NOBODY */
-    uint32_t *entries;       /* the choices sorted by unit */
-    int32_t *rows, *units;   /* that triggered; that were chosen */
-    int64_t *start;          /* entries of unit k: start[k] .. start[k + 1] */
-    shown shows[2];          /* of every second meeting */
+    uint32_t *entries;        /* the choices sorted by unit */
+    int32_t *rows, *units;    /* that triggered; that were chosen */
+    int64_t *start;           /* entries of unit k: start[k] .. start[k + 1] */
+    shown shows[2];           /* of every second meeting */
 } private_space;
 
 typedef struct {
-    int64_t rows, chunk;     /* of a mini-batch; that go through a layer at a time */
+    int64_t rows, chunk; /* of a mini-batch; that go through a layer at a time */
     int64_t z_stride, y_stride, bit_stride, data_stride;
-    int32_t *no_labels;      /* (rows) of 0: every row of a trained classifier desires the same, */
-    bit_rows ones;           /* ones */
-    bit_rows *desired;       /* per layer: (n_classes, units) the signs that units should have */
-    uint64_t *desired_bits;  /* those of committees; other layers' are their classifiers */
-    slice *slices;           /* (layers, threads) */
-    private_space *own;      /* one per thread */
-    void *block;             /* what all of these were carved from */
+    int32_t *no_labels;     /* (rows) of 0: every row of a trained classifier desires the same, */
+    bit_rows ones;          /* ones */
+    bit_rows *desired;      /* per layer: (n_classes, units) the signs that units should have */
+    uint64_t *desired_bits; /* those of committees; other layers' are their classifiers */
+    slice *slices;          /* (layers, threads) */
+    private_space *own;     /* one per thread */
+    void *block;            /* what all of these were carved from */
 } workspace;
 
 /* A layer's turn at a mini-batch, as one thread sees it. */
@@ -60,10 +65,10 @@ typedef struct {
     bit_rows desired;
     const int32_t *labels;
     uint8_t *triggered;
-    uint32_t *chosen;         /* (rows, chosen_stride) of groups from chosen_first on */
+    uint32_t *chosen; /* (rows, chosen_stride) of groups from chosen_first on */
     int64_t chosen_stride, chosen_first;
     uint32_t *chosen_classes;
-    int64_t n;                /* rows */
+    int64_t n; /* rows */
 } turn;
 
 #define SLICE_STEP 8 /* units of a vector; committees share whole groups */
@@ -87,7 +92,10 @@ static slice slice_of(const fbb_layer *layer, int member, int size)
     return s;
 }
 
-typedef struct { char *at; size_t size; } arena;
+typedef struct {
+    char *at;
+    size_t size;
+} arena;
 
 static inline void *carve(arena *a, int64_t bytes)
 {
@@ -115,11 +123,17 @@ enum { PREDICTING, BY_UNITS, BY_ROWS }; /* what a workspace is for; training sha
 static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_layers, int64_t rows, int team,
                     int purpose)
 {
-    const int ternary = layers[0].mask != NULL, training = purpose != PREDICTING, slices = purpose == BY_UNITS ? team : 1;
+    const int ternary = layers[0].mask != NULL, training = purpose != PREDICTING,
+              slices = purpose == BY_UNITS ? team : 1;
     const int64_t mine = purpose == BY_ROWS ? (rows + team - 1) / team : rows, most = mine < CHUNK ? mine : CHUNK;
     int64_t words = 0, units = 0, reads = 0, classes = 0, groups = 0, desired = 0, scratch = 0, trained = 0;
     int64_t slice_units = 0, slice_reads = 0;
-#define RAISE(var, value) do { const int64_t v_ = (value); if (v_ > (var)) (var) = v_; } while (0)
+#define RAISE(var, value)                                                                                              \
+    do {                                                                                                               \
+        const int64_t v_ = (value);                                                                                    \
+        if (v_ > (var))                                                                                                \
+            (var) = v_;                                                                                                \
+    } while (0)
     for (int64_t l = 0; l < n_layers; l++) {
         const fbb_layer *layer = layers + l;
         RAISE(words, words_of(layer->n_units));
@@ -198,8 +212,7 @@ static void lay_out(workspace *ws, arena *a, const fbb_layer *layers, int64_t n_
 #undef RAISE
 }
 
-static int open_workspace(workspace *ws, const fbb_layer *layers, int64_t n_layers, int64_t rows, int team,
-                          int purpose)
+static int open_workspace(workspace *ws, const fbb_layer *layers, int64_t n_layers, int64_t rows, int team, int purpose)
 {
     arena a = {NULL, 0};
     memset(ws, 0, sizeof *ws);

@@ -13,34 +13,8 @@ import numpy as np
 if TYPE_CHECKING:
     from fbbench.costs import Costs, NetworkShape
 
+    from ...kernels.batches import Batches
     from ..parameters import NetworkParameters
-
-
-@dataclass(frozen=True)
-class Batches:
-    """Rows to be trained on, mini-batch by mini-batch.
-
-    Attributes
-    ----------
-    rows : ndarray (N, words) of uint64
-        Packed bits.
-    labels : ndarray (N,) of int32
-    order : ndarray (n,) of int64
-        Numbers of rows, in the order in which they are taken.
-    batch_size : int
-    first_step : int
-        Number of the first mini-batch, which random draws follow.
-    """
-
-    rows: np.ndarray
-    labels: np.ndarray
-    order: np.ndarray
-    batch_size: int
-    first_step: int
-
-    def as_arguments(self) -> tuple:
-        """Return them in the order in which kernels take them."""
-        return self.rows, self.labels, self.order, self.batch_size, self.first_step
 
 
 @dataclass(frozen=True)
@@ -53,19 +27,20 @@ class TrainingRule(abc.ABC):
     name: ClassVar[str] = ""
     place: ClassVar[int] = 100
 
-    @abc.abstractmethod
     def train(self, path, layers, cuts, batches: Batches, n_threads: int) -> int:
         """Train layers in place by the kernels of a path; return how many rows the last layer had right before.
 
         Parameters
         ----------
         path : a kernel path
+            It has the rule under its name.
         layers : list of Layer
         cuts : ndarray (layers that learn, 64) of uint64
             Of the reinforcement draws, see :func:`fbbench.kernels.random.hit_cuts`.
         batches : Batches
         n_threads : int
         """
+        return path.train(layers, cuts, batches, n_threads, self.name)
 
     @abc.abstractmethod
     def costs(self, shape: NetworkShape) -> Costs:
@@ -81,6 +56,10 @@ class TrainingRule(abc.ABC):
     def margin(self, robustness: float, n_read: int) -> int:
         """Return the lead below which a right prediction triggers a layer."""
         return math.floor(robustness * n_read)
+
+    def largest_passing(self, fan_in: int) -> int:
+        """Return the largest abs(z) at which a unit passes a target on, of a rule whose targets travel."""
+        return 0
 
     def parameters(self) -> dict:
         """Return the rule's own parameters by name."""

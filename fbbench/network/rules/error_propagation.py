@@ -53,12 +53,8 @@ class ErrorPropagation(TrainingRule):
         """Return the lead; a whole number lies below r K where it lies below the next whole number."""
         return math.ceil(robustness * n_read)
 
-    def gates(self, layers):
-        """Return the largest abs(z) at which a unit of each layer passes its target on, (layers,) int64."""
-        return np.array([math.floor(self.gate * layer.fan_in) for layer in layers], dtype=np.int64)
-
-    def train(self, path, layers, cuts, batches, n_threads):
-        return path.propagate(layers, cuts, self.gates(layers), *batches.as_arguments(), n_threads)
+    def largest_passing(self, fan_in):
+        return math.floor(self.gate * fan_in)
 
     def costs(self, shape):
         return propagation_costs(shape)

@@ -19,7 +19,7 @@ class LocalErrors(TrainingRule):
 
     def train(self, path, layers, cuts, batches, n_threads):
         n_threads = min(n_threads, -(-max(layer.n_units for layer in layers) // UNITS_A_THREAD))
-        return path.train(layers, cuts, *batches.as_arguments(), n_threads)
+        return super().train(path, layers, cuts, batches, n_threads)
 
     def costs(self, shape):
         return multilayer_costs(shape)
