@@ -6,6 +6,7 @@ arXiv:1211.3024, in the multi-class form that the paper compares with (arXiv:241
 
 from fbbench.costs import (
     Costs,
+    NetworkShape,
     added,
     binary_gates,
     binary_inference_gates,
@@ -78,16 +79,18 @@ class SingleLayerCommittee(PackedClassifier):
         stages, ternary = self._stages(task.n_features), self.arithmetic == "ternary"
         n_classes, batch_size, reads = task.n_classes, self.batch_size, self.committees[-1][1]
         sizes = (task.n_features, *(n_units for n_units, _ in self.committees))
+        shape = NetworkShape(
+            n_samples=task.n_samples, layer_sizes=sizes, n_classes=n_classes, batch_size=batch_size,
+            group_sizes=tuple(n_units // n_groups for n_units, n_groups in self.committees),
+            hidden_bits=self.hidden_bits, ternary=ternary,
+        )  # fmt: skip
         zeros = [
             zero_gates(stage, n_classes, batch_size, local_classifiers=False, zeros_in_input=number > 0)
             for number, stage in enumerate(stages)
         ]
         return Costs(
             memory=committee_memory(task.n_samples, stages, n_classes, batch_size),
-            ledger=binary_ledger(
-                task.n_samples, sizes, n_classes, batch_size, hidden_bits=self.hidden_bits, ternary=ternary,
-                group_sizes=[n_units // n_groups for n_units, n_groups in self.committees], committee=True,
-            ),
+            ledger=binary_ledger(shape, committee=True),
             gates=added(binary_gates(stage, n_classes, batch_size, local_classifiers=False) for stage in stages),
             zero_gates=added(zeros) if ternary else {},
             inference_memory=binary_inference_memory(sizes, n_classes, ternary=ternary, committee_reads=reads),

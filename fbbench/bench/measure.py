@@ -164,19 +164,9 @@ def run_bench(problem, hidden_layers, *, batch_size=100, n_threads=1, paths=None
         return Measurement(what, path, threads, seconds, rate, "Tbop/s", rate / (roof * threads), ratio)
 
     if with_torch:
-        features = unpack(problem.bits, problem.n_features).astype(np.float32)
-        for threads in teams:
-            seconds, rate = torch_epoch(
-                features, problem.labels, hidden_layers, problem.n_classes, batch_size, n_threads=threads
-            )
-            torch_seconds["epoch", threads] = seconds
-            yield Measurement("epoch, SGD float32", "torch", threads, seconds, rate, "GFLOP/s", None, 1.0)
-        del features
-        for dimensions in PRODUCT_SHAPES:
-            seconds, rate = torch_product(*dimensions)
-            torch_seconds[dimensions] = seconds
-            what = product_name(dimensions)
-            yield Measurement(what, "torch", 1, seconds, rate, "GFLOP/s", None, 1.0)
+        for like, measured in torch_measurements(problem, hidden_layers, batch_size, teams):
+            torch_seconds[like] = measured.seconds
+            yield measured
     for name in paths:
         with kernels.use(name) as path:
             seconds, rate = time_roof(path)
@@ -200,3 +190,18 @@ def run_bench(problem, hidden_layers, *, batch_size=100, n_threads=1, paths=None
                 yield line("epoch, no reinforcement", name, time_epoch(quiet, problem, batch_size), forward, **options)
                 yield line("epoch, binary", name, seconds, forward, **options)
                 yield line("epoch, ternary", name, time_epoch(ternary, problem, batch_size), forward, **options)
+
+
+def torch_measurements(problem, hidden_layers, batch_size, teams):
+    """Yield (key, :class:`Measurement`) of torch, which paths are held against: epochs on some threads, products."""
+    features = unpack(problem.bits, problem.n_features).astype(np.float32)
+    for threads in teams:
+        seconds, rate = torch_epoch(
+            features, problem.labels, hidden_layers, problem.n_classes, batch_size, n_threads=threads
+        )
+        measured = Measurement("epoch, SGD float32", "torch", threads, seconds, rate, "GFLOP/s", None, 1.0)
+        yield ("epoch", threads), measured
+    del features
+    for dimensions in PRODUCT_SHAPES:
+        seconds, rate = torch_product(*dimensions)
+        yield dimensions, Measurement(product_name(dimensions), "torch", 1, seconds, rate, "GFLOP/s", None, 1.0)

@@ -16,18 +16,7 @@ ROW_BITS = 32 + 8 + 32
 """Of a mini-batch: label, whether it triggered, its place in the list of those that did."""
 
 
-def binary_ledger(
-    n_samples,
-    layer_sizes,
-    n_classes,
-    batch_size,
-    *,
-    group_sizes,
-    hidden_bits,
-    ternary,
-    committee=False,
-    trained_classifiers=False,
-):
+def binary_ledger(shape, *, committee=False):
     """Return the bits by part of fully binary training on one thread.
 
     "Prepared weights" are the largest layer's visible weights in the form the product reads; the AVX2 path's, charged
@@ -35,18 +24,13 @@ def binary_ledger(
 
     Parameters
     ----------
-    layer_sizes : sequence of int
-        Fan-in, then widths.
-    group_sizes : sequence of int
-        One per layer.
-    hidden_bits : int
-    ternary : bool
-        Signs have a second plane.
+    shape : NetworkShape
     committee : bool
         Classifiers read one bit per group.
-    trained_classifiers : bool
-        Classifiers have hidden weights.
     """
+    n_samples, n_classes, batch_size = shape.n_samples, shape.n_classes, shape.batch_size
+    layer_sizes, group_sizes, hidden_bits = shape.layer_sizes, shape.group_sizes, shape.hidden_bits
+    ternary, trained_classifiers = shape.ternary, shape.trained_classifiers
     fan_ins, widths = layer_sizes[:-1], layer_sizes[1:]
     planes = 2 if ternary else 1
     n_hidden = sum(d * k for d, k in zip(fan_ins, widths, strict=True))

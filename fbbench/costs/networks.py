@@ -20,10 +20,7 @@ def multilayer_costs(shape: NetworkShape) -> Costs:
     trained = {"trained_classifiers": shape.trained_classifiers}
     return Costs(
         memory=bmlp_memory(shape.n_samples, sizes, n_classes, batch_size, **trained),
-        ledger=binary_ledger(
-            shape.n_samples, sizes, n_classes, batch_size, group_sizes=shape.group_sizes,
-            hidden_bits=shape.hidden_bits, ternary=shape.ternary, **trained,
-        ),
+        ledger=binary_ledger(shape),
         gates=binary_gates(sizes, n_classes, batch_size, **trained),
         zero_gates=zero_gates(sizes, n_classes, batch_size) if shape.ternary else {},
         inference_memory=binary_inference_memory(sizes, n_classes, ternary=shape.ternary),

@@ -76,8 +76,9 @@ class Dataset:
         return self.n_train, self.n_heldout
 
 
-def picture_dataset(pictures, source, licence, n_train, n_heldout, n_features, n_classes, n_test, download):
-    """Return the :class:`Dataset` of a set of pictures."""
+def picture_dataset(pictures, source, licence, rows, n_features, n_classes, download):
+    """Return the :class:`Dataset` of a set of pictures. rows: of training, held out, and of the official test set."""
+    n_train, n_heldout, n_test = rows
     return Dataset(
         pictures.title, source, licence, pictures.source, n_train, n_heldout, n_features, n_classes, n_test,
         pictures=pictures, files=pictures, download=download,
@@ -124,15 +125,15 @@ DATASETS = {
     "mnist": Dataset("MNIST", "LeCun et al. 1998", "CC BY-SA 3.0", MNIST.load, 50_000, 10_000, 784, 10, n_test=10_000,
         files=MNIST, download=(11_594_722, MNIST.checksums_text())),
     "cifar10": picture_dataset(
-        cifar_set("cifar10", CIFAR10), KRIZHEVSKY, "none stated", 40_000, 10_000, 9216, 10, 10_000,
+        cifar_set("cifar10", CIFAR10), KRIZHEVSKY, "none stated", (40_000, 10_000, 10_000), 9216, 10,
         (CIFAR10.n_bytes, CIFAR10.checksum),
     ),
     "cifar100": picture_dataset(
-        cifar_set("cifar100", CIFAR100), KRIZHEVSKY, "none stated", 40_000, 10_000, 9216, 100, 10_000,
+        cifar_set("cifar100", CIFAR100), KRIZHEVSKY, "none stated", (40_000, 10_000, 10_000), 9216, 100,
         (CIFAR100.n_bytes, CIFAR100.checksum),
     ),
     "imagenette": picture_dataset(
-        IMAGENETTE, "fast.ai, AlexNet features", "Apache 2.0; pictures of ImageNet", 10_000, 3_394, 2304, 10, 3_925,
+        IMAGENETTE, "fast.ai, AlexNet features", "Apache 2.0; pictures of ImageNet", (10_000, 3_394, 3_925), 2304, 10,
         (imagenette.N_BYTES, imagenette.CHECKSUM),
     ),
 }  # fmt: skip

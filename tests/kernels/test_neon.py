@@ -58,9 +58,9 @@ def test_training_on_arm_gives_the_reference_state(arm_harness, arm_path, proble
     x, labels = network._check_samples(x, labels)
     cuts = cuts_for(network, problem["accuracies"][1])
     command = [EMULATOR, arm_harness, arm_path]
-    right, states, scores = run_harness(command, network, x, labels, cuts, batch_size, step, n_threads)
-    reference = kernels.load("reference")
-    assert right == reference.train(network._layers, cuts, Batches(x, labels, np.arange(len(labels)), batch_size, step))
+    given_rows = Batches(x, labels, np.arange(len(labels)), batch_size, step)
+    right, states, scores = run_harness(command, network, given_rows, cuts, n_threads)
+    assert right == kernels.load("reference").train(network._layers, cuts, given_rows)
     assert_same(network, x, states, scores)
 
 
@@ -73,11 +73,10 @@ def test_error_propagation_on_arm_gives_the_reference_state(arm_harness, arm_pat
     x, labels = network._check_samples(*batches[0])
     cuts, gates = cuts_for(network, accuracies[1]), network.gates()
     command = [EMULATOR, arm_harness, arm_path]
-    right, states, scores = run_harness(command, network, x, labels, cuts, batch_size, 5, n_threads, gates)
+    given_rows = Batches(x, labels, np.arange(len(labels)), batch_size, 5)
+    right, states, scores = run_harness(command, network, given_rows, cuts, n_threads, gates)
     reference = kernels.load("reference")
-    assert right == reference.train(
-        network._layers, cuts, Batches(x, labels, np.arange(len(labels)), batch_size, 5), rule="error propagation"
-    )
+    assert right == reference.train(network._layers, cuts, given_rows, rule="error propagation")
     assert_same(network, x, states, scores)
 
 

@@ -33,8 +33,9 @@ def cuts_for(network, accuracy):
     return [hit_cuts(network.reinforcement_threshold(layer.fan_in, accuracy)) for layer in learning]
 
 
-def encoded(network, x, labels, cuts, batch_size, step, n_threads, gates=None):
-    """Return what the harness reads."""
+def encoded(network, batches, cuts, n_threads, gates=None):
+    """Return what the harness reads; it takes rows in their order."""
+    x, labels, batch_size, step = batches.rows, batches.labels, batches.batch_size, batches.first_step
     numbers = [
         network.n_layers, network.ternary, len(labels), batch_size, step, n_threads, network.trained_classifier,
         gates is not None,
@@ -109,12 +110,12 @@ def kept(layer):
     return found if layer.trained is None else [*found, layer.trained.hidden]
 
 
-def run_harness(command, network, x, labels, cuts, batch_size, step, n_threads, gates=None):
+def run_harness(command, network, batches, cuts, n_threads, gates=None):
     """Run the harness, by error propagation where ``gates`` are given; returns what :func:`decoded` does."""
-    problem = encoded(network, x, labels, cuts, batch_size, step, n_threads, gates)
+    problem = encoded(network, batches, cuts, n_threads, gates)
     done = subprocess.run(command, input=problem, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
-    return decoded(network, done.stdout, len(labels))
+    return decoded(network, done.stdout, len(batches.labels))
 
 
 def assert_as_on_one_thread(command, network, n_rows, batch_size, n_threads, gates=None):
@@ -123,8 +124,8 @@ def assert_as_on_one_thread(command, network, n_rows, batch_size, n_threads, gat
     x = random.choice([-1, 1], size=(n_rows, network.layer_sizes[0]))
     x, y = network._check_samples(x, random.integers(0, network.n_classes, n_rows))
     cuts, order = cuts_for(network, 0.5), np.arange(n_rows)
-    right, states, scores = run_harness(command, network, x, y, cuts, batch_size, step, n_threads, gates)
     batches = Batches(x, y, order, batch_size, step)
+    right, states, scores = run_harness(command, network, batches, cuts, n_threads, gates)
     assert right == native.train(network._layers, np.stack(cuts), batches, rule=network.rule.name)
     for layer, state in zip(network._layers, states, strict=True):
         assert all(np.array_equal(a, b) for a, b in zip(kept(layer), state, strict=True))

@@ -1,9 +1,6 @@
 """Suite files: what is run, in TOML, checked before anything starts."""
 
-import collections
-import contextlib
 import itertools
-import json
 import math
 import string
 from pathlib import Path
@@ -27,6 +24,7 @@ from ...places import shipped
 from ...reading import BadFile, read_toml
 from ...shapes import parse_shape
 from .budgets import parse_budget
+from .suite_errors import check_plain, explain, repeated, shown
 
 MAX_SEED = (1 << 63) - 1
 MAX_COUNT = (1 << 31) - 1
@@ -121,22 +119,6 @@ class MethodEntry(BaseModel):
                 }
                 entries.append(self.model_copy(update=change))
         return entries
-
-
-def repeated(values):
-    """Return the first value that stands there twice, None if there is none."""
-    counts = collections.Counter(values)
-    return next((value for value, count in counts.items() if count > 1), None)
-
-
-def check_plain(key, value):
-    """Raise ValueError if a value could not be written to a row."""
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError, RecursionError):
-        raise ValueError(
-            f"{key} must be finite numbers, text, booleans, or lists of these; got {shown(value)}"
-        ) from None
 
 
 def as_one(value):
@@ -357,46 +339,10 @@ def load_suite(name, also=()):
         content = read_toml(path)
     except BadFile as error:
         raise SuiteError(str(error)) from None
+    fields = Suite.model_fields, MethodEntry.model_fields
     try:
         suite = Suite.model_validate(content, context={"also": also})
     except ValidationError as error:
-        raise SuiteError("\n".join(explain(path, content, problem) for problem in error.errors())) from None
+        raise SuiteError("\n".join(explain(path, content, problem, fields) for problem in error.errors())) from None
     suite._path, suite._called = path, name
     return suite
-
-
-def explain(path, content, problem):
-    """Return one sentence on what is wrong where in a suite file."""
-    where = place(content, problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        key, in_method = problem["loc"][-1], problem["loc"][0] == "methods"
-        if in_method and key in Suite.model_fields:
-            return f"{path}: unknown key {where!r}; {key} is the suite's and must stand above the first [[methods]]"
-        return f"{path}: unknown key {where!r}{nearest(key, (MethodEntry if in_method else Suite).model_fields)}"
-    if problem["type"] == "missing":
-        return f"{path}: key {where!r} is missing"
-    given = problem["input"]
-    said = problem["msg"].removeprefix("Value error, ")
-    got = (
-        f"; got {shown(given)}"
-        if isinstance(given, (bool, int, float, str)) and problem["type"] != "value_error"
-        else ""
-    )
-    return f"{path}: {where + ': ' if where else ''}{said}{got}"
-
-
-def shown(value):
-    """Return a value as an error shows it: its beginning; Python writes no whole number of thousands of digits."""
-    try:
-        return f"{value!r:.80}"
-    except (ValueError, RecursionError):
-        return f"a {type(value).__name__} of more digits or levels than are shown"
-
-
-def place(content, location):
-    """Return where in a suite file something is, a method by its id where it has one: ``methods.ours.params``."""
-    parts = [str(part) for part in location]
-    if len(location) > 1 and location[0] == "methods":
-        with contextlib.suppress(KeyError, TypeError, IndexError):
-            parts[1] = str(content["methods"][location[1]]["id"])
-    return ".".join(parts)

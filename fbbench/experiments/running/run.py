@@ -39,56 +39,82 @@ def run_cells(todo, store, engine, retry_failed=False):
 
     When the consumer stops early (Ctrl-C), the engine must be closed; cells in flight are lost, but for checkpoints.
     """
-    waiting, elsewhere, running = collections.deque(todo), collections.deque(), set()
-    deaths = collections.Counter()
-    claims = CellLocks(store)
-    failed_before = {planned.key: store.failed_at(planned.key) for planned in todo} if retry_failed else {}
-    looked, said_to_wait = time.monotonic(), False
+    run = Run(todo, store, engine, retry_failed)
     try:
-        while waiting or elsewhere or running:
-            while waiting and engine.has_room:
-                planned = waiting.popleft()
-                if not claims.take(planned.key):
-                    elsewhere.append(planned)
-                    continue
-                if ended := ended_elsewhere(store, planned, failed_before):
-                    claims.release(planned.key)
-                    yield ended
-                    continue
-                engine.start(planned)
-                running.add(planned.key)
-                yield Started(planned)
-            if not running and elsewhere and not said_to_wait:
-                said_to_wait = True
-                yield Noticed(f"Another runner on this store works on {len(elsewhere)} of these cells; waiting for it")
+        while run.goes_on:
+            yield from run.start_cells()
             lost = None
-            for event in engine.wait(POLL_SECONDS) if running else pause():
+            for event in engine.wait(POLL_SECONDS) if run.running else pause():
                 if isinstance(event, Lost):
                     lost = event  # what came with it is stored first
-                    continue
-                if isinstance(event, Answered):
-                    event = checked(event)
-                if isinstance(event, Died):
-                    deaths[event.planned.key] += 1
-                    if event.again and deaths[event.planned.key] < TRIES:
-                        waiting.append(event.planned)
-                        running.remove(event.planned.key)
-                        claims.release(event.planned.key)
-                        continue
-                    event = Answered(event.planned, died(event.planned, engine.how, event.reason))
-                if isinstance(event, Answered):
-                    store_row(store, event.row)
-                    claims.release(event.planned.key)
-                    running.remove(event.planned.key)
-                    event = finished(event.planned, event.row)
-                yield event
+                elif (shown := run.taken_in(event)) is not None:
+                    yield shown
             if lost:
                 raise EngineLost(lost.reason)
-            if elsewhere and not waiting and time.monotonic() - looked >= POLL_SECONDS:
-                waiting, elsewhere = elsewhere, collections.deque()  # finished, still claimed, or free again
-                looked = time.monotonic()
+            run.look_elsewhere()
     finally:
-        claims.close()
+        run.locks.close()
+
+
+class Run:
+    """Which cells wait, which are run here, and which another runner has."""
+
+    def __init__(self, todo, store, engine, retry_failed):
+        self.store, self.engine, self.locks = store, engine, CellLocks(store)
+        self.waiting, self.elsewhere, self.running = collections.deque(todo), collections.deque(), set()
+        self.deaths = collections.Counter()
+        self.failed_before = {planned.key: store.failed_at(planned.key) for planned in todo} if retry_failed else {}
+        self.looked, self.said_to_wait = time.monotonic(), False
+
+    @property
+    def goes_on(self):
+        """Whether any cell is left, here or elsewhere."""
+        return bool(self.waiting or self.elsewhere or self.running)
+
+    def start_cells(self):
+        """Start as many cells as there is room for, and yield what is to be shown of it."""
+        while self.waiting and self.engine.has_room:
+            planned = self.waiting.popleft()
+            if not self.locks.take(planned.key):
+                self.elsewhere.append(planned)
+            elif ended := ended_elsewhere(self.store, planned, self.failed_before):
+                self.locks.release(planned.key)
+                yield ended
+            else:
+                self.engine.start(planned)
+                self.running.add(planned.key)
+                yield Started(planned)
+        if not self.running and self.elsewhere and not self.said_to_wait:
+            self.said_to_wait = True
+            yield Noticed(f"Another runner on this store works on {len(self.elsewhere)} of these cells; waiting for it")
+
+    def taken_in(self, event):
+        """Do what follows from an event of the engine; return what is to be shown, or None."""
+        if isinstance(event, Answered):
+            event = checked(event)
+        if isinstance(event, Died):
+            self.deaths[event.planned.key] += 1
+            if event.again and self.deaths[event.planned.key] < TRIES:
+                self.waiting.append(event.planned)
+                self.give_up(event.planned)
+                return None
+            event = Answered(event.planned, died(event.planned, self.engine.how, event.reason))
+        if isinstance(event, Answered):
+            store_row(self.store, event.row)
+            self.give_up(event.planned)
+            event = finished(event.planned, event.row)
+        return event
+
+    def give_up(self, planned):
+        """Have a cell no longer: it is done, or will be tried again."""
+        self.running.remove(planned.key)
+        self.locks.release(planned.key)
+
+    def look_elsewhere(self):
+        """Now and then, look again at cells that another runner has: finished, still locked, or free again."""
+        if self.elsewhere and not self.waiting and time.monotonic() - self.looked >= POLL_SECONDS:
+            self.waiting, self.elsewhere = self.elsewhere, collections.deque()
+            self.looked = time.monotonic()
 
 
 def checked(event):

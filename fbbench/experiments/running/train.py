@@ -2,6 +2,7 @@
 
 import numbers
 import time
+from dataclasses import dataclass, field
 
 import numpy as np
 from sklearn.base import clone
@@ -79,27 +80,23 @@ def train_cell(planned, checkpoint=None, report=None):
     return outcome, run
 
 
+@dataclass
 class Progress:
     """What is known after some epochs: accuracies, seconds of each epoch, and what the first took in memory."""
 
-    def __init__(
-        self,
-        train=(),
-        heldout=(),
-        wall=(),
-        cpu=(),
-        predict=(),
-        resumed_after=(),
-        checkpoint_error=None,
-        earlier_seconds=0.0,
-        growth_bytes=None,
-    ):
-        self.train, self.heldout = list(train), list(heldout)
-        self.wall, self.cpu, self.predict = list(wall), list(cpu), list(predict)
-        self.resumed_after = list(resumed_after)
-        self.checkpoint_error = checkpoint_error
-        self.earlier_seconds = earlier_seconds
-        self.growth_bytes = growth_bytes
+    train: list[float] = field(default_factory=list)
+    heldout: list[float] = field(default_factory=list)
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    predict: list[float] = field(default_factory=list)
+    resumed_after: list[int] = field(default_factory=list)
+    checkpoint_error: str | None = None
+    earlier_seconds: float = 0.0
+    growth_bytes: int | None = None
+
+    def __post_init__(self):
+        for name in ("train", "heldout", "wall", "cpu", "predict", "resumed_after"):
+            setattr(self, name, list(getattr(self, name)))
 
     @property
     def n_epochs(self):
