@@ -78,7 +78,7 @@ class Perceptron:
         self.perceptron = MajorityPerceptron(1000, 10, n_units=n_units, n_pairs=n_units // 4, seed=0)
         self.order = np.arange(2000)
         native = kernels.load(path)
-        self.train = native.train_perceptron if hasattr(native, "train_perceptron") else native.perceive  # its name before
+        self.train = getattr(native, "train_perceptron", None) or native.perceive  # its name before
 
     def time_pass(self, data, path, n_units):
         rows, labels = data
