@@ -10,13 +10,13 @@ moves them by 1, their average is an integer sum: XNOR, popcount and additions o
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import bits, kernels
 from .arguments import integer
 from .costs import in_bytes, perceptron_memory, total_bits
+from .from_parameters import FromParameters
 from .kernels import random
 from .kernels._native import MOST_FEATURES
 from .kernels.layer import words_of
@@ -110,7 +110,7 @@ class PerceptronParameters:
             object.__setattr__(self, name, value)
 
 
-class MajorityPerceptron:
+class MajorityPerceptron(FromParameters):
     """Fixed random units and an averaged integer perceptron that reads them and the inputs.
 
     Parameters
@@ -139,6 +139,7 @@ class MajorityPerceptron:
     """
 
     FORMAT = "fbbench-perceptron-1"
+    parameters_class = PerceptronParameters
 
     def __init__(self, n_inputs, n_classes, *, n_units, n_pairs=0, fan_in=FAN_IN, epochs=10, seed):
         self._begin(
@@ -148,26 +149,8 @@ class MajorityPerceptron:
             )
         )  # fmt: skip
 
-    @classmethod
-    def parameters_of(cls, **parameters):
-        """Return the :class:`PerceptronParameters` of a constructor's arguments; its errors, without drawing a wire."""
-        return PerceptronParameters(**parameters)
-
-    @classmethod
-    def of(cls, parameters):
-        """Make a perceptron of :class:`PerceptronParameters`."""
-        perceptron = cls.__new__(cls)
-        perceptron._begin(parameters)
-        return perceptron
-
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any: ...
-
     def _begin(self, parameters):
-        self.parameters = parameters
-        for field in fields(parameters):
-            setattr(self, field.name, getattr(parameters, field.name))
+        self._take(parameters, [field.name for field in fields(parameters)])
         self.bound = BOUND
         self.wires = self._drawn_wires()
         columns = 64 * (words_of(self.n_inputs) + words_of(self.n_units))

@@ -4,12 +4,12 @@ import functools
 import inspect
 import math
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import bits, kernels
 from ..arguments import integer, integer_matrix, real, sequence
+from ..from_parameters import FromParameters
 from ..kernels import random, reference
 from ..kernels.batches import Batches
 from ..kernels.layer import Layers
@@ -24,7 +24,7 @@ UNINTERRUPTED = 200_000_000_000
 """Samples times weights that are trained in one piece: a third of a second on a processor with AVX-512."""
 
 
-class FullyBinaryNetwork:
+class FullyBinaryNetwork(FromParameters):
     """A multi-layer fully binary network (BMLP).
 
     Parameters
@@ -73,20 +73,10 @@ class FullyBinaryNetwork:
         If an argument is out of its range; the message names it.
     """
 
+    parameters_class = NetworkParameters
+
     def __init__(self, layer_sizes, n_classes, **parameters):
         self._begin(self.parameters_of(layer_sizes=layer_sizes, n_classes=n_classes, **parameters))
-
-    @classmethod
-    def parameters_of(cls, **parameters):
-        """Return the :class:`NetworkParameters` of a constructor's arguments; its errors, without drawing a weight."""
-        return NetworkParameters(**parameters)
-
-    @classmethod
-    def of(cls, parameters):
-        """Make a network of :class:`NetworkParameters`."""
-        network = cls.__new__(cls)
-        network._begin(parameters)
-        return network
 
     @classmethod
     def from_arrays(cls, hidden, classifiers, **parameters):
@@ -130,7 +120,7 @@ class FullyBinaryNetwork:
         )
 
     def _set_state(self, parameters, padded_hidden, classifiers):
-        self._take(parameters)
+        self._take(parameters, ATTRIBUTES)
         state = enumerate(zip(padded_hidden, classifiers, strict=True))
         self._layers = Layers(
             layer_of(parameters, number, hidden, classifier) for number, (hidden, classifier) in state
@@ -139,16 +129,6 @@ class FullyBinaryNetwork:
         self._epochs = 0
         self._previous_accuracy = 0.0
         self._way_out = parameters.way_out(parameters)
-
-    def _take(self, parameters):
-        """Have parameters, and what follows from them, as attributes."""
-        self.parameters = parameters
-        for name in ATTRIBUTES:
-            setattr(self, name, getattr(parameters, name))
-
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any: ...
 
     @property
     def reader(self):

@@ -59,4 +59,4 @@ class ErrorPropagatingNetwork(FullyBinaryNetwork):
         for g, layer in zip(sizes, self._layers, strict=True):
             layer.group_size = g
         self._layers = Layers(self._layers)
-        self._take(replace(self.parameters, group_size=sizes))
+        self._take(replace(self.parameters, group_size=sizes), ("group_size",))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from commands import call
 from fbbench.baselines.bmlp import MultiLayerBinary
 from fbbench.baselines.checks import CHECKS, Subject, parametrize_with_checks, results_of
 from fbbench.baselines.protocol import HELPERS, METHODS
@@ -261,10 +262,6 @@ def test_a_ledger_that_is_too_small_is_found(monkeypatch, tmp_path):
     if outcome == "skipped":
         pytest.skip(why)
     assert outcome == "failed" and "MB beside the data, the ledger has" in why
-
-
-def call(*arguments, **options):
-    return CliRunner().invoke(main, [str(a) for a in arguments], **options)
 
 
 def test_check_baseline():

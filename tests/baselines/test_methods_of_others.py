@@ -6,14 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from commands import call
 from fbbench.baselines.protocol import METHODS, method_class
-
-from fbbench.cli import main
-
-
-def call(*arguments, **options):
-    return CliRunner().invoke(main, [str(a) for a in arguments], **options)
 
 
 @pytest.fixture

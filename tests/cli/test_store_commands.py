@@ -5,40 +5,15 @@ import sys
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner
+from commands import call, copy_of, words
 from stores import TINY, outcomes, suite_of
 
-from fbbench.cli import console, main
+from fbbench.cli import console
 from fbbench.costs import parse_size
 from fbbench.datasets import DataUnavailable
 from fbbench.experiments import Store
 from fbbench.experiments.planning import agenda as agenda_module
 from fbbench.experiments.running.forecast import Forecast, Work, in_words
-
-
-def call(*arguments, **options):
-    return CliRunner().invoke(main, [str(a) for a in arguments], **options)
-
-
-def words(text):
-    return " ".join(text.split())
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """(suite file, store) of a suite with seven seeds, all done."""
-    folder = tmp_path_factory.mktemp("finished")
-    suite_of(folder, "seeds = [1, 2]", "seeds = [1, 2, 3, 4, 5, 6, 7]")
-    suite, store = folder / "tiny.toml", folder / "store"
-    assert call("run", suite, "--store", store, "-j", 1).exit_code == 0
-    return suite, store
-
-
-def copy_of(finished, folder):
-    suite, store = finished
-    target = folder / "copy"
-    assert call("merge", store, "--store", target).exit_code == 0
-    return suite, target
 
 
 def test_plan_before_and_after(tmp_path, finished):

@@ -7,13 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner
+from commands import call
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fbbench import datasets
 from fbbench.bits import unpack
-from fbbench.cli import main
 from fbbench.datasets import imported, uci
 from fbbench.datasets.columns import HowToRead
 from fbbench.datasets.tables import table_source
@@ -33,10 +32,6 @@ def write(tmp_path, text=CSV):
     path = tmp_path / "my.csv"
     path.write_text(text, encoding="utf-8")
     return path
-
-
-def call(*arguments):
-    return CliRunner().invoke(main, [str(a) for a in arguments])
 
 
 def test_import_makes_a_file_usable_in_a_suite(tmp_path):

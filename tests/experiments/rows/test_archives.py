@@ -3,25 +3,12 @@
 import gzip
 
 import pytest
-from click.testing import CliRunner
-from stores import outcomes, suite_of
+from commands import call
+from stores import outcomes
 
-from fbbench.cli import main
 from fbbench.experiments import Store
 from fbbench.experiments.rows.archive import read_archive, rows_at, write_archive
 from fbbench.experiments.rows.schema import EPOCH_TIMES
-
-
-def call(*arguments):
-    return CliRunner().invoke(main, [str(a) for a in arguments])
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("finished")
-    suite_of(folder)
-    assert call("run", folder / "tiny.toml", "--store", folder / "store", "-j", 1).exit_code == 0
-    return folder / "tiny.toml", folder / "store"
 
 
 def test_pack_and_merge(finished, tmp_path):

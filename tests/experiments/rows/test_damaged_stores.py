@@ -5,22 +5,11 @@ import re
 
 import pytest
 from click.testing import CliRunner
-from stores import outcomes, suite_of
+from commands import call
+from stores import outcomes
 
 from fbbench.cli import main
 from fbbench.experiments import Store
-
-
-def call(*arguments, **options):
-    return CliRunner().invoke(main, [str(a) for a in arguments], **options)
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("finished")
-    suite_of(folder)
-    assert call("run", folder / "tiny.toml", "--store", folder / "store", "-j", 1).exit_code == 0
-    return folder / "tiny.toml", folder / "store"
 
 
 @pytest.fixture

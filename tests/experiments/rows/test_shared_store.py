@@ -9,10 +9,9 @@ import sys
 import time
 
 import pytest
-from click.testing import CliRunner
+from commands import call
 from stores import TINY, outcomes, planned_of, running, suite_of
 
-from fbbench.cli import main
 from fbbench.experiments import Store, load_suite
 from fbbench.experiments.rows import store as store_module
 from fbbench.experiments.rows.locks import CellLocks, locked_elsewhere
@@ -37,10 +36,6 @@ sys.stdin.read()
 def suite_file(tmp_path):
     suite_of(tmp_path)
     return str(tmp_path / "tiny.toml")
-
-
-def call(*arguments, **options):
-    return CliRunner().invoke(main, [str(a) for a in arguments], **options)
 
 
 @contextlib.contextmanager
