@@ -75,3 +75,9 @@ def running(command, **options):
         process.kill()
         process.wait()
         process.stdout.close()
+
+
+def set_accuracy(row, accuracy):
+    """Have a row end at another held-out accuracy, at the end of its curve as well."""
+    row["outcome"]["heldout_accuracy"] = accuracy
+    row["outcome"]["curve_heldout"] = [*row["outcome"]["curve_heldout"][:-1], accuracy]
