@@ -1,6 +1,11 @@
 """What is made of checked parameters: networks and perceptrons."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    pass
 
 
 class FromParameters:
@@ -14,22 +19,22 @@ class FromParameters:
         def __getattr__(self, name: str) -> Any: ...
 
     @classmethod
-    def parameters_of(cls, **parameters):
+    def parameters_of(cls, **parameters: Any) -> Any:
         """Return the parameters of a constructor's arguments, by name; its errors, without drawing anything."""
         return cls.parameters_class(**parameters)
 
     @classmethod
-    def of(cls, parameters):
+    def of(cls, parameters: Any) -> Any:
         """Make one of parameters."""
         made = cls.__new__(cls)
         made._begin(parameters)
         return made
 
-    def _begin(self, parameters):
+    def _begin(self, parameters: Any) -> None:
         """Draw the start state of parameters."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it begins")
 
-    def _take(self, parameters, names):
+    def _take(self, parameters: Any, names: Any) -> None:
         """Have parameters, and those of their values that have these names as attributes."""
         self.parameters = parameters
         for name in names:

@@ -1,7 +1,11 @@
 """Widths whose memory is nearest to a budget."""
 
+from __future__ import annotations
 
-def match_width(budget_bits, cost_of, *, step=1, largest=1 << 15):
+from collections.abc import Callable
+
+
+def match_width(budget_bits: int, cost_of: Callable[[int], float], *, step: int = 1, largest: int = 1 << 15) -> int:
     """Return the multiple of ``step`` whose cost is nearest to a budget; of two equally near ones the smaller.
 
     Parameters

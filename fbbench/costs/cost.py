@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 Parts = Mapping[str, float]
@@ -81,7 +81,7 @@ def times(parts: Parts, n: int, only: tuple[str, ...] | None = None) -> dict[str
     return {name: n * value if only is None or name in only else value for name, value in parts.items()}
 
 
-def added(several) -> dict[str, float]:
+def added(several: Iterable[Parts]) -> dict[str, float]:
     """Return parts or kinds, summed over several."""
     total: dict[str, float] = {}
     for parts in several:

@@ -1,7 +1,11 @@
 """The paper's gate model (arXiv:2412.00119, section 4.2): Boolean gates of one mini-batch of training, by kind."""
 
-import itertools
+from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+
+from .cost import Parts
 from .memory import n_wires
 
 GATES = {
@@ -20,7 +24,14 @@ BACKWARD = 9
 """XNORs per output unit and sample that select what to update: a constant of the authors' model."""
 
 
-def binary_gates(layer_sizes, n_classes, batch_size, *, local_classifiers=True, trained_classifiers=False):
+def binary_gates(
+    layer_sizes: Sequence[int],
+    n_classes: int,
+    batch_size: int,
+    *,
+    local_classifiers: bool = True,
+    trained_classifiers: bool = False,
+) -> dict[str, int]:
     """Return the gates of one mini-batch of fully binary training.
 
     Parameters
@@ -57,7 +68,14 @@ def binary_gates(layer_sizes, n_classes, batch_size, *, local_classifiers=True, 
     return {kind: GATES[kind] * count for kind, count in counts.items()}
 
 
-def zero_gates(layer_sizes, n_classes, batch_size, *, local_classifiers=True, zeros_in_input=False):
+def zero_gates(
+    layer_sizes: Sequence[int],
+    n_classes: int,
+    batch_size: int,
+    *,
+    local_classifiers: bool = True,
+    zeros_in_input: bool = False,
+) -> dict[str, int]:
     """Return the gates that ternary arithmetic takes beside :func:`binary_gates`; not in the paper's model.
 
     In its spirit: a sum of signs is twice the popcount of what agrees minus that of what is not 0. Every element of a
@@ -84,7 +102,9 @@ def zero_gates(layer_sizes, n_classes, batch_size, *, local_classifiers=True, ze
     return {kind: GATES[kind] * count for kind, count in counts.items()}
 
 
-def perceptron_gates(n_inputs, n_classes, batch_size, *, n_units, n_pairs, fan_in):
+def perceptron_gates(
+    n_inputs: int, n_classes: int, batch_size: int, *, n_units: int, n_pairs: int, fan_in: int
+) -> dict[str, int]:
     """Return the gates of as many rows as a mini-batch has, of the recommended network (not in the paper).
 
     A unit is an XNOR, or the popcount of its wires; a score adds the 8 bits of every weight, which XNORs give their
@@ -101,7 +121,9 @@ def perceptron_gates(n_inputs, n_classes, batch_size, *, n_units, n_pairs, fan_i
     return {kind: GATES[kind] * batch_size * count for kind, count in counts.items()}
 
 
-def float_gates(layer_sizes, n_classes, batch_size, *, optimizer="sgd"):
+def float_gates(
+    layer_sizes: Sequence[int], n_classes: int, batch_size: int, *, optimizer: str = "sgd"
+) -> dict[str, int]:
     """Return the gates of one mini-batch of full-precision training by SGD or Adam, by kind of operation."""
     if optimizer not in ("sgd", "adam"):
         raise ValueError(f"optimizer must be 'sgd' or 'adam'; got {optimizer!r}")
@@ -119,6 +141,6 @@ def float_gates(layer_sizes, n_classes, batch_size, *, optimizer="sgd"):
     return {"float multiply": GATES["float multiply"] * multiply, "float add": GATES["float add"] * add}
 
 
-def total_gates(kinds):
+def total_gates(kinds: Parts) -> float:
     """Return the sum over the kinds of operation."""
     return sum(kinds.values())

@@ -4,14 +4,19 @@ A trained network needs its visible weights and the last layer's classifier alon
 classifiers. Gates are those of :mod:`fbbench.costs.gates` for one sample's way forward.
 """
 
+from __future__ import annotations
+
 import itertools
+from collections.abc import Sequence
 
 from .gates import GATES, perceptron_gates
 from .ledger import PRE_ACTIVATION_BITS
 from .memory import perceptron_memory
 
 
-def binary_inference_memory(layer_sizes, n_classes, *, ternary, committee_reads=None):
+def binary_inference_memory(
+    layer_sizes: Sequence[int], n_classes: int, *, ternary: bool, committee_reads: int | None = None
+) -> dict[str, int]:
     """Return the bits by part of a fully binary network that predicts one sample.
 
     Parameters
@@ -34,20 +39,24 @@ def binary_inference_memory(layer_sizes, n_classes, *, ternary, committee_reads=
     }
 
 
-def binary_inference_gates(layer_sizes, n_classes):
+def binary_inference_gates(layer_sizes: Sequence[int], n_classes: int) -> dict[str, int]:
     """Return the gates of one prediction by kind; a committee's groups are among the layers, as in training."""
     elements = sum(a * b for a, b in itertools.pairwise([*layer_sizes, n_classes]))
     return {"XNOR": GATES["XNOR"] * elements, "popcount": GATES["popcount"] * elements}
 
 
-def perceptron_inference_memory(n_inputs, n_classes, *, n_units, n_pairs, fan_in):
+def perceptron_inference_memory(
+    n_inputs: int, n_classes: int, *, n_units: int, n_pairs: int, fan_in: int
+) -> dict[str, int]:
     """Return the bits by part of the recommended network that predicts one sample: the sums are its weights."""
     parts = perceptron_memory(0, n_inputs, n_classes, n_units=n_units, n_pairs=n_pairs, fan_in=fan_in)
     parts["activations"] = n_inputs + n_units + 64 * n_classes  # sums of sums of 16 bits
     return {name: bits for name, bits in parts.items() if name not in ("data", "weights")}
 
 
-def perceptron_inference_gates(n_inputs, n_classes, *, n_units, n_pairs, fan_in):
+def perceptron_inference_gates(
+    n_inputs: int, n_classes: int, *, n_units: int, n_pairs: int, fan_in: int
+) -> dict[str, int]:
     """Return the gates of one prediction by kind: 16 bits of a sum are added where training adds 8 of a weight."""
     counts = perceptron_gates(n_inputs, n_classes, 1, n_units=n_units, n_pairs=n_pairs, fan_in=fan_in)
     scores = (n_inputs + n_units) * n_classes
@@ -58,7 +67,7 @@ def perceptron_inference_gates(n_inputs, n_classes, *, n_units, n_pairs, fan_in)
     }
 
 
-def float_inference_memory(layer_sizes, n_classes, *, binary_input):
+def float_inference_memory(layer_sizes: Sequence[int], n_classes: int, *, binary_input: bool) -> dict[str, int]:
     """Return the bits by part of a full-precision network that predicts one sample."""
     sizes = [*layer_sizes, n_classes]
     return {
@@ -67,7 +76,7 @@ def float_inference_memory(layer_sizes, n_classes, *, binary_input):
     }
 
 
-def float_inference_gates(layer_sizes, n_classes):
+def float_inference_gates(layer_sizes: Sequence[int], n_classes: int) -> dict[str, int]:
     """Return the gates of one prediction in full precision by kind."""
     pairs = list(itertools.pairwise([*layer_sizes, n_classes]))
     return {

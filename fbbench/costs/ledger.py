@@ -4,6 +4,11 @@ Stands beside the paper's model (:mod:`fbbench.costs.memory`), which charges 8 b
 pre-activations, one local classifier, and nothing for visible weights, zero planes, labels or the order of samples.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .cost import NetworkShape
 from .memory import n_activations, n_weights
 
 LABEL_BITS, ORDER_BITS = 32, 64
@@ -16,7 +21,7 @@ ROW_BITS = 32 + 8 + 32
 """Of a mini-batch: label, whether it triggered, its place in the list of those that did."""
 
 
-def binary_ledger(shape, *, committee=False):
+def binary_ledger(shape: NetworkShape, *, committee: bool = False) -> dict[str, int]:
     """Return the bits by part of fully binary training on one thread.
 
     "Prepared weights" are the largest layer's visible weights in the form the product reads; the AVX2 path's, charged
@@ -51,7 +56,7 @@ def binary_ledger(shape, *, committee=False):
     }
 
 
-def perceptron_ledger(n_samples, n_inputs, n_classes, *, n_units, fan_in):
+def perceptron_ledger(n_samples: int, n_inputs: int, n_classes: int, *, n_units: int, fan_in: int) -> dict[str, int]:
     """Return the bits by part of the recommended network in training: features in whole words, units of 64 rows at a
     time and one row's spread to bytes, wires of 32 bits each, and the copy of the sums that predicting makes before
     there are any."""
@@ -66,12 +71,20 @@ def perceptron_ledger(n_samples, n_inputs, n_classes, *, n_units, fan_in):
     }
 
 
-def whole_words(n_bits):
+def whole_words(n_bits: int) -> int:
     """Return a number of bits, rounded up to whole words of 64."""
     return -(-n_bits // 64) * 64
 
 
-def float_ledger(n_used, layer_sizes, n_classes, batch_size, *, binary_input=False, optimizer="sgd"):
+def float_ledger(
+    n_used: int,
+    layer_sizes: Sequence[int],
+    n_classes: int,
+    batch_size: int,
+    *,
+    binary_input: bool = False,
+    optimizer: str = "sgd",
+) -> dict[str, int]:
     """Return the bits by part of full-precision training on ``n_used`` samples.
 
     Float features lie as 32-bit floats, binary ones packed; a mini-batch of these is unpacked to bytes, then floats.

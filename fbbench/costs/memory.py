@@ -4,24 +4,31 @@ Symbols: N samples of D0 inputs, widths K_1 .. K_L, C classes, mini-batch B.
 S = sum K_{l-1} K_l + K_L C counts all weights with the output layer, A = B (sum K_l + C) all activations.
 """
 
+from __future__ import annotations
+
 import itertools
+from collections.abc import Sequence
+
+from .cost import Parts
 
 SCORE_BITS = 32
 """A sum of integer weights."""
 
 
-def n_weights(layer_sizes, n_classes):
+def n_weights(layer_sizes: Sequence[int], n_classes: int) -> int:
     """Return S, the number of weights of layers ``layer_sizes`` (fan-in first) with the output layer."""
     sizes = [*layer_sizes, n_classes]
     return sum(a * b for a, b in itertools.pairwise(sizes))
 
 
-def n_activations(layer_sizes, n_classes, batch_size):
+def n_activations(layer_sizes: Sequence[int], n_classes: int, batch_size: int) -> int:
     """Return A, the number of activations of a mini-batch."""
     return batch_size * (sum(layer_sizes[1:]) + n_classes)
 
 
-def bmlp_memory(n_samples, layer_sizes, n_classes, batch_size, *, trained_classifiers=False):
+def bmlp_memory(
+    n_samples: int, layer_sizes: Sequence[int], n_classes: int, batch_size: int, *, trained_classifiers: bool = False
+) -> dict[str, int]:
     """Return the model of the multi-layer fully binary trainer: 8-bit hidden weights and pre-activations, and one
     local classifier held at a time.
 
@@ -49,7 +56,9 @@ def bmlp_memory(n_samples, layer_sizes, n_classes, batch_size, *, trained_classi
     }
 
 
-def committee_memory(n_samples, stages, n_classes, batch_size):
+def committee_memory(
+    n_samples: int, stages: Sequence[Sequence[int]], n_classes: int, batch_size: int
+) -> dict[str, int]:
     """Return the model of the single-layer method (Baldassi 2009): committees of K1 units in K2 groups.
 
     Parameters
@@ -71,12 +80,14 @@ def committee_memory(n_samples, stages, n_classes, batch_size):
     }
 
 
-def n_wires(n_units, n_pairs, fan_in):
+def n_wires(n_units: int, n_pairs: int, fan_in: int) -> int:
     """Return the wires of a recommended network: two of a pair, ``fan_in`` of any other unit."""
     return 2 * n_pairs + fan_in * (n_units - n_pairs)
 
 
-def perceptron_memory(n_samples, n_inputs, n_classes, *, n_units, n_pairs, fan_in):
+def perceptron_memory(
+    n_samples: int, n_inputs: int, n_classes: int, *, n_units: int, n_pairs: int, fan_in: int
+) -> dict[str, int]:
     """Return the model of the recommended network (:class:`fbbench.MajorityPerceptron`), in the spirit of the paper's.
 
     F = inputs and units. Rows are taken one by one, so the activations are those of one. Weights are int8, their sums
@@ -93,8 +104,16 @@ def perceptron_memory(n_samples, n_inputs, n_classes, *, n_units, n_pairs, fan_i
 
 
 def float_memory(
-    n_samples, layer_sizes, n_classes, batch_size, *, float_input, optimizer="sgd", value_bits=32, all_samples=False
-):
+    n_samples: int,
+    layer_sizes: Sequence[int],
+    n_classes: int,
+    batch_size: int,
+    *,
+    float_input: bool,
+    optimizer: str = "sgd",
+    value_bits: int = 32,
+    all_samples: bool = False,
+) -> dict[str, int]:
     """Return the model of a full-precision MLP trained by SGD or Adam: 32 bits for everything that is not data.
 
     Parameters
@@ -122,16 +141,16 @@ def float_memory(
     }
 
 
-def float_data_bits(n_values, value_bits, all_samples):
+def float_data_bits(n_values: int, value_bits: int, all_samples: bool) -> int:
     """Return the bits of float input: of all values, or of as many as fit in one bit for each."""
     return n_values * value_bits if all_samples else n_values // value_bits * value_bits
 
 
-def total_bits(parts):
+def total_bits(parts: Parts) -> float:
     """Return the sum of a ledger's parts, in bits."""
     return sum(parts.values())
 
 
-def megabytes(parts):
+def megabytes(parts: Parts) -> float:
     """Return the sum of a ledger's parts in megabytes (10^6 bytes, 8 * 10^6 bits)."""
     return total_bits(parts) / 8e6

@@ -1,5 +1,7 @@
 """Amounts of memory in words."""
 
+from __future__ import annotations
+
 import re
 
 UNITS = {"bit": 1, "bits": 1, "kB": 8e3, "MB": 8e6, "GB": 8e9}
@@ -10,7 +12,7 @@ LARGEST_BITS = 8 * 10**15
 """A petabyte; what is larger is a slip of the pen."""
 
 
-def parse_size(text):
+def parse_size(text: object) -> int:
     """Return the bits of a size such as ``"5 MB"`` (5 * 10^6 bytes), ``"300kB"`` or ``"64 bits"``.
 
     Raises
@@ -30,7 +32,7 @@ def parse_size(text):
     return round(float(size[1]) * UNITS[unit])
 
 
-def in_bytes(bits):
+def in_bytes(bits: float) -> str:
     """Return some bits as people say it: 1.2 kB, 5.1 MB."""
     for unit in ("GB", "MB", "kB"):
         if bits >= UNITS[unit]:

@@ -1,7 +1,11 @@
 """A network as named plain arrays, back again, and the hash of its state."""
 
+from __future__ import annotations
+
 import hashlib
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +21,7 @@ OF_READOUT = "reader_"
 """Begins the names of the arrays that are the read-out's."""
 
 
-def header_of(network):
+def header_of(network: Any) -> dict:
     """Return what describes a network: its parameters and counters."""
     counters = {
         "steps": network._steps, "epochs": network._epochs, "previous_accuracy": network._previous_accuracy,
@@ -25,12 +29,12 @@ def header_of(network):
     return {**network.parameters.described(), **counters}
 
 
-def kept_classifier(network, number):
+def kept_classifier(network: Any, number: int) -> np.ndarray:
     """Return what must be kept of a classifier: its hidden weights where it is trained, else its signs."""
     return network.classifier_hidden_weights(number) if network.trained_classifier else network.classifier(number)
 
 
-def state_hash(network):
+def state_hash(network: Any) -> str:
     """Return the SHA-256 (hex) of everything that decides what a network does next."""
     digest = hashlib.sha256(json.dumps({"format": HASHED_AS, **header_of(network)}, sort_keys=True).encode())
     for number, layer in enumerate(network._layers):
@@ -42,7 +46,7 @@ def state_hash(network):
     return digest.hexdigest()
 
 
-def to_arrays(network):
+def to_arrays(network: Any) -> dict[str, np.ndarray]:
     """Return a network as named plain arrays, a JSON header among them."""
     header = {"format": FORMAT, **header_of(network)}
     arrays = {"header": np.frombuffer(json.dumps(header, sort_keys=True).encode(), dtype=np.uint8)}
@@ -53,7 +57,7 @@ def to_arrays(network):
     return arrays | {f"{OF_READOUT}{name}": array for name, array in network._way_out.to_arrays().items()}
 
 
-def restored(kind, arrays, n_threads):
+def restored(kind: Any, arrays: Mapping[str, np.ndarray], n_threads: int) -> Any:
     """Return the network, of a class, that :func:`to_arrays` described; ValueError or KeyError if it is none."""
     header = json.loads(arrays["header"].tobytes())
     if header.pop("format") != FORMAT:

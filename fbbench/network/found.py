@@ -5,7 +5,7 @@ import pkgutil
 from typing import Any
 
 
-def found_in(package, path, base):
+def found_in(package: str, path: Any, base: type) -> dict[str, Any]:
     """Return the subclasses of ``base`` that have a name, by it; the modules of a package define them.
 
     Parameters

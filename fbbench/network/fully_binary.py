@@ -1,11 +1,17 @@
 """The network: its layers, how it is trained, and what it predicts."""
 
+from __future__ import annotations
+
 import functools
 import inspect
 import math
+from collections.abc import Mapping
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
+
+from fbbench.kernels.layer import Layer
 
 from .. import bits, kernels
 from ..arguments import integer, integer_matrix, real, sequence
@@ -75,11 +81,11 @@ class FullyBinaryNetwork(FromParameters):
 
     parameters_class = NetworkParameters
 
-    def __init__(self, layer_sizes, n_classes, **parameters):
+    def __init__(self, layer_sizes: Any, n_classes: Any, **parameters: Any) -> None:
         self._begin(self.parameters_of(layer_sizes=layer_sizes, n_classes=n_classes, **parameters))
 
     @classmethod
-    def from_arrays(cls, hidden, classifiers, **parameters):
+    def from_arrays(cls, hidden: Any, classifiers: Any, **parameters: Any) -> Any:
         """Make a network from given hidden weights and classifiers.
 
         Parameters
@@ -111,7 +117,7 @@ class FullyBinaryNetwork(FromParameters):
         network._set_state(checked, [padded(checked, h) for h in hidden], classifiers)
         return network
 
-    def _begin(self, parameters):
+    def _begin(self, parameters: NetworkParameters) -> None:
         numbers = range(parameters.n_layers)
         self._set_state(
             parameters,
@@ -119,7 +125,7 @@ class FullyBinaryNetwork(FromParameters):
             [start_classifier(parameters, n) for n in numbers],
         )
 
-    def _set_state(self, parameters, padded_hidden, classifiers):
+    def _set_state(self, parameters: NetworkParameters, padded_hidden: list, classifiers: list) -> None:
         self._take(parameters, ATTRIBUTES)
         state = enumerate(zip(padded_hidden, classifiers, strict=True))
         self._layers = Layers(
@@ -131,18 +137,18 @@ class FullyBinaryNetwork(FromParameters):
         self._way_out = parameters.way_out(parameters)
 
     @property
-    def reader(self):
+    def reader(self) -> Any:
         """The perceptron of the read-out of that name; None with another one."""
         return getattr(self._way_out, "reader", None)
 
     @property
-    def path(self):
+    def path(self) -> Any:
         """The kernel path that is used now."""
         return kernels.active()
 
     # ---- training ----
 
-    def train_batch(self, x, y, previous_accuracy=0.0):
+    def train_batch(self, x: np.ndarray, y: np.ndarray, previous_accuracy: float = 0.0) -> int:
         """Train on one mini-batch.
 
         Parameters
@@ -161,7 +167,7 @@ class FullyBinaryNetwork(FromParameters):
         accuracy = real("previous_accuracy", previous_accuracy, 0.0, 1.0)
         return self._train(x, y, np.arange(len(x)), len(x), accuracy)
 
-    def train_epoch(self, x, y, batch_size=100):
+    def train_epoch(self, x: np.ndarray, y: np.ndarray, batch_size: int = 100) -> float:
         """Train on all samples once, in an order drawn from the network's own seed.
 
         Parameters
@@ -184,7 +190,7 @@ class FullyBinaryNetwork(FromParameters):
         self._previous_accuracy = right / len(x)
         return self._previous_accuracy
 
-    def _train(self, x, y, order, batch_size, accuracy):
+    def _train(self, x: np.ndarray, y: np.ndarray, order: np.ndarray, batch_size: int, accuracy: float) -> int:
         integer("rows of a mini-batch", batch_size, 1, MAX_BATCH)
         learning = [*self._layers, *(layer.trained for layer in self._layers if self.trained_classifier)]
         cuts = np.stack([cuts_of(self.reinforcement_threshold(layer.fan_in, accuracy)) for layer in learning])
@@ -198,22 +204,22 @@ class FullyBinaryNetwork(FromParameters):
             self._steps += -(-len(piece) // batch_size)
         return right
 
-    def reinforcement_threshold(self, fan_in, accuracy):
+    def reinforcement_threshold(self, fan_in: int, accuracy: float) -> int:
         """Return floor(p 2^32) of the reinforcement probability p, at most 2^32 (p = 1)."""
         p = self.reinforcement * math.sqrt(1 - accuracy) * math.sqrt(2 / (math.pi * fan_in))
         return math.floor(min(p, 1.0) * 2**32)
 
-    def _check_samples(self, x, y):
+    def _check_samples(self, x: np.ndarray, y: np.ndarray) -> tuple:
         return bits.check_samples(x, y, self.n_inputs, self.n_classes)
 
     # ---- inference ----
 
-    def decision_function(self, x):
+    def decision_function(self, x: np.ndarray) -> np.ndarray:
         """Return scores, integers (N, C), for x as in :meth:`train_batch`: the last layer's y = P a, or what
         ``readout`` says."""
         return self._way_out.scores(self, bits.check_rows(x, self.n_inputs))
 
-    def activation_bits(self, x):
+    def activation_bits(self, x: np.ndarray) -> np.ndarray:
         """Return the activations of all layers, one after the other, as packed rows (N, ceil(units / 64)), for x as in
         :meth:`train_batch`. Binary arithmetic."""
         if self.ternary:
@@ -225,33 +231,33 @@ class FullyBinaryNetwork(FromParameters):
             rows = bits.pack(found[-1])
         return bits.pack(np.concatenate(found, axis=1))
 
-    def predict(self, x):
+    def predict(self, x: np.ndarray) -> np.ndarray:
         """Return the predicted classes (N,): argmax of the scores, the lowest class among equals."""
         return self.decision_function(x).argmax(axis=1)
 
     # ---- state ----
 
-    def hidden_weights(self, layer):
+    def hidden_weights(self, layer: int) -> np.ndarray:
         """Return a copy of the hidden weights H (K, D), int8 or int16, of layer ``layer`` (counted from 0)."""
         state = self._layer(layer)
         return state.hidden[:, : state.fan_in].copy()
 
-    def classifier(self, layer):
+    def classifier(self, layer: int) -> np.ndarray:
         """Return the classifier P (C, K), int8, of layer ``layer`` (counted from 0)."""
         state = self._layer(layer)
         return reference.unpack_planes(state.p_sign, state.p_mask, state.n_read).astype(np.int8)
 
-    def classifier_hidden_weights(self, layer):
+    def classifier_hidden_weights(self, layer: int) -> np.ndarray:
         """Return a copy of a trained classifier's hidden weights (C, K), int8 or int16; ValueError if it is fixed."""
         trained = self._layer(layer).trained
         if trained is None:
             raise ValueError("the classifiers of this network are fixed; they have no hidden weights")
         return trained.hidden[:, : trained.fan_in].copy()
 
-    def _layer(self, number):
+    def _layer(self, number: int) -> Layer:
         return self._layers[integer("layer", number, 0, self.n_layers - 1)]
 
-    def state_hash(self):
+    def state_hash(self) -> str:
         """Return the SHA-256 (hex) of everything that decides what the network does next.
 
         Covers the parameters, seed and counters, every hidden weight (as little-endian int16) and every classifier
@@ -259,12 +265,12 @@ class FullyBinaryNetwork(FromParameters):
         """
         return files.state_hash(self)
 
-    def to_arrays(self):
+    def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the network as named plain arrays, a JSON header among them: what :meth:`save` writes."""
         return files.to_arrays(self)
 
     @classmethod
-    def restored(cls, arrays, *, n_threads=1):
+    def restored(cls, arrays: Mapping[str, np.ndarray], *, n_threads: int = 1) -> Any:
         """Return the network that :meth:`to_arrays` described; it goes on training as the first would have.
 
         Raises
@@ -274,12 +280,12 @@ class FullyBinaryNetwork(FromParameters):
         """
         return files.restored(cls, arrays, n_threads)
 
-    def save(self, path):
+    def save(self, path: Any) -> None:
         """Write the network to ``path`` (NPZ without pickles), whole or not at all."""
         write_saved(path, self.to_arrays())
 
     @classmethod
-    def load(cls, path, *, n_threads=1):
+    def load(cls, path: Any, *, n_threads: int = 1) -> Any:
         """Read a network that :meth:`save` wrote. Never runs code from the file.
 
         Raises
@@ -293,13 +299,13 @@ class FullyBinaryNetwork(FromParameters):
         restored = functools.partial(cls.restored, n_threads=n_threads)
         return read_saved(path, restored, "network file written by FullyBinaryNetwork.save")
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict) -> None:
         # joblib may hand back read-only memory maps; training writes in place.
         self.__dict__.update(state)
         for layer in self._layers:
             layer.own_arrays()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         known = inspect.signature(type(self)).parameters
         return (
             f"{type(self).__name__}({self.layer_sizes}, {self.n_classes}, "
@@ -311,7 +317,7 @@ ATTRIBUTES = (*(field.name for field in fields(NetworkParameters)), "n_inputs", 
 """What a network has from its parameters."""
 
 
-def signature_of(function, required):
+def signature_of(function: Any, required: tuple[str, ...]) -> inspect.Signature:
     """Return the signature of a function that passes the parameters of a network on, each said by its name."""
     given = [
         parameter for parameter in inspect.signature(function).parameters.values()
@@ -330,6 +336,6 @@ for method in (vars(FullyBinaryNetwork)["__init__"], vars(FullyBinaryNetwork)["f
 
 
 @functools.lru_cache(maxsize=256)
-def cuts_of(threshold):
+def cuts_of(threshold: int) -> np.ndarray:
     """Return :func:`random.hit_cuts`, kept: every mini-batch of an epoch has the same."""
     return random.hit_cuts(threshold)

@@ -1,7 +1,11 @@
 """The parameters of a fully binary network: checked once, and the source of its header, ``repr`` and signature."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 
@@ -128,7 +132,7 @@ class NetworkParameters:
         plain = {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
         return {**plain, **self.rule.described()}
 
-    def arguments(self, known) -> str:
+    def arguments(self, known: Collection[str]) -> str:
         """Return the parameters whose names are among ``known``, and differ from their defaults or were there from
         the beginning, as a constructor takes them by name."""
         said = {f.name: getattr(self, f.name) for f in fields(self) if is_described(f, getattr(self, f.name))}
@@ -139,13 +143,13 @@ class NetworkParameters:
         )  # fmt: skip
 
 
-def is_described(one, value) -> bool:
+def is_described(one: Any, value: Any) -> bool:
     """Return whether a field of this value belongs to a description."""
     described = one.metadata.get("described")
     return described is None or (described == "if changed" and value != one.default)
 
 
-def group_sizes_for(widths, group_size) -> tuple[int, ...]:
+def group_sizes_for(widths: Sequence[int], group_size: Any) -> tuple[int, ...]:
     """Return the group size of every layer, given one number or one a layer; ValueError unless they divide."""
     if isinstance(group_size, (list, tuple)) or (isinstance(group_size, np.ndarray) and group_size.ndim):
         groups = list(group_size)
@@ -160,12 +164,12 @@ def group_sizes_for(widths, group_size) -> tuple[int, ...]:
     return sizes
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """Return an array of no dimension as its value."""
     return value[()] if isinstance(value, np.ndarray) and not value.ndim else value
 
 
-def thread_count(value) -> int:
+def thread_count(value: Any) -> int:
     """Return ``value`` as a number of threads this process may run."""
     if integer("n_threads", value, 1, _native.MAX_THREADS) > 1 and value > available_cores():
         raise ValueError(f"n_threads must be at most {available_cores()}, the cores this process may use; got {value}")

@@ -1,6 +1,9 @@
 """The fully binary network trained by binary error propagation (BEP, arXiv:2512.04189)."""
 
+from __future__ import annotations
+
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -28,16 +31,25 @@ class ErrorPropagatingNetwork(FullyBinaryNetwork):
     """
 
     def __init__(
-        self, layer_sizes, n_classes, *, group_size, robustness=0.5, reinforcement=0.5, gate=0.05, hidden_bits=8, seed,
-        n_threads=1,
-    ):  # fmt: skip
+        self,
+        layer_sizes: Any,
+        n_classes: Any,
+        *,
+        group_size: Any,
+        robustness: float = 0.5,
+        reinforcement: float = 0.5,
+        gate: float = 0.05,
+        hidden_bits: int = 8,
+        seed: int,
+        n_threads: int = 1,
+    ) -> None:
         super().__init__(
             layer_sizes, n_classes, group_size=group_size, robustness=robustness, reinforcement=reinforcement,
             gate=gate, hidden_bits=hidden_bits, seed=seed, n_threads=n_threads,
         )  # fmt: skip
 
     @classmethod
-    def parameters_of(cls, *, gate=0.05, rule=None, robustness=0.5, **parameters):
+    def parameters_of(cls, *, gate: float = 0.05, rule: Any = None, robustness: float = 0.5, **parameters: Any) -> Any:
         """Return the :class:`NetworkParameters` of a constructor's arguments."""
         rule = rule or ErrorPropagation(gate=gate)
         if not isinstance(rule, ErrorPropagation):
@@ -45,15 +57,15 @@ class ErrorPropagatingNetwork(FullyBinaryNetwork):
         return NetworkParameters(robustness=robustness, rule=rule, **parameters)
 
     @property
-    def gate(self):
+    def gate(self) -> float:
         """nu, of the rule."""
         return self.rule.gate
 
-    def gates(self):
+    def gates(self) -> np.ndarray:
         """Return the largest abs(z) at which a unit of each layer passes its target on, (layers,) int64."""
         return np.array([layer.gate for layer in self._layers], dtype=np.int64)
 
-    def set_group_size(self, group_size):
+    def set_group_size(self, group_size: Any) -> None:
         """Change the units per group of every layer, which training goes on with."""
         sizes = group_sizes_for(self.layer_sizes[1:], [integer("group_size", g, 1, 1 << 15) for g in group_size])
         for g, layer in zip(sizes, self._layers, strict=True):

@@ -1,20 +1,27 @@
 """The state a network starts in, drawn from its seed, and its arrays in the layout that the kernels read."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..kernels import _native, normal_table, random, reference
 from ..kernels.layer import Layer, words_of
 
+if TYPE_CHECKING:
+    from .parameters import NetworkParameters
+
 DRAW_CHUNK = 1 << 15
 """Start values drawn at a time, so that drawing them needs little memory beside the weights."""
 
 
-def start_hidden(parameters, number):
+def start_hidden(parameters: NetworkParameters, number: int) -> np.ndarray:
     """Return the hidden weights, padded, that a layer (counted from 0) of a network starts with."""
     return start_weights(parameters, random.HIDDEN, number, parameters.layer_sizes[number + 1])
 
 
-def start_weights(parameters, purpose, number, n_rows):
+def start_weights(parameters: NetworkParameters, purpose: int, number: int, n_rows: int) -> np.ndarray:
     """Draw hidden weights, (rows, whole words): Normal(0, 64^2) cut to an integer, from the committed table; clipped to
     the largest weight. ``purpose`` and ``number`` name the stream of draws."""
     n_columns = parameters.layer_sizes[number] if purpose == random.HIDDEN else parameters.n_read(number)
@@ -34,7 +41,7 @@ def start_weights(parameters, purpose, number, n_rows):
     return hidden
 
 
-def start_classifier(parameters, number):
+def start_classifier(parameters: NetworkParameters, number: int) -> np.ndarray:
     """Draw a fixed classifier: fair +-1 bits, or in ternary arithmetic the signs of start weights; or, if it is
     trained, its start weights, padded."""
     n_read, n_classes = parameters.n_read(number), parameters.n_classes
@@ -48,7 +55,7 @@ def start_classifier(parameters, number):
     return parameters.rule.start_classifier(drawn, number, parameters)
 
 
-def padded(parameters, hidden):
+def padded(parameters: NetworkParameters, hidden: np.ndarray) -> np.ndarray:
     """Return hidden weights (K, D) in whole words of 64 columns, in their own type."""
     n_units, fan_in = hidden.shape
     whole = np.zeros((n_units, 64 * words_of(fan_in)), dtype=parameters.hidden_type)
@@ -56,7 +63,7 @@ def padded(parameters, hidden):
     return whole
 
 
-def layer_of(parameters, number, hidden, classifier):
+def layer_of(parameters: NetworkParameters, number: int, hidden: np.ndarray, classifier: np.ndarray) -> Layer:
     """Return the :class:`Layer` of padded hidden weights and a classifier, padded hidden weights if it is trained."""
     n_read, trained = parameters.n_read(number), None
     sign, mask = _native.binarise(hidden, parameters.layer_sizes[number], parameters.ternary)
@@ -84,7 +91,7 @@ def layer_of(parameters, number, hidden, classifier):
     )
 
 
-def classifier_layer(parameters, number, hidden):
+def classifier_layer(parameters: NetworkParameters, number: int, hidden: np.ndarray) -> Layer:
     """Return a trained classifier of padded hidden weights as the kernels want it: one group of a unit per class."""
     sign, mask = _native.binarise(hidden, parameters.n_read(number), parameters.ternary)
     return Layer(
@@ -104,7 +111,7 @@ def classifier_layer(parameters, number, hidden):
     )
 
 
-def check_given(parameters, hidden, classifiers):
+def check_given(parameters: NetworkParameters, hidden: np.ndarray, classifiers: list) -> None:
     """Raise ValueError, which names it, unless given hidden weights (K, D) and classifiers fit the parameters."""
     sizes = parameters.layer_sizes
     for i, (h, p) in enumerate(zip(hidden, classifiers, strict=True)):
@@ -121,7 +128,7 @@ def check_given(parameters, hidden, classifiers):
             raise ValueError(f"classifiers[{i}] must be -1 or +1 everywhere{also}")
 
 
-def check_hidden(parameters, name, values):
+def check_hidden(parameters: NetworkParameters, name: str, values: np.ndarray) -> None:
     """Raise ValueError unless hidden weights lie within their largest, and are odd in binary arithmetic."""
     most = parameters.bound
     if values.size and (values.max() > most or values.min() < -most):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import abc
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -32,7 +33,7 @@ class ReadOut(abc.ABC):
         """Raise ValueError if a network of these parameters cannot be read like this."""
 
     @abc.abstractmethod
-    def scores(self, network, rows: np.ndarray) -> np.ndarray:
+    def scores(self, network: Any, rows: np.ndarray) -> np.ndarray:
         """Return the scores (N, C), integers, that a network gives packed rows."""
 
     def train_pass(self, n_rows: int, rows_of: Callable) -> None:
@@ -46,7 +47,7 @@ class ReadOut(abc.ABC):
         """Return what it has learnt as named plain arrays."""
         return {}
 
-    def restore(self, arrays) -> None:
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Take up what :meth:`to_arrays` returned; ValueError if it is of another read-out."""
 
     @classmethod
@@ -58,5 +59,5 @@ class ReadOut(abc.ABC):
 class KernelReadOut(ReadOut):
     """A read-out that learns nothing, which the kernels have under its name."""
 
-    def scores(self, network, rows):
+    def scores(self, network: Any, rows: np.ndarray) -> np.ndarray:
         return network.path.scores(network._layers, rows, network.n_threads, self.name)

@@ -1,12 +1,20 @@
 """An averaged integer perceptron on the bits of all layers, which learns while they do; not in the paper."""
 
-from typing import ClassVar
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+
+from fbbench.costs import Costs, NetworkShape
 
 from ...costs import reader_costs
 from ...perceptron import PIECE, Reader
 from .base import ReadOut
+
+if TYPE_CHECKING:
+    from ..parameters import NetworkParameters
 
 
 class OnHiddenBits(ReadOut):
@@ -20,11 +28,11 @@ class OnHiddenBits(ReadOut):
     name: ClassVar[str] = "perceptron"
     place: ClassVar[int] = 3
 
-    def __init__(self, parameters):
+    def __init__(self, parameters: NetworkParameters) -> None:
         self.reader = Reader(sum(parameters.layer_sizes[1:]), parameters.n_classes, seed=parameters.seed)
 
     @classmethod
-    def check(cls, parameters):
+    def check(cls, parameters: NetworkParameters) -> None:
         if parameters.committee:
             raise ValueError(f"readout {cls.name!r} is for networks without committees")
         if parameters.ternary:
@@ -33,25 +41,25 @@ class OnHiddenBits(ReadOut):
             n_inputs=sum(parameters.layer_sizes[1:]), n_classes=parameters.n_classes, seed=parameters.seed
         )
 
-    def scores(self, network, rows):
+    def scores(self, network: Any, rows: np.ndarray) -> np.ndarray:
         pieces = [rows[first : first + PIECE] for first in range(0, len(rows), PIECE)]
         return np.concatenate([self.reader.decision_function(network.activation_bits(piece)) for piece in pieces])
 
-    def train_pass(self, n_rows, rows_of):
+    def train_pass(self, n_rows: int, rows_of: Callable) -> None:
         self.reader.train_pass(n_rows, rows_of)
 
-    def state_hash(self):
+    def state_hash(self) -> str:
         return self.reader.state_hash()
 
-    def to_arrays(self):
+    def to_arrays(self) -> dict[str, np.ndarray]:
         return self.reader.to_arrays()
 
-    def restore(self, arrays):
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         reader, own = Reader.restored(arrays), self.reader
         if (reader.n_inputs, reader.n_classes, reader.seed) != (own.n_inputs, own.n_classes, own.seed):
             raise ValueError("header and perceptron disagree")
         self.reader = reader
 
     @classmethod
-    def charged(cls, costs, shape):
+    def charged(cls, costs: Costs, shape: NetworkShape) -> Costs:
         return reader_costs(costs, shape, rows_at_once=PIECE)

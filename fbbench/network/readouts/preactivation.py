@@ -1,9 +1,16 @@
 """The last layer's classifier on pre-activations; not in the paper."""
 
-from typing import ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from fbbench.costs import Costs, NetworkShape
 
 from ...costs import preactivation_costs
 from .base import KernelReadOut
+
+if TYPE_CHECKING:
+    from ..parameters import NetworkParameters
 
 
 class PreActivation(KernelReadOut):
@@ -13,10 +20,10 @@ class PreActivation(KernelReadOut):
     place: ClassVar[int] = 2
 
     @classmethod
-    def check(cls, parameters):
+    def check(cls, parameters: NetworkParameters) -> None:
         if parameters.committee:
             raise ValueError(f"readout {cls.name!r} is for networks without committees")
 
     @classmethod
-    def charged(cls, costs, shape):
+    def charged(cls, costs: Costs, shape: NetworkShape) -> Costs:
         return preactivation_costs(costs, shape)

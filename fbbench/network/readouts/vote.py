@@ -1,6 +1,10 @@
 """All layers' classifiers together; not in the paper."""
 
+from __future__ import annotations
+
 from typing import ClassVar
+
+from fbbench.costs import Costs, NetworkShape
 
 from ...costs import vote_costs
 from .base import KernelReadOut
@@ -13,5 +17,5 @@ class Vote(KernelReadOut):
     place: ClassVar[int] = 1
 
     @classmethod
-    def charged(cls, costs, shape):
+    def charged(cls, costs: Costs, shape: NetworkShape) -> Costs:
         return vote_costs(costs, shape)

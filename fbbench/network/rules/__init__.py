@@ -13,7 +13,7 @@ LOCAL_ERRORS = LocalErrors()
 """The paper's, which networks have unless they say otherwise."""
 
 
-def rule_of(header):
+def rule_of(header: dict) -> TrainingRule:
     """Return the rule that a network's header describes, and take out of the header what is the rule's."""
     kind = RULES[header.pop("rule", LocalErrors.name)]
     return kind(**{name: header.pop(name) for name in kind().parameters()})

@@ -6,7 +6,7 @@ import abc
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class TrainingRule(abc.ABC):
     name: ClassVar[str] = ""
     place: ClassVar[int] = 100
 
-    def train(self, path, layers, cuts, batches: Batches, n_threads: int) -> int:
+    def train(self, path: Any, layers: Any, cuts: np.ndarray, batches: Batches, n_threads: int) -> int:
         """Train layers in place by the kernels of a path; return how many rows the last layer had right before.
 
         Parameters

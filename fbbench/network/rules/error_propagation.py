@@ -6,16 +6,23 @@ keeps the units with abs(z) <= nu K; then every layer corrects the easiest wrong
 :mod:`fbbench.network`, all layers from the same state.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+
+from fbbench.costs import Costs, NetworkShape
 
 from ...arguments import real
 from ...costs import propagation_costs
 from ...kernels import random
 from .base import TrainingRule
+
+if TYPE_CHECKING:
+    from ..parameters import NetworkParameters
 
 MAX_LAYERS = 64
 FLIPS_PER_BIT = 8
@@ -36,31 +43,31 @@ class ErrorPropagation(TrainingRule):
 
     gate: float = 0.05
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "gate", real("gate", self.gate, 0.0, 1.0))
 
-    def check(self, parameters):
+    def check(self, parameters: NetworkParameters) -> None:
         if parameters.ternary or parameters.committee or parameters.trained_classifier:
             raise ValueError("error propagation is for binary arithmetic, fixed classifiers and no committees")
         if parameters.n_layers > MAX_LAYERS:
             raise ValueError(f"layer_sizes must name at most {MAX_LAYERS} layers; got {parameters.n_layers}")
 
-    def start_classifier(self, drawn, number, parameters):
+    def start_classifier(self, drawn: np.ndarray, number: int, parameters: NetworkParameters) -> np.ndarray:
         """Return the last layer's with nearly equal angles; the others are not used."""
         return equiangular(drawn, parameters.seed) if number == parameters.n_layers - 1 else drawn
 
-    def margin(self, robustness, n_read):
+    def margin(self, robustness: float, n_read: int) -> int:
         """Return the lead; a whole number lies below r K where it lies below the next whole number."""
         return math.ceil(robustness * n_read)
 
-    def largest_passing(self, fan_in):
+    def largest_passing(self, fan_in: int) -> int:
         return math.floor(self.gate * fan_in)
 
-    def costs(self, shape):
+    def costs(self, shape: NetworkShape) -> Costs:
         return propagation_costs(shape)
 
 
-def equiangular(rows, seed, alpha=1.0):
+def equiangular(rows: np.ndarray, seed: int, alpha: float = 1.0) -> np.ndarray:
     """Return +-1 rows whose angles are nearly equal and wide, by greedy flips of random bits (source, section 3).
 
     A flip stays if it lowers sum of <p_i, p_j> over pairs + alpha times their variance.
@@ -93,6 +100,6 @@ def equiangular(rows, seed, alpha=1.0):
     return p.astype(np.int8)
 
 
-def cost(total, squares, n_pairs, alpha):
+def cost(total: float, squares: float, n_pairs: int, alpha: float) -> float:
     """Return the sum of n values plus alpha times their variance, from their sum and sum of squares."""
     return total + alpha * (squares / n_pairs - (total / n_pairs) ** 2)

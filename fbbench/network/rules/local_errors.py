@@ -1,7 +1,14 @@
 """Local errors: every layer learns from what its own classifier says (arXiv:2412.00119, section 3)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import numpy as np
+
+from fbbench.costs import Costs, NetworkShape
+from fbbench.kernels.batches import Batches
 
 from ...costs import multilayer_costs
 from .base import TrainingRule
@@ -17,13 +24,13 @@ class LocalErrors(TrainingRule):
     name: ClassVar[str] = "local errors"
     place: ClassVar[int] = 0
 
-    def train(self, path, layers, cuts, batches, n_threads):
+    def train(self, path: Any, layers: Any, cuts: np.ndarray, batches: Batches, n_threads: int) -> int:
         n_threads = min(n_threads, -(-max(layer.n_units for layer in layers) // UNITS_A_THREAD))
         return super().train(path, layers, cuts, batches, n_threads)
 
-    def costs(self, shape):
+    def costs(self, shape: NetworkShape) -> Costs:
         return multilayer_costs(shape)
 
-    def described(self):
+    def described(self) -> dict:
         """Return nothing: headers are of before there were other rules."""
         return {}
