@@ -11,14 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from fbbench.kernels.layer import Layer
-
 from .. import bits, kernels
 from ..arguments import integer, integer_matrix, real, sequence
 from ..from_parameters import FromParameters
 from ..kernels import random, reference
 from ..kernels.batches import Batches
-from ..kernels.layer import Layers
+from ..kernels.layer import Layer, Layers
 from ..saved import read_saved, write_saved
 from . import files
 from .parameters import NetworkParameters, thread_count

@@ -11,8 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fbbench.costs import Costs, NetworkShape
-
+    from ...costs import Costs, NetworkShape
     from ..parameters import NetworkParameters
 
 

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from fbbench.costs import Costs, NetworkShape
-
-from ...costs import reader_costs
+from ...costs import Costs, NetworkShape, reader_costs
 from ...perceptron import PIECE, Reader
 from .base import ReadOut
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from fbbench.costs import Costs, NetworkShape
-
-from ...costs import preactivation_costs
+from ...costs import Costs, NetworkShape, preactivation_costs
 from .base import KernelReadOut
 
 if TYPE_CHECKING:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from fbbench.costs import Costs, NetworkShape
-
-from ...costs import vote_costs
+from ...costs import Costs, NetworkShape, vote_costs
 from .base import KernelReadOut
 
 

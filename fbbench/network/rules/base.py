@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 if TYPE_CHECKING:
-    from fbbench.costs import Costs, NetworkShape
-
+    from ...costs import Costs, NetworkShape
     from ...kernels.batches import Batches
     from ..parameters import NetworkParameters
 

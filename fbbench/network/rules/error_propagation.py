@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from fbbench.costs import Costs, NetworkShape
-
 from ...arguments import real
-from ...costs import propagation_costs
+from ...costs import Costs, NetworkShape, propagation_costs
 from ...kernels import random
 from .base import TrainingRule
 

@@ -7,10 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from fbbench.costs import Costs, NetworkShape
-from fbbench.kernels.batches import Batches
-
-from ...costs import multilayer_costs
+from ...costs import Costs, NetworkShape, multilayer_costs
+from ...kernels.batches import Batches
 from .base import TrainingRule
 
 UNITS_A_THREAD = 64
