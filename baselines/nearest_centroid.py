@@ -5,6 +5,7 @@ import numpy as np
 from fbbench import kernels
 from fbbench.bits import pack, unpack
 from fbbench.costs import Costs, binary_inference_gates
+from fbbench.kernels.layer import MAX_WIDTH
 
 from .parameters import Count, method
 from .rows import BitsClassifier, with_labels
@@ -21,6 +22,7 @@ class NearestCentroid(BitsClassifier):
     """
 
     version = 1
+    most_features = MAX_WIDTH
 
     epochs: Count = 1
 

@@ -47,10 +47,17 @@ class BitsClassifier(ClassifierMixin, BaseEstimator):
     uses_floats = False
     version = 1
     width_step = None
+    most_features = None  # where a method has sums of 16 bits
 
     def check(self, task):
         """Raise ValueError if a parameter is wrong for a :class:`~fbbench.baselines.protocol.Task`, before a run."""
         check_parameters(self)
+        if task is not None:
+            self._check_features(task.n_features)
+
+    def _check_features(self, n_features):
+        if self.most_features is not None and n_features > self.most_features:
+            raise ValueError(f"X must have at most {self.most_features:,} features for this method; got {n_features:,}")
 
     @staticmethod
     def shape_params(shape):
@@ -108,6 +115,7 @@ class BitsClassifier(ClassifierMixin, BaseEstimator):
             classes = np.unique(classes)
             labels = encode_labels(classes, y, len(rows))
             self.n_features_in_ = self.n_bits or np.shape(X)[1]
+            self._check_features(self.n_features_in_)
             self._start(self.n_features_in_, len(classes))
             self.classes_ = classes
         else:

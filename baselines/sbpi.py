@@ -10,6 +10,7 @@ from fbbench import kernels
 from fbbench.bits import unpack
 from fbbench.costs import Costs, binary_gates, binary_inference_gates, binary_inference_memory, committee_memory
 from fbbench.kernels import reference
+from fbbench.kernels.layer import MAX_WIDTH
 from fbbench.shapes import parse_shape
 
 from .parameters import Committee, HiddenBits, Share, Whole, method, positional
@@ -41,6 +42,7 @@ class SBPICommittee(BitsClassifier):
     """
 
     version = 1
+    most_features = MAX_WIDTH
     width_step = 11
 
     committee: Committee = positional((44, 4))
@@ -124,7 +126,10 @@ class SBPICommittee(BitsClassifier):
     @staticmethod
     def shape_params(shape):
         """Return the parameters of a shape such as ``"44_4"``: units and groups."""
-        n_units, n_groups = parse_shape(shape)
+        numbers = parse_shape(shape)
+        if len(numbers) != 2:
+            raise ValueError(f"a shape must be units and groups such as '44_4'; got {shape!r}")
+        n_units, n_groups = numbers
         return {"committee": [n_units, n_groups]}
 
     @staticmethod

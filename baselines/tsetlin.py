@@ -12,6 +12,7 @@ from fbbench import kernels
 from fbbench.bits import unpack
 from fbbench.costs import Costs
 from fbbench.kernels import reference
+from fbbench.kernels.layer import MAX_WIDTH
 from fbbench.optional import require
 from fbbench.shapes import parse_shape
 
@@ -37,6 +38,7 @@ class Tsetlin(BitsClassifier):
     """
 
     version = 1
+    most_features = MAX_WIDTH
     uses_floats = True  # its draws compare floats
     needs = {"green_tsetlin": "tsetlin"}  # noqa: RUF012
     width_step = 1
@@ -84,8 +86,10 @@ class Tsetlin(BitsClassifier):
     @staticmethod
     def shape_params(shape):
         """Return the parameters of a shape such as ``"200"``: the number of clauses."""
-        (n_clauses,) = parse_shape(shape)
-        return {"n_clauses": n_clauses}
+        numbers = parse_shape(shape)
+        if len(numbers) != 1:
+            raise ValueError(f"a shape must be one number of clauses such as '200'; got {shape!r}")
+        return {"n_clauses": numbers[0]}
 
     @staticmethod
     def shape_of_width(width):

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
+import operator
 from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    pass
 
 
 class FromParameters:
     """Base of what is made of parameters. A subclass says of which kind (``parameters_class``, a frozen dataclass that
-    checks itself), and how it begins (``_begin``)."""
+    checks itself), what else follows from them (``derived``, properties of that class), and how it begins (``_begin``).
+    All of that are attributes that cannot be set: ``parameters`` alone decides.
+    """
 
     parameters_class: type
+    derived: tuple[str, ...] = ()
 
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        for name in (*(field.name for field in dataclasses.fields(cls.parameters_class)), *cls.derived):
+            if not hasattr(cls, name):
+                setattr(cls, name, property(operator.attrgetter(f"parameters.{name}")))
 
     @classmethod
     def parameters_of(cls, **parameters: Any) -> Any:
@@ -33,9 +41,3 @@ class FromParameters:
     def _begin(self, parameters: Any) -> None:
         """Draw the start state of parameters."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it begins")
-
-    def _take(self, parameters: Any, names: Any) -> None:
-        """Have parameters, and those of their values that have these names as attributes."""
-        self.parameters = parameters
-        for name in names:
-            setattr(self, name, getattr(parameters, name))

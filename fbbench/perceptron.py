@@ -9,7 +9,7 @@ moves them by 1, their average is an integer sum: XNOR, popcount and additions o
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -150,7 +150,7 @@ class MajorityPerceptron(FromParameters):
         )  # fmt: skip
 
     def _begin(self, parameters):
-        self._take(parameters, [field.name for field in fields(parameters)])
+        self.parameters = parameters
         self.bound = BOUND
         self.wires = self._drawn_wires()
         columns = 64 * (words_of(self.n_inputs) + words_of(self.n_units))

@@ -5,6 +5,7 @@ The held-out part is never read. Five to ten minutes on two cores.
 """
 
 import functools
+from dataclasses import replace
 
 import click
 import numpy as np
@@ -74,7 +75,7 @@ def annealed_reinforcement(data, shape, seed):
     """Let the reinforcement fall to 0 over the epochs."""
 
     def anneal(network, epoch):
-        network.reinforcement = 0.5 * (1 - epoch / EPOCHS)
+        network.parameters = replace(network.parameters, reinforcement=0.5 * (1 - epoch / EPOCHS))
 
     return trained(network_of(data, shape, seed), data, anneal)
 

@@ -49,12 +49,12 @@ def propagation_costs(shape: NetworkShape) -> Costs:
 
 
 def vote_costs(costs: Costs, shape: NetworkShape) -> Costs:
-    """Return costs where all layers' classifiers vote: all of them are held."""
-    of_all = shape.n_units * shape.n_classes
+    """Return costs where all layers' classifiers vote: all of them are held, as trained ones are anyway."""
+    of_all, planes = shape.n_units * shape.n_classes, 2 if shape.ternary else 1
     more = (shape.n_units - shape.widths[-1]) * shape.n_classes
     return costs.with_(
-        memory={"local classifier": of_all},
-        inference_memory={"classifier": of_all},
+        memory={} if shape.trained_classifiers else {"local classifier": of_all},
+        inference_memory={"classifier": planes * of_all},
         inference_gates={kind: count + GATES[kind] * more for kind, count in costs.inference_gates.items()},
     )
 

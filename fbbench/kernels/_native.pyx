@@ -6,7 +6,7 @@ from libc.stdlib cimport calloc, free
 
 import numpy as np
 
-from .layer import Layers
+from .layer import MAX_WIDTH, Layers
 
 
 cdef extern from "kernels.h":
@@ -41,7 +41,7 @@ cdef extern from "kernels.h":
         const char *name
         int (*product)(const uint64_t *, const uint64_t *, int64_t, const uint64_t *, const uint64_t *, int64_t,
                        int64_t, int16_t *) noexcept nogil
-        int64_t (*rules[2])(fbb_layer *, int64_t, const fbb_batches *, int) noexcept nogil  # as many as FBB_N_RULES
+        int64_t (*rules[2])(fbb_layer *, int64_t, const fbb_batches *, int) noexcept nogil  # FBB_N_RULES of them; Cython needs no number
         int (*scores)(const fbb_layer *, int64_t, const uint64_t *, int64_t, int, int32_t *, int) noexcept nogil
         int64_t (*train_perceptron)(const fbb_perceptron *, const uint64_t *, const int32_t *, const int64_t *, int64_t, int64_t,
                             int64_t, int64_t) noexcept nogil
@@ -83,6 +83,13 @@ MOST_FEATURES = 1 << 19
 """Of a perceptron, in whole words: an eighth as many sums of 16 bits fit in 32 bits, as the AVX2 path adds them up."""
 
 
+cdef int one_of(known, name, what) except -1:
+    """The number of a name among those that are known."""
+    if name not in known:
+        raise ValueError(f"{what} must be one of {', '.join(known)}; got {name!r}")
+    return known.index(name)
+
+
 cdef const uint64_t *bits_of(const uint64_t[:, ::1] rows, int64_t n, int64_t words, what) except? NULL:
     if rows.shape[0] != n or rows.shape[1] != words:
         raise ValueError(f"{what} must have shape ({n}, {words}), not ({rows.shape[0]}, {rows.shape[1]})")
@@ -108,6 +115,7 @@ cdef class LayerTable:
         cdef int16_t[:, ::1] hidden16
         if not layers:
             raise ValueError("layers must not be empty")
+        check_layers(layers)
         self.count = len(layers)
         self.layers = [*layers, *(layer.trained for layer in layers if layer.trained is not None)]
         self.cuts = cuts
@@ -153,6 +161,22 @@ cdef class LayerTable:
         free(self.table)
 
 
+cdef check_layers(layers):
+    """Raise ValueError unless layers fit together and have sizes that the kernels can hold."""
+    first, before = layers[0], None
+    for layer in layers:
+        if not all([1 <= n <= MAX_WIDTH for n in (layer.fan_in, layer.n_units, layer.n_classes, layer.group_size)]):
+            raise ValueError(f"fan_in, n_units, n_classes and group_size of a layer must lie in 1 .. {MAX_WIDTH}")
+        if layer.n_units % layer.group_size or not 1 <= layer.bound <= MAX_WIDTH or not 0 <= layer.gate <= MAX_WIDTH:
+            raise ValueError("group_size must divide n_units; bound and gate must fit 16 bits")
+        if before is not None and layer.fan_in != before:
+            raise ValueError(f"fan_in must be the units of the layer before, {before}; got {layer.fan_in}")
+        kind = layer.n_classes, layer.committee, layer.mask is None, layer.trained is None
+        if kind != (first.n_classes, first.committee, first.mask is None, first.trained is None):
+            raise ValueError("layers must have the same classes, and be of one kind")
+        before = layer.n_units
+
+
 cdef LayerTable table_of(layers):
     """The table of layers to predict with, made once where they can keep it."""
     if type(layers) is not Layers:
@@ -178,6 +202,8 @@ cdef class Path:
 
     def product(self, const uint64_t[:, ::1] x_sign, x_mask, const uint64_t[:, ::1] w_sign, w_mask, int64_t fan_in):
         cdef int64_t n = x_sign.shape[0], k = w_sign.shape[0], words = (fan_in + 63) // 64
+        if not 1 <= fan_in <= MAX_WIDTH:
+            raise ValueError(f"fan_in must be at most {MAX_WIDTH}, as sums have 16 bits; got {fan_in}")
         cdef const uint64_t *xs = bits_of(x_sign, n, words, "x_sign")
         cdef const uint64_t *ws = bits_of(w_sign, k, words, "w_sign")
         cdef const uint64_t *xm = NULL
@@ -200,7 +226,7 @@ cdef class Path:
     def train(self, layers, cuts, batches, int n_threads=1, rule="local errors"):
         cdef LayerTable table = LayerTable(layers, cuts)
         cdef fbb_batches b = batches_of(table, batches)
-        cdef int number = RULES.index(rule)
+        cdef int number = one_of(RULES, rule, "rule")
         cdef int64_t right
         check_threads(n_threads)
         with nogil:
@@ -215,7 +241,7 @@ cdef class Path:
         cdef LayerTable table = table_of(layers)
         cdef int64_t n = x_bits.shape[0]
         cdef const uint64_t *x = bits_of(x_bits, n, table.table.in_words, "x_bits")
-        cdef int status, way = READOUTS.index(readout)
+        cdef int status, way = one_of(READOUTS, readout, "readout")
         if readout == "preactivation" and layers[len(layers) - 1].committee:
             raise ValueError("a committee's classifier reads majorities, which have no pre-activation")
         check_threads(n_threads)
@@ -361,7 +387,7 @@ cdef features(int bits):
     return frozenset([fbb_features[i].name.decode() for i in range(fbb_n_features) if bits & fbb_features[i].bit])
 
 
-def pack(const int8_t[:, ::1] values):
+def pack(const int8_t[:, ::1] values not None):
     """Pack +-1 rows into words; returns (words, -1) or (words, flat index of the first other value)."""
     cdef int64_t n = values.shape[0], d = values.shape[1], bad
     result = np.zeros((n, (d + 63) // 64), dtype=np.uint64)
@@ -371,7 +397,7 @@ def pack(const int8_t[:, ::1] values):
     return result, bad
 
 
-def unpack(const uint64_t[:, ::1] bits, int64_t d):
+def unpack(const uint64_t[:, ::1] bits not None, int64_t d):
     """Unpack words to (n, d) int8 of +-1."""
     cdef int64_t n = bits.shape[0]
     bits_of(bits, n, (d + 63) // 64, "bits")

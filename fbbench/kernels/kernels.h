@@ -89,7 +89,7 @@ typedef struct {
     int (*product)(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, const uint64_t *w_sign,
                    const uint64_t *w_mask, int64_t k, int64_t fan_in, int16_t *z);
     fbb_rule *rules[FBB_N_RULES]; /* as rules.def lists them */
-    /* Scores of n rows, read out in one of the ways below: out (n, n_classes). Returns 0, or -1: no memory. */
+    /* Scores of n rows, read out in one of the ways above: out (n, n_classes). Returns 0, or -1: no memory. */
     int (*scores)(const fbb_layer *layers, int64_t n_layers, const uint64_t *x, int64_t n, int readout, int32_t *out,
                   int n_threads);
     /* Trains on rows order[0..n), one by one: a row whose label leads its rival by at most `margin` moves both. The first

@@ -1,5 +1,6 @@
 """The arrays of one layer, in the layout every kernel path reads and writes."""
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,6 +78,7 @@ class Layer:
             if (value := getattr(self, name)) is not None:
                 setattr(self, name, np.array(value))
         if self.trained is not None:
+            self.trained = copy.copy(self.trained)
             self.trained.own_arrays()
             self.p_sign, self.p_mask = self.trained.sign, self.trained.mask
 

@@ -7,9 +7,12 @@ Step by step as in Colombo, Pittorino, Roveri 2025 (arXiv:2412.00119), section 3
 import numpy as np
 
 from . import random
-from .layer import words_of
+from .layer import MAX_WIDTH, words_of
 
 name = "reference"
+
+READOUTS = ("last", "vote", "preactivation")
+"""Those that the kernels have."""
 
 
 def unpack_planes(sign, mask, n):
@@ -40,7 +43,9 @@ def sign(values, ternary):
 
 
 def product(x_sign, x_mask, w_sign, w_mask, fan_in):
-    """Return z = x w^T, (n, k) int16, of packed rows."""
+    """Return z = x w^T, (n, k) int16, of packed rows of at most ``MAX_WIDTH`` bits."""
+    if fan_in > MAX_WIDTH:
+        raise ValueError(f"fan_in must be at most {MAX_WIDTH}, as sums have 16 bits; got {fan_in}")
     x, w = unpack_planes(x_sign, x_mask, fan_in), unpack_planes(w_sign, w_mask, fan_in)
     return exact_product(x, w).astype(np.int16)
 
@@ -194,12 +199,16 @@ RULES = {"local errors": train_by_local_errors, "error propagation": train_by_er
 
 def train(layers, cuts, batches, n_threads=1, rule="local errors"):
     """Train layers in place by a rule. Returns how many rows of ``batches`` the last layer predicted right before."""
+    if rule not in RULES:
+        raise ValueError(f"rule must be one of {', '.join(RULES)}; got {rule!r}")
     return RULES[rule](layers, cuts, batches)
 
 
 def scores(layers, x_bits, n_threads=1, readout="last"):
     """Return scores, (n, C) int32: of the last layer's classifier on its signs, the sum of all layers' (``vote``), or
     of the last one's on its pre-activations."""
+    if readout not in READOUTS:
+        raise ValueError(f"readout must be one of {', '.join(READOUTS)}; got {readout!r}")
     activations, total = unpack_planes(x_bits, None, layers[0].fan_in), np.zeros((), dtype=np.int64)
     for layer in layers:
         z = exact_product(activations, unpack_planes(layer.sign, layer.mask, layer.fan_in))

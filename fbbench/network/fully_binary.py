@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,7 @@ class FullyBinaryNetwork(FromParameters):
     """
 
     parameters_class = NetworkParameters
+    derived = ("n_inputs", "n_layers", "ternary", "bound")
 
     def __init__(self, layer_sizes: Any, n_classes: Any, **parameters: Any) -> None:
         self._begin(self.parameters_of(layer_sizes=layer_sizes, n_classes=n_classes, **parameters))
@@ -124,7 +126,7 @@ class FullyBinaryNetwork(FromParameters):
         )
 
     def _set_state(self, parameters: NetworkParameters, padded_hidden: list, classifiers: list) -> None:
-        self._take(parameters, ATTRIBUTES)
+        self.parameters = parameters
         state = enumerate(zip(padded_hidden, classifiers, strict=True))
         self._layers = Layers(
             layer_of(parameters, number, hidden, classifier) for number, (hidden, classifier) in state
@@ -133,6 +135,15 @@ class FullyBinaryNetwork(FromParameters):
         self._epochs = 0
         self._previous_accuracy = 0.0
         self._way_out = parameters.way_out(parameters)
+
+    @property
+    def n_threads(self) -> int:
+        """Threads that train and predict; may be set, as results do not depend on it."""
+        return self.parameters.n_threads
+
+    @n_threads.setter
+    def n_threads(self, n_threads: int) -> None:
+        self.parameters = replace(self.parameters, n_threads=n_threads)
 
     @property
     def reader(self) -> Any:
@@ -300,6 +311,7 @@ class FullyBinaryNetwork(FromParameters):
     def __setstate__(self, state: dict) -> None:
         # joblib may hand back read-only memory maps; training writes in place.
         self.__dict__.update(state)
+        self._layers = Layers(copy.copy(layer) for layer in self._layers)  # another network may have them, too
         for layer in self._layers:
             layer.own_arrays()
 
@@ -309,10 +321,6 @@ class FullyBinaryNetwork(FromParameters):
             f"{type(self).__name__}({self.layer_sizes}, {self.n_classes}, "
             f"{self.parameters.arguments(known.keys() - {'layer_sizes', 'n_classes'})})"
         )
-
-
-ATTRIBUTES = (*(field.name for field in fields(NetworkParameters)), "n_inputs", "n_layers", "ternary", "bound")
-"""What a network has from its parameters."""
 
 
 def signature_of(function: Any, required: tuple[str, ...]) -> inspect.Signature:

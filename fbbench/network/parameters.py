@@ -83,7 +83,9 @@ class NetworkParameters:
             object.__setattr__(self, name, value)
         if self.trained_classifier and self.committee:
             raise ValueError("trained_classifier is for networks without committees")
-        if self.readout not in READOUTS:
+        if not isinstance(self.rule, TrainingRule):
+            raise ValueError(f"rule must be a TrainingRule; got {self.rule!r:.60}")
+        if not isinstance(self.readout, str) or self.readout not in READOUTS:
             raise ValueError(f"readout must be one of {', '.join(READOUTS)}; got {self.readout!r}")
         self.way_out.check(self)
         self.rule.check(self)
@@ -137,6 +139,8 @@ class NetworkParameters:
         the beginning, as a constructor takes them by name."""
         said = {f.name: getattr(self, f.name) for f in fields(self) if is_described(f, getattr(self, f.name))}
         said = {**said, **self.rule.parameters()}
+        if self.rule != LOCAL_ERRORS:
+            said["rule"] = self.rule
         return ", ".join(
             f"{name}={value!r}" for name, value in said.items()
             if name in known and (name, value) != ("committee", False)

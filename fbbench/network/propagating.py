@@ -51,9 +51,9 @@ class ErrorPropagatingNetwork(FullyBinaryNetwork):
     @classmethod
     def parameters_of(cls, *, gate: float = 0.05, rule: Any = None, robustness: float = 0.5, **parameters: Any) -> Any:
         """Return the :class:`NetworkParameters` of a constructor's arguments."""
-        rule = rule or ErrorPropagation(gate=gate)
+        rule = ErrorPropagation(gate=gate) if rule is None else rule
         if not isinstance(rule, ErrorPropagation):
-            raise ValueError(f"not trained by error propagation, but by {rule.name}")
+            raise ValueError(f"rule must be error propagation; got {rule!r:.60}")
         return NetworkParameters(robustness=robustness, rule=rule, **parameters)
 
     @property
@@ -71,4 +71,4 @@ class ErrorPropagatingNetwork(FullyBinaryNetwork):
         for g, layer in zip(sizes, self._layers, strict=True):
             layer.group_size = g
         self._layers = Layers(self._layers)
-        self._take(replace(self.parameters, group_size=sizes), ("group_size",))
+        self.parameters = replace(self.parameters, group_size=sizes)

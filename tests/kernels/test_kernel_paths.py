@@ -18,6 +18,9 @@ def threads_for_few_units():
     """Let small layers be shared among as many threads as a test asks for."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fbbench.network.rules.local_errors.UNITS_A_THREAD", 1)
+        patch.setattr(
+            "fbbench.network.parameters.available_cores", lambda: 64
+        )  # more threads than there are cores, too
         yield
 
 

@@ -118,7 +118,7 @@ class Evidence:
     def __init__(self, rows_of):
         self._rows_of, self._suites, self._known = rows_of, {}, {}
 
-    def rows(self, suite_name, protocol=None):
+    def rows(self, suite_name):
         """Return the data frame of a suite."""
         if suite_name not in self._suites:
             suite = load_suite(suite_name)

@@ -114,6 +114,8 @@ def plan(suite):
         If a method is unknown, a parameter does not exist or has a wrong value, or no shape fits a budget.
     """
     check_number(suite)
+    for entry in suite.methods:  # wrong ones are found even where their data are missing
+        method_of(suite, entry)
     cells, left_out, far_off, volume = [], [], [], {}
     for name in suite.datasets:
         dataset = describe(name)

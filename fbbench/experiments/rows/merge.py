@@ -8,7 +8,8 @@ from .archive import place_of_rows
 
 @dataclass
 class Merged:
-    """What a merge did. conflicts: (key, identity, what differs, the stores) of cells with two different outcomes."""
+    """What a merge did. conflicts: (key, their row, mine, what differs, their
+    store) of cells with two different outcomes."""
 
     added: int = 0
     same: int = 0

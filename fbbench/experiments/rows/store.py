@@ -6,7 +6,7 @@
     cells/KEY.json        outcomes
     failed/KEY.json       errors and tracebacks of cells that failed
     checkpoints/KEY.npz   long trainings between two epochs
-    claims                which cells are being run, see claims.py
+    claims                which cells are being run, see locks.py
 """
 
 import contextlib

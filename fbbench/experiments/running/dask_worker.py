@@ -39,7 +39,7 @@ def values_of(planned):
 
 
 def planned_from(values):
-    """Return the planned that :func:`values_of` described."""
+    """Return the planned cell that :func:`values_of` described."""
     from ..planning.agenda import PlannedCell
     from ..planning.cells import Cell
 
