@@ -8,7 +8,7 @@ import numpy as np
 def sequence(name, value):
     """Return ``value`` as a non-empty list."""
     try:
-        values = None if isinstance(value, (str, bytes)) else list(value)
+        values = None if isinstance(value, (str, bytes, set, frozenset, dict)) else list(value)
     except TypeError:
         values = None
     if values is None:
@@ -45,10 +45,10 @@ def real(name, value, low, high):
 
 
 def integer_matrix(name, value):
-    """Return ``value`` as a non-empty two-dimensional int64 array."""
+    """Return ``value`` as a non-empty two-dimensional array of int64, or of int8 or int16 if it is of these."""
     matrix = np.asarray(value)
     if matrix.ndim != 2 or 0 in matrix.shape or matrix.dtype.kind not in "iu":
         raise ValueError(f"{name} must be a non-empty integer matrix; got {matrix.dtype} {matrix.shape}")
     if matrix.max() > np.iinfo(np.int64).max:  # would turn negative
         raise ValueError(f"{name} must fit 64-bit signed integers; got {matrix.max()}")
-    return matrix.astype(np.int64)
+    return matrix if matrix.dtype in (np.int8, np.int16) else matrix.astype(np.int64)  # small ones may be large

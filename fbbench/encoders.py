@@ -5,8 +5,13 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, validate_data
 
+from .arguments import integer
+
 __all__ = ["MedianBinarizer", "SignOneHotEncoder", "ThermometerEncoder"]
 
+
+MOST_BITS = 1 << 16
+"""Of a column's thermometer."""
 
 EXACT = 1 << 53
 """Integers up to here are floats of 64 bits without loss; so are halves between two of a quarter of it."""
@@ -114,6 +119,7 @@ class MedianBinarizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             size = self.channel_size
             if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1 or n_features % size:
                 raise ValueError(f"channel_size must divide the number of features ({n_features}); got {size!r}")
+            size = int(size)
             channels = X.reshape(len(X), -1, size).swapaxes(1, 2).reshape(-1, n_features // size)
             thresholds = np.repeat(split_points(channels), size)
         else:
@@ -158,11 +164,10 @@ class ThermometerEncoder(TransformerMixin, BaseEstimator):
     def fit(self, X, y=None):
         """Learn the quantiles of X (n_samples, n_features); ValueError if X is empty or not finite."""
         X = numbers_of(self, X, reset=True)
-        if isinstance(self.n_bits, bool) or not isinstance(self.n_bits, (int, np.integer)) or self.n_bits < 1:
-            raise ValueError(f"n_bits must be a positive integer; got {self.n_bits!r}")
+        n_bits = integer("n_bits", self.n_bits, 1, MOST_BITS)
         ordered = np.sort(X, axis=0)
         # ceil(n k / (n_bits + 1)), in integers: floats are one off where that is a whole number
-        ranks = [-(-len(X) * k // (self.n_bits + 1)) - 1 for k in range(1, self.n_bits + 1)]
+        ranks = [-(-len(X) * k // (n_bits + 1)) - 1 for k in range(1, n_bits + 1)]
         self.thresholds_ = ordered[ranks].T.copy()
         stuck = (self.thresholds_[:, 0] >= ordered[-1]) & (ordered[0] < ordered[-1])
         for column in np.flatnonzero(stuck):

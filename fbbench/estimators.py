@@ -9,6 +9,7 @@ from .arguments import integer, sequence
 from .bits import pack
 from .costs import parse_size
 from .encoders import MedianBinarizer
+from .kernels.layer import MAX_WIDTH
 from .network import FullyBinaryNetwork
 from .perceptron import MajorityPerceptron, recommended_pairs, units_within
 
@@ -36,7 +37,8 @@ def group_sizes_of(group_size, widths):
         if group_size != "published":
             raise ValueError(f"group_size must be 'published', an integer or one per layer; got {group_size!r}")
         return [published_group_size(width) for width in widths]
-    return [group_size] * len(widths) if np.ndim(group_size) == 0 else list(group_size)
+    several = isinstance(group_size, (list, tuple)) or (isinstance(group_size, np.ndarray) and group_size.ndim)
+    return list(group_size) if several else [group_size] * len(widths)
 
 
 def refuse(method, keywords):
@@ -170,7 +172,8 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         if self.encoder is None:
             self.encoder_ = None
         else:
-            is_transformer = hasattr(self.encoder, "fit") and hasattr(self.encoder, "transform")
+            methods = hasattr(self.encoder, "fit") and hasattr(self.encoder, "transform")
+            is_transformer = methods and not isinstance(self.encoder, type)
             if self.encoder != "median" if isinstance(self.encoder, str) else not is_transformer:
                 raise ValueError(f"encoder must be 'median', None or a transformer; got {self.encoder!r}")
             encoder = MedianBinarizer() if isinstance(self.encoder, str) else clone(self.encoder)
@@ -196,7 +199,7 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def _published(self, n_rows, n_inputs, n_classes, seed):
-        layers = tuple(sequence("hidden_layers", self.hidden_layers))
+        layers = tuple(integer("hidden_layers", n, 1, MAX_WIDTH) for n in sequence("hidden_layers", self.hidden_layers))
         return FullyBinaryNetwork(
             (n_inputs, *layers),
             n_classes,

@@ -20,7 +20,7 @@ from .from_parameters import FromParameters
 from .kernels import random
 from .kernels._native import MOST_FEATURES
 from .kernels.layer import words_of
-from .saved import read_saved, write_saved
+from .saved import header_in, read_saved, write_saved
 
 __all__ = ["MajorityPerceptron", "PerceptronParameters", "Reader", "recommended_pairs", "units_within"]
 
@@ -263,7 +263,7 @@ class MajorityPerceptron(FromParameters):
         ValueError, KeyError
             If an array is missing, altered, or something else.
         """
-        header = json.loads(arrays["header"].tobytes())
+        header = header_in(arrays)
         if header.pop("format") != cls.FORMAT:
             raise ValueError(f"not format {cls.FORMAT}")
         passes = header.pop("passes")

@@ -23,8 +23,11 @@ JSON_BYTES = 64 * MEGA
 TOML_BYTES = MEGA
 TOML_DOTS = 20
 """Dots of a dotted key, wherever it stands; the parser's time grows with their square."""
-STRINGS = re.compile(r""""{3}(?s:\\.|.)*?"{3}|'{3}(?s:.)*?'{3}|"(?:\\.|[^"\\\n])*+"|'[^'\n]*+'|#[^\n]*+""")
-"""Texts and comments of a TOML file."""
+STRINGS = re.compile(
+    r""""{3}(?:[^"\\]|\\(?s:.)|"{1,2}(?!"))*+"{0,5}|'{3}(?:[^']|'{1,2}(?!'))*+'{0,5}"""
+    r"""|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?|#[^\n]*+"""
+)
+"""Texts and comments of a TOML file; every alternative takes what it has begun, closed or not: none is read twice."""
 DOTTED = re.compile(rf'(?<![\w"-])(?:[\w-]++|"")(?:[ \t]*+\.[ \t]*+(?:[\w-]++|"")){{{TOML_DOTS + 1},}}')
 NPZ_BYTES = 8000 * MEGA
 NPZ_MEMBERS = 100_000

@@ -1,9 +1,13 @@
 """Trained models in files: named plain arrays in an NPZ, written whole or not at all, read without running any code."""
 
+import json
+
 import numpy as np
 
 from .files import replacing
 from .reading import MODEL_BYTES, read_npz, reason_of
+
+HEADER_BYTES = 1_000_000
 
 
 def write_saved(path, arrays):
@@ -28,3 +32,11 @@ def read_saved(path, restored, what):
         raise
     except Exception as error:  # arrays of another kind of file make whoever looks at them raise nearly anything
         raise ValueError(f"{path} is not a whole {what} ({reason_of(error)}); save it again") from None
+
+
+def header_in(arrays):
+    """Return the JSON header among the arrays of a trained model; ValueError if it is longer than any."""
+    header = arrays["header"]
+    if header.nbytes > HEADER_BYTES:
+        raise ValueError(f"a header of {header.nbytes:,} bytes")
+    return json.loads(header.tobytes())

@@ -7,7 +7,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from fbbench import FullyBinaryClassifier, MedianBinarizer
+from fbbench import FullyBinaryClassifier, MedianBinarizer, ThermometerEncoder
 from fbbench.estimators import published_group_size
 from fbbench.perceptron import units_within
 
@@ -108,6 +108,13 @@ def test_own_encoder_and_pipeline(digits):
         ({"hidden_layers": 35}, "hidden_layers"),
         ({"arithmetic": "decimal"}, "arithmetic"),
         ({"encoder": {}}, "encoder must be"),
+        ({"encoder": MedianBinarizer}, "encoder must be"),
+        ({"hidden_layers": ("a",)}, "hidden_layers must be an integer"),
+        ({"hidden_layers": (10**9,)}, "hidden_layers must be an integer"),
+        ({"hidden_layers": {35, 75}}, "hidden_layers must be a sequence"),
+        ({"group_size": [[1], [2, 3]]}, "group_size"),
+        ({"readout": ["last"]}, "readout must be one of"),
+        ({"encoder": ThermometerEncoder(10**9)}, "n_bits must be an integer"),
         ({"encoder": StandardScaler()}, "encoder must give -1 and .1; StandardScaler"),
         (
             {"encoder": KBinsDiscretizer(2, strategy="uniform")},

@@ -16,6 +16,10 @@ from fbbench.reading import BadFile, read_toml
         f"[{' . '.join('a' * 30)}]",
         "'a'." * 30 + "b = 1",
         f"x = {'[' * 100_000}",
+        'x = """' + "\\a" * 100_000,
+        'x = """' + '\\"' * 100_000,
+        'x = "' + '\\"' * 100_000,
+        "x = '''" + "''" * 100_000,
     ],
 )
 def test_keys_without_end(tmp_path, text):
@@ -43,6 +47,12 @@ SEEDS = "seeds = [1, 2]"
 @pytest.mark.parametrize(
     "old, new, said",
     [
+        ("params = {", 'grid = { "a.b" = [1] }\nparams = {', "'a.b' is no name of a parameter"),
+        (
+            "params = {",
+            f"grid = {{ a = {list(range(9999))} }}\nzip = {{ b = [1, 2] }}\nparams = {{",
+            "make 19998 methods",
+        ),
         (SEEDS, f"seeds = [{', '.join(map(str, range(60_000)))}, 59999]", "59999 stands there twice"),
         (SEEDS, f"seeds = {list(range(130_000))}", "has 260,000 cells, 130,000 seeds each"),
         ("epochs = 2", f"epochs = 0x{'f' * 20_000}", "epochs: "),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -24,7 +24,8 @@ FEW = 20
 DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+")
 COMMA_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
 POINT_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?")
-NUMBER_WITH_POINTS = re.compile(r"[+-]?[\d.]*\d[\d.,]*([eE][+-]?\d+)?")
+NUMBER_WITH_POINTS = re.compile(r"[+-]?[\d.,]++([eE][+-]?\d+)?")
+LIKE_NUMBERS = frozenset("0123456789+-\N{MINUS SIGN}., 'eE\N{NO-BREAK SPACE}")
 DATE = re.compile(
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})"  # of a day
     r"([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?"  # and perhaps a time
@@ -112,7 +113,8 @@ def read_column(column, where, how):
                 f"{where}, column {name!r}: values such as {given[0]!r} look like numbers with decimal commas; "
                 f"--decimal , takes them as such, --kind {name}=category as they stand"
             )
-        return of_categories(name, texts, missing)
+        found = of_categories(name, texts, missing)
+        return replace(found, warnings=(*looks_like_numbers(found, how), *found.warnings))
     if len(wrong):
         row = int(np.flatnonzero(~missing)[wrong[0]])
         advice = "" if asked else f", but other values of the column are; mend it, or say --kind {name}=category"
@@ -196,6 +198,15 @@ def of_categories(name, texts, missing):
         warnings.append(f"wide: {len(levels):,} categories are as many bits")
     warnings += constant(levels)
     return Column(name, CATEGORY, values, levels, len(levels), int(missing.sum()), tuple(warnings))
+
+
+def looks_like_numbers(column, how):
+    """Return the warning of a column of categories whose texts look like numbers written in another way."""
+    if not column.levels or all(DATE.fullmatch(level) for level in column.levels):
+        return []
+    if not all(set(level) <= LIKE_NUMBERS and level[-1].isdigit() for level in column.levels):
+        return []
+    return [f"looks like numbers, such as {column.levels[0]!r}, but is read as categories (decimal is {how.decimal!r})"]
 
 
 def numbered(texts):

@@ -47,6 +47,11 @@ def read_arrays(path, label):
     if len(arrays) != 1:
         raise ValueError(f"{path} must hold one array of features beside {label!r}; it holds {len(arrays)}")
     (features,) = arrays.values()
+    if labels.dtype.kind == "S":
+        try:
+            labels = np.char.decode(labels, "utf-8")
+        except UnicodeDecodeError:
+            raise ValueError(f"{path}: {label!r} holds texts that are not UTF-8") from None
     if (
         features.ndim < 2
         or features.dtype.kind not in "biuf"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import integer, real
+from ..saved import header_in
 from .rules import rule_of
 
 FORMAT = "fbbench-network-1"
@@ -59,7 +60,7 @@ def to_arrays(network: Any) -> dict[str, np.ndarray]:
 
 def restored(kind: Any, arrays: Mapping[str, np.ndarray], n_threads: int) -> Any:
     """Return the network, of a class, that :func:`to_arrays` described; ValueError or KeyError if it is none."""
-    header = json.loads(arrays["header"].tobytes())
+    header = header_in(arrays)
     if header.pop("format") != FORMAT:
         raise ValueError(f"not format {FORMAT}")
     sizes, n_classes = header.pop("layer_sizes"), header.pop("n_classes")

@@ -60,7 +60,7 @@ class NetworkParameters:
         sizes = [integer("layer_sizes", size, 1, MAX_WIDTH) for size in sequence("layer_sizes", self.layer_sizes)]
         if len(sizes) < 2:
             raise ValueError(f"layer_sizes must hold the fan-in and at least one layer; got {sizes}")
-        if self.arithmetic not in ARITHMETICS:
+        if not isinstance(self.arithmetic, str) or self.arithmetic not in ARITHMETICS:
             raise ValueError(f"arithmetic must be 'binary' or 'ternary'; got {self.arithmetic!r}")
         hidden_bits = integer("hidden_bits", self.hidden_bits, 8, 16)
         if hidden_bits not in (8, 16):

@@ -323,3 +323,15 @@ def test_what_cannot_be_taken_says_so():
     Path("A.CSV").write_text(PLAIN)
     done = CliRunner().invoke(main, ["data", "import", "A.CSV", "--label", "y", "--name", "iris", "--replace"])
     assert done.exit_code == 1 and "one of fbbench's own" in " ".join(done.output.split())
+
+
+def test_long_texts_are_read_in_time():
+    """A row of a hundred thousand digits took minutes."""
+    rows = [f"{'.' + '1' * 100_000 + 'x' if i == 7 else 'red'};{'pq'[i % 2]}" for i in range(30)]
+    assert imports(table("a;y", rows), "--separator", ";", "--decimal", ",")[0] == 0
+
+
+def test_numbers_that_were_not_understood_are_pointed_out():
+    rows = [f"1 {i:03d},5;{'pq'[i % 2]}" for i in range(30)]
+    code, said = imports(table("a;y", rows), "--separator", ";", "--decimal", ",")
+    assert code == 0 and "looks like numbers" in said

@@ -70,6 +70,8 @@ class MethodEntry(BaseModel):
 
     @model_validator(mode="after")
     def check_variation(self):
+        if odd := [name for name in (*self.params, *self.grid, *self.zip) if not name.isidentifier()]:
+            raise ValueError(f"{shown(odd[0])} is no name of a parameter")
         if twice := repeated([*self.params, *self.grid, *self.zip]):
             raise ValueError(f"parameter {twice!r} must stand in one of params, grid and zip")
         for name, value in self.params.items():
@@ -90,9 +92,10 @@ class MethodEntry(BaseModel):
         lengths = {name: len(values) for name, values in self.zip.items()}
         if len(set(lengths.values())) > 1:
             raise ValueError(f"zip needs lists of one length, as their values are taken in step; got {shown(lengths)}")
-        variations = math.prod(len(values) for values in self.grid.values()) * max(lengths.values(), default=1)
-        if variations > MAX_VARIATIONS:
-            raise ValueError(f"grid and zip make {variations} methods of one; at most {MAX_VARIATIONS} are allowed")
+        if self.n_variations > MAX_VARIATIONS:
+            raise ValueError(
+                f"grid and zip make {self.n_variations} methods of one; at most {MAX_VARIATIONS} are allowed"
+            )
         for dataset, shapes in self.shapes.items():
             for budget, shape in shapes.items():
                 try:
@@ -102,6 +105,12 @@ class MethodEntry(BaseModel):
         if self.same_shape and self.shapes:
             raise ValueError("a method must have shapes or same_shape = true, not both")
         return self
+
+    @property
+    def n_variations(self):
+        """How many methods grid and zip make of it."""
+        steps = max((len(values) for values in self.zip.values()), default=1)
+        return math.prod(len(values) for values in self.grid.values()) * steps
 
     def expanded(self):
         """Return one entry per combination of grid and zip, with plain params."""
@@ -174,6 +183,8 @@ class Suite(BaseModel):
     @field_validator("methods")
     @classmethod
     def expand(cls, methods):
+        if (n := sum(method.n_variations for method in methods)) > MAX_VARIATIONS:
+            raise ValueError(f"grids and zips make {n} methods; at most {MAX_VARIATIONS} are allowed")
         return [entry for method in methods for entry in method.expanded()]
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from ...files import replacing
-from ...reading import ROWS_BYTES, no_number, read_gzip, reason_of
+from ...reading import ROW_BYTES, ROWS_BYTES, no_number, read_gzip, reason_of
 from ..planning.cells import cell_key
 from .schema import EPOCH_TIMES, check_row
 from .store import Store
@@ -86,10 +86,11 @@ def with_short_times(run):
 def read_archive(path):
     """Return the rows of a file by key; ValueError, which names it, unless it is whole."""
     try:
-        header, *lines = (
-            json.loads(line, parse_constant=no_number) for line in read_gzip(path, ROWS_BYTES).splitlines()
-        )
-        if header["format"] != FORMAT:
+        written = read_gzip(path, ROWS_BYTES).splitlines()
+        if any(len(line) > ROW_BYTES for line in written):
+            raise ValueError(f"a line of more than {ROW_BYTES:,} bytes")
+        header, *lines = (json.loads(line, parse_constant=no_number) for line in written)
+        if header["format"] != FORMAT or not all(isinstance(one, dict) for one in header["environments"]):
             raise ValueError(f"its format is {header['format']!r:.40}, not {FORMAT}")
         rows = {}
         for line in lines:

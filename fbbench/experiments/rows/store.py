@@ -237,9 +237,10 @@ def read_row(path, key, section):
             raise ValueError(f"store_version must be a whole number; got {version!r:.60}")
         if version > STORE_VERSION:
             raise NewerStore
-        if (digest := row.pop("digest", None)) is not None and digest != digest_of(row):
-            raise ValueError("it was altered since it was written")
+        digest = row.pop("digest", None)
         check_row(row)
+        if digest is not None and digest != digest_of(row):
+            raise ValueError("it was altered since it was written")
         if section not in row:
             raise ValueError(f"it has no {section}")
     except IsADirectoryError:
