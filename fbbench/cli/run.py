@@ -136,7 +136,7 @@ def warn_about_times(console, done, jobs):
             f"[yellow]Note:[/] -j {jobs} is more than the {available_cores()} cores that may be used: wall times will "
             "mean little.", highlight=False, soft_wrap=True,
         )  # fmt: skip
-    others = sorted({how_text(row["run"]["jobs"]) for row in done.values()} - {how_text(jobs)})
+    others = sorted({how_text(row["run"].get("jobs")) for row in done.values()} - {how_text(jobs)})
     if others:
         console.print(
             f"[yellow]Note:[/] rows here were run {', '.join(others)}, these are run {how_text(jobs)}: their wall "

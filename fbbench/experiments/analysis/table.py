@@ -30,7 +30,8 @@ def result_table(rows):
     for name in table:
         values = [record[name] for record in records if record.get(name) is not None]
         if len(values) < len(records) and all(type(value) is int and abs(value) < 1 << 63 for value in values):
-            table[name] = table[name].astype("Int64")  # else a missing value makes floats of the others
+            whole = [record.get(name) for record in records]  # in a frame, a missing value makes floats of the others
+            table[name] = pd.array(whole, dtype="Int64")
     first = {}
     for number, name in enumerate(table.columns):
         first.setdefault(kind_of(name), number)
