@@ -60,4 +60,8 @@ def parameters_of(pairs):
             params[name.strip()] = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:
             params[name.strip()] = text.strip()
+        except (RecursionError, ValueError) as error:
+            raise click.UsageError(
+                f"--param {name.strip()[:40]} has no value that can be read: {error}"[:200]
+            ) from None
     return params

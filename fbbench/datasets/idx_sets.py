@@ -1,6 +1,7 @@
 """Sets of small grey pictures in idx files: Fashion-MNIST (arXiv:1708.07747) and MNIST (LeCun et al. 1998)."""
 
 import hashlib
+import math
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -183,13 +184,11 @@ def parse_idx(content, name="idx data"):
         raise ValueError(f"{name} does not start with the header of an idx file of unsigned bytes")
     n_dimensions = content[3]
     start = 4 + 4 * n_dimensions
-    if n_dimensions < 1 or len(content) < start:
+    if not 1 <= n_dimensions <= 32 or len(content) < start:
         raise ValueError(f"{name} ends inside its idx header")
     shape = struct.unpack(f">{n_dimensions}I", content[4:start])
-    expected = 1
-    for size in shape:
-        expected *= size
-    if len(content) - start != expected:
+    expected = math.prod(shape)
+    if len(content) - start != expected or max(shape) > len(content):
         raise ValueError(
             f"{name} must hold {expected} bytes after its header for shape {shape}; got {len(content) - start}"
         )

@@ -201,7 +201,13 @@ def write_source(folder, source, file_name):
             for column in (source.columns if is_table else ())
         ],
     }
+    meta["signature"] = signature_of(meta)
     (folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
+
+
+def signature_of(meta):
+    """Return what tells that a description is as it was written: SHA-256 (hex) of its values."""
+    return hashlib.sha256(json.dumps(meta, sort_keys=True).encode()).hexdigest()
 
 
 class Meta(BaseModel):
@@ -238,7 +244,10 @@ def load_imported(name):
     if place is None:
         raise DataUnavailable(f"there is no imported data set {name!r}; `fbbench data import FILE --name {name}`")
     try:
-        meta = Meta.model_validate(read_json(place / "meta.json"))
+        described = read_json(place / "meta.json")
+        if described.pop("signature", None) not in (None, signature_of(described)):  # None: of an older fbbench
+            raise ValueError("its description was altered")
+        meta = Meta.model_validate(described)
         check_file(place / "data.npz", meta.data_checksum)
         arrays = read_npz(place / "data.npz")
         labels = arrays["labels"]

@@ -139,7 +139,7 @@ def test_sets_of_before_are_another_version_of_the_data(tmp_path):
     now = load("mine").checksum
     path = tmp_path / "cache" / "imported" / "mine" / "meta.json"
     meta = json.loads(path.read_text())
-    del meta["encoding"]
+    del meta["encoding"], meta["signature"]
     path.write_text(json.dumps(meta))
     registry.load.cache_clear()
     assert load("mine").checksum != now
@@ -305,13 +305,16 @@ def test_points_of_thousands_beside_decimal_commas():
     assert sorted(set(imported.load_imported("mine").numbers[:, 0])) == [0.25, 12, 1155.5]
 
 
+@pytest.mark.parametrize("signed", [True, False])
 @pytest.mark.parametrize("key, value", [("n_classes", 3), ("n_classes", 100), ("n_categories", [3])])
-def test_an_altered_description_is_damage(key, value):
+def test_an_altered_description_is_damage(key, value, signed):
     """Other classes or categories were trained under the same checksum."""
     assert imports(PLAIN)[0] == 0
     path = imported.imported_place("mine") / "meta.json"
     meta = json.loads(path.read_text())
     assert meta[key] != value
+    if not signed:  # as sets of before
+        del meta["signature"]
     path.write_text(json.dumps({**meta, key: value}))
     with pytest.raises(ValueError, match="is damaged"):
         imported.load_imported("mine")
@@ -335,3 +338,12 @@ def test_numbers_that_were_not_understood_are_pointed_out():
     rows = [f"1 {i:03d},5;{'pq'[i % 2]}" for i in range(30)]
     code, said = imports(table("a;y", rows), "--separator", ";", "--decimal", ",")
     assert code == 0 and "looks like numbers" in said
+
+
+def test_an_altered_checksum_is_damage():
+    assert imports(PLAIN)[0] == 0
+    path = imported.imported_place("mine") / "meta.json"
+    meta = json.loads(path.read_text())
+    path.write_text(json.dumps({**meta, "checksum": "0" * 64}))
+    with pytest.raises(ValueError, match="its description was altered"):
+        imported.load_imported("mine")

@@ -59,7 +59,8 @@ def check_result(row):
         check_section(row, "run", {"wall_seconds": NUMBER} if "wall_seconds" in (row.get("run") or {}) else {})
         return
     check_section(row, "outcome", OUTCOME)
-    check_section(row, "run", {**RUN, **{name: NUMBER for name in MEASURED_SINCE if name in (row.get("run") or {})}})
+    check_section(row, "run", RUN)
+    check_section(row, "run", {name: NUMBER for name in MEASURED_SINCE if name in row["run"]})
     outcome = row["outcome"]
     if not isinstance(outcome.get("parameters"), dict):
         raise ValueError(f"outcome.parameters must be named values; got {outcome.get('parameters')!r:.60}")
