@@ -21,7 +21,7 @@ from ...files import check_writable, replacing
 from ...reading import ROW_BYTES, BadFile, read_json
 from ..planning.cells import cell_key
 from .checkpoint import checkpoint_file
-from .schema import check_row
+from .schema import SECTIONS, check_row
 
 STORE_VERSION = 2
 LEFTOVER_SECONDS = 3600
@@ -241,6 +241,8 @@ def read_row(path, key, section):
         check_row(row)
         if digest is not None and digest != digest_of(row):
             raise ValueError("it was altered since it was written")
+        if unknown := set(row) - {*SECTIONS, "asked"}:
+            raise ValueError(f"it has an unknown part {min(unknown)!r:.40}")
         if section not in row:
             raise ValueError(f"it has no {section}")
     except IsADirectoryError:
