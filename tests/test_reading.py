@@ -54,12 +54,18 @@ SEEDS = "seeds = [1, 2]"
             "make 19998 methods",
         ),
         (SEEDS, f"seeds = [{', '.join(map(str, range(60_000)))}, 59999]", "59999 stands there twice"),
+        ('label = "BMLP"', f'label = "{"x" * 400_000}"', "should have at most 1000 characters"),
+        (
+            'params = { arithmetic = "ternary" }',
+            f"params = {{ {', '.join(f'p{i} = 1' for i in range(101))} }}",
+            "at most 100 parameters",
+        ),
         (SEEDS, f"seeds = {list(range(130_000))}", "has 260,000 cells, 130,000 seeds each"),
         ("epochs = 2", f"epochs = 0x{'f' * 20_000}", "epochs: "),
         (
             'params = { arithmetic = "ternary" }',
             f"params = {{ {', '.join(f'p{i} = 1' for i in range(60_000))} }}",
-            "unknown parameter 'p0'",
+            "may name at most 100 parameters each",
         ),
     ],
 )

@@ -31,7 +31,7 @@ DATE = re.compile(
     r"([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?"  # and perhaps a time
 )
 WHOLE = re.compile(r"[+-]?\d+")
-TRAILING_ZEROS = re.compile(r"([+-]?\d+)\.0+|([+-]?\d+\.\d*[1-9])0+")
+PLAIN_NUMBER = re.compile(r"(?P<sign>[+-]?)(?=\.?\d)(?P<whole>0|[1-9]\d*)?(\.(?P<fraction>\d*))?")
 NAMES_OF_IDENTIFIERS = re.compile(r"(^|[_ ])(id|uuid|guid|key|index|nr|number|row)($|[_ ])", re.IGNORECASE)
 
 
@@ -149,7 +149,7 @@ def has_commas(text):
 
 def exact(texts, parsed):
     """Return numbers as floats; as ranks, where they are whole and floats would round some of them."""
-    if not len(parsed) or np.abs(parsed).max() <= EXACT or not all(WHOLE.fullmatch(text) for text in texts):
+    if not len(parsed) or np.abs(parsed).max() < EXACT or not all(WHOLE.fullmatch(text) for text in texts):
         return parsed
     return ranks([int(text) for text in texts])
 
@@ -251,6 +251,10 @@ def read_labels(labels, where, missing_texts):
 
 
 def one_way(text):
-    """Return a number's text without zeros at its end: 1.0 is 1; any other text as it is."""
-    found = TRAILING_ZEROS.fullmatch(text)
-    return text if found is None else found[1] or found[2]
+    """Return a number's text in one way: 1 for 1.0, 1. and +1, 0 for -0, 0.5 for .5; any other, 007 too, as it is."""
+    found = PLAIN_NUMBER.fullmatch(text)
+    if found is None:
+        return text
+    whole, fraction = found["whole"] or "0", (found["fraction"] or "").rstrip("0")
+    number = f"{whole}.{fraction}" if fraction else whole
+    return f"-{number}" if found["sign"] == "-" and number != "0" else number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..arguments import integer, real
+from ..kernels.layer import words_of
+from ..reading import MODEL_BYTES
 from ..saved import header_in
 from .rules import rule_of
 
@@ -58,6 +61,13 @@ def to_arrays(network: Any) -> dict[str, np.ndarray]:
     return arrays | {f"{OF_READOUT}{name}": array for name, array in network._way_out.to_arrays().items()}
 
 
+def check_padded(sizes: list[int]) -> None:
+    """Raise ValueError if hidden weights of so many units take too much memory in whole words of 64 columns."""
+    padded = sum(64 * words_of(fan_in) * n_units for fan_in, n_units in itertools.pairwise(sizes))
+    if padded > MODEL_BYTES:
+        raise ValueError(f"{padded:,} hidden weights in whole words; at most {MODEL_BYTES:,} are read")
+
+
 def restored(kind: Any, arrays: Mapping[str, np.ndarray], n_threads: int) -> Any:
     """Return the network, of a class, that :func:`to_arrays` described; ValueError or KeyError if it is none."""
     header = header_in(arrays)
@@ -65,6 +75,7 @@ def restored(kind: Any, arrays: Mapping[str, np.ndarray], n_threads: int) -> Any
         raise ValueError(f"not format {FORMAT}")
     sizes, n_classes = header.pop("layer_sizes"), header.pop("n_classes")
     steps, epochs, accuracy = (header.pop(k) for k in ("steps", "epochs", "previous_accuracy"))
+    check_padded(sizes)
     hidden = [arrays[f"hidden_{i}"] for i in range(len(sizes) - 1)]
     classifiers = [arrays[f"classifier_{i}"] for i in range(len(sizes) - 1)]
     network = kind.from_arrays(hidden, classifiers, rule=rule_of(header), **header, n_threads=n_threads)

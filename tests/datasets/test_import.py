@@ -347,3 +347,22 @@ def test_an_altered_checksum_is_damage():
     path.write_text(json.dumps({**meta, "checksum": "0" * 64}))
     with pytest.raises(ValueError, match="its description was altered"):
         imported.load_imported("mine")
+
+
+@pytest.mark.parametrize("texts", [("1", "1.0", "1.", "+1"), ("0.5", ".5", "0.50"), ("0", "-0", "0.0")])
+def test_labels_that_are_one_number_are_one_class(texts):
+    rows = [f"{i},{texts[i % len(texts)] if i % 2 else 'other'}" for i in range(40)]
+    assert imports(table("a,y", rows))[0] == 0
+    assert imported.load_imported("mine").n_classes == 2
+
+
+def test_labels_with_zeros_before_are_codes():
+    rows = [f"{i},{['007', '7'][i % 2]}" for i in range(40)]
+    assert imports(table("a,y", rows))[0] == 0
+    assert imported.load_imported("mine").n_classes == 2
+
+
+def test_whole_numbers_that_floats_cannot_tell_apart():
+    rows = [f"{9007199254740992 + i % 2},{'pq'[i % 2]}" for i in range(30)]
+    assert imports(table("a,y", rows))[0] == 0
+    assert len(np.unique(imported.load_imported("mine").numbers)) == 2

@@ -30,6 +30,10 @@ MAX_SEED = (1 << 63) - 1
 MAX_COUNT = (1 << 31) - 1
 MAX_SEEDS = 100_000
 
+MAX_PARAMETERS = 100
+MAX_TEXT = 1000
+"""Letters of an id or a label."""
+
 MAX_VARIATIONS = 10_000
 """Entries that a grid may make of one method; more is taken for a slip of the pen."""
 
@@ -54,8 +58,8 @@ class MethodEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    id: str = Field(min_length=1)
-    label: str
+    id: str = Field(min_length=1, max_length=MAX_TEXT)
+    label: str = Field(max_length=MAX_TEXT)
     method: str
     params: dict = Field(default_factory=dict)
     grid: dict[str, list] = Field(default_factory=dict)
@@ -70,6 +74,8 @@ class MethodEntry(BaseModel):
 
     @model_validator(mode="after")
     def check_variation(self):
+        if max(len(self.params), len(self.grid), len(self.zip)) > MAX_PARAMETERS:
+            raise ValueError(f"params, grid and zip may name at most {MAX_PARAMETERS} parameters each")
         if odd := [name for name in (*self.params, *self.grid, *self.zip) if not name.isidentifier()]:
             raise ValueError(f"{shown(odd[0])} is no name of a parameter")
         if twice := repeated([*self.params, *self.grid, *self.zip]):

@@ -88,3 +88,12 @@ def test_what_cannot_be_packed(finished, tmp_path):
     assert "has no rows of suite quick" in call("pack", "quick", tmp_path / "x.jsonl.gz", "--store", store).output
     with pytest.raises(FileNotFoundError, match="no store and no file"):
         rows_at(tmp_path / "none")
+
+
+@pytest.mark.parametrize("more", [{"zz": 1}, {"error": "x", "traceback": "x"}])
+def test_parts_that_are_not_known_are_not_read(finished, tmp_path, more):
+    """They were merged into a store that refused to read them then."""
+    rows = {key: {**row, **more} for key, row in Store(finished[1]).rows().items()}
+    write_archive(tmp_path / "rows.jsonl.gz", rows)
+    with pytest.raises(ValueError, match="parts beside it that are not known"):
+        read_archive(tmp_path / "rows.jsonl.gz")
