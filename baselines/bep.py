@@ -7,6 +7,7 @@ import numpy as np
 
 from fbbench.network import ErrorPropagatingNetwork
 from fbbench.network.rules import error_propagation
+from fbbench.shapes import divisors
 
 from .packed import LayeredNetwork
 from .parameters import Count, Share, Whole, method
@@ -63,8 +64,3 @@ class ErrorPropagation(LayeredNetwork):
         """Go on from what :meth:`checkpoint` returned, bit for bit."""
         super().restore(arrays)
         self.best_, self.waited_ = float(arrays["schedule"][0]), int(arrays["schedule"][1])
-
-
-def divisors(number):
-    """Return the divisors of a number, the smallest first."""
-    return [d for d in range(1, number + 1) if number % d == 0]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from fbbench import FullyBinaryNetwork
-from fbbench.costs import Costs
+from fbbench.costs import Costs, times
 
 from .packed import OfLayers
 from .parameters import Arithmetic, Count, method
@@ -47,16 +47,12 @@ class Ensemble(OfLayers):
 
     def costs(self, task):
         """The BMLP's, with the weights of all members; they train in turn."""
-        one = super().costs(task)
+        one, n = super().costs(task), self.n_members
         return Costs(
-            memory=self._of_all(one.memory, "weights"),
-            ledger=self._of_all(one.ledger, "hidden weights", "visible weights", "local classifiers"),
-            gates=self._of_all(one.gates, *one.gates),
-            zero_gates=self._of_all(one.zero_gates, *one.zero_gates),
-            inference_memory=self._of_all(one.inference_memory, "visible weights", "classifier"),
-            inference_gates=self._of_all(one.inference_gates, *one.inference_gates),
+            memory=times(one.memory, n, ("weights",)),
+            ledger=times(one.ledger, n, ("hidden weights", "visible weights", "local classifiers")),
+            gates=times(one.gates, n),
+            zero_gates=times(one.zero_gates, n),
+            inference_memory=times(one.inference_memory, n, ("visible weights", "classifier")),
+            inference_gates=times(one.inference_gates, n),
         )
-
-    def _of_all(self, parts, *names):
-        """Return parts where those of some names are as many times as there are members."""
-        return {name: value * (self.n_members if name in names else 1) for name, value in parts.items()}

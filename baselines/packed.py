@@ -13,8 +13,8 @@ from .rows import BitsClassifier, Groups
 
 
 @method
-class PackedClassifier(BitsClassifier):
-    """Base of methods that are one network. A subclass says which network a number of inputs and classes needs:
+class OfNetworks(BitsClassifier):
+    """Base of methods made of networks. A subclass says which network a number of inputs and classes needs:
     ``network_parameters(n_inputs, n_classes)`` returns the parameters of its ``network_class``.
     """
 
@@ -28,6 +28,11 @@ class PackedClassifier(BitsClassifier):
         """Raise ValueError if a parameter is wrong for a :class:`~fbbench.baselines.protocol.Task`."""
         super().check(task)
         self.network_parameters(task.n_features, task.n_classes)
+
+
+@method
+class PackedClassifier(OfNetworks):
+    """Base of methods that are one network."""
 
     def _start(self, n_inputs, n_classes):
         self.network_ = self.network_class.of(self.network_parameters(n_inputs, n_classes))
@@ -54,7 +59,7 @@ class PackedClassifier(BitsClassifier):
 
 
 @method
-class OfLayers(Groups):
+class OfLayers(Groups, OfNetworks):
     """Methods made of a :class:`fbbench.FullyBinaryNetwork`, or several: parameters that its constructor knows are its
     own."""
 
@@ -63,13 +68,7 @@ class OfLayers(Groups):
     hidden_bits: HiddenBits = 8
 
     arithmetic = "binary"  # a parameter where a method has both
-    network_class = FullyBinaryNetwork
     rule = LOCAL_ERRORS
-
-    def check(self, task):
-        """Raise ValueError if a parameter is wrong for a :class:`~fbbench.baselines.protocol.Task`."""
-        super().check(task)
-        self.network_parameters(task.n_features, task.n_classes)
 
     def network_parameters(self, n_inputs, n_classes):
         known = inspect.signature(self.network_class).parameters

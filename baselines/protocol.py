@@ -24,6 +24,8 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
+from fbbench.costs.cost import Parts
+
 GROUP = "fbbench.baselines"
 """Entry points of any installed package that name a method: ``mine = "package.module:Class"``."""
 
@@ -31,9 +33,6 @@ HELPERS = (
     "__init__", "card", "labels", "packed", "parameters", "protocol", "rows", "template", "watch_floats",
 )  # fmt: skip
 """Files of this folder that are no methods."""
-
-Parts = Mapping[str, float]
-"""Bits by part, or gates by kind."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from .encoders import MedianBinarizer
 from .kernels.layer import MAX_WIDTH
 from .network import FullyBinaryNetwork
 from .perceptron import MajorityPerceptron, recommended_pairs, units_within
+from .shapes import divisors
 
 __all__ = ["FullyBinaryClassifier", "group_sizes_of", "published_group_size"]
 
@@ -27,8 +28,7 @@ def published_group_size(n_units):
         return PUBLISHED_GROUPS[n_units]
     if n_units <= 75:
         return n_units
-    divisors = [g for g in range(1, n_units + 1) if n_units % g == 0]
-    return min(divisors, key=lambda g: (abs(g - n_units / 5), g))
+    return min(divisors(n_units), key=lambda g: (abs(g - n_units / 5), g))
 
 
 def group_sizes_of(group_size, widths):

@@ -1,6 +1,8 @@
 """Files that are written whole or not at all."""
 
 import contextlib
+import hashlib
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -63,3 +65,8 @@ def check_writable(folder):
             pass
     except OSError as error:
         raise OSError(f"cannot write to the folder {folder} ({error.strerror}); name another one") from None
+
+
+def digest_of(values):
+    """Return the SHA-256 (hex) of plain values, of which equal ones have equal digests whatever the order of names."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

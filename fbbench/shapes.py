@@ -1,5 +1,6 @@
 """Shapes in words: widths joined by an underscore, as the paper writes them (35_35, 165_15)."""
 
+import math
 import re
 
 
@@ -14,3 +15,9 @@ def shape_title(text):
     """Return a shape as tables show it: three and more equal widths as ``"10 × 1035"``, anything else as it is."""
     widths = text.split("_")
     return f"{len(widths)} × {widths[0]}" if len(widths) > 2 and len(set(widths)) == 1 else text
+
+
+def divisors(number):
+    """Return the divisors of a number, the smallest first."""
+    small = [d for d in range(1, math.isqrt(number) + 1) if number % d == 0]
+    return sorted({*small, *(number // d for d in small)})

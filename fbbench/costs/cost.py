@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 Parts = Mapping[str, float]
+"""Bits by part, or gates by kind."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,8 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
+
 from ..files import replacing
 from ..reading import read_json
 from .places import cache_folder
@@ -49,3 +51,11 @@ def remembered_checksum(name, files, compute):
 def signature(state, checksum):
     """Return what binds a checksum to the state of the files that it was found in."""
     return hashlib.sha256(f"{state} {checksum}".encode()).hexdigest()
+
+
+def is_numbered(values, n):
+    """Return whether values are the numbers 0 .. n - 1, and each of them is among them."""
+    different = np.unique(values)
+    if not len(different):
+        return n == 1  # a column where every value is missing
+    return len(different) == n and np.array_equal(different, np.arange(len(different)))

@@ -25,7 +25,7 @@ from ..cores import available_cores
 from ..files import replacing
 from ..reading import read_json, read_npy
 from . import alexnet
-from .checked import remembered_checksum
+from .checked import is_numbered, remembered_checksum
 from .locks import locked
 from .places import cache_folder
 from .row_files import read_header, write_header
@@ -127,8 +127,7 @@ def open_features(folder):
             and stored.path.stat().st_size == n_bytes
             and labels.shape == (stored.n_rows,)
             and labels.dtype == np.int64
-            and len(np.unique(labels)) == stored.n_classes == labels.max() + 1
-            and labels.min() == 0
+            and is_numbered(labels, stored.n_classes)
             and found == stored.checksum
         )
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, OverflowError):

@@ -10,8 +10,9 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..files import new_folder
+from ..files import digest_of, new_folder
 from ..reading import read_json, read_npz, reason_of
+from .checked import is_numbered
 from .columns import HowToRead
 from .download import check_file, file_checksum
 from .locks import locked
@@ -201,13 +202,8 @@ def write_source(folder, source, file_name):
             for column in (source.columns if is_table else ())
         ],
     }
-    meta["signature"] = signature_of(meta)
+    meta["signature"] = digest_of(meta)
     (folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
-
-
-def signature_of(meta):
-    """Return what tells that a description is as it was written: SHA-256 (hex) of its values."""
-    return hashlib.sha256(json.dumps(meta, sort_keys=True).encode()).hexdigest()
 
 
 class Meta(BaseModel):
@@ -245,7 +241,7 @@ def load_imported(name):
         raise DataUnavailable(f"there is no imported data set {name!r}; `fbbench data import FILE --name {name}`")
     try:
         described = read_json(place / "meta.json")
-        if described.pop("signature", None) not in (None, signature_of(described)):  # None: of an older fbbench
+        if described.pop("signature", None) not in (None, digest_of(described)):  # None: of an older fbbench
             raise ValueError("its description was altered")
         meta = Meta.model_validate(described)
         check_file(place / "data.npz", meta.data_checksum)
@@ -269,14 +265,6 @@ def load_imported(name):
         return TableSource(numbers, categories, tuple(meta.n_categories), labels, meta.n_classes, meta.content)
     except Exception as error:  # whatever stands there in place of a description
         raise ValueError(f"{place} is damaged ({reason_of(error)}); delete it and import the file again") from None
-
-
-def is_numbered(values, n):
-    """Return whether values are the numbers 0 .. n - 1, and each of them is among them."""
-    different = np.unique(values)
-    if not len(different):
-        return n == 1  # a column where every value is missing
-    return len(different) == n and np.array_equal(different, np.arange(len(different)))
 
 
 def checked_matrix(array, dtype, n_rows):

@@ -6,11 +6,10 @@ import math
 import pandas as pd
 
 from ..rows.mixing import check_one_setting, setting_of, two_versions
+from ..rows.schema import MEASURED_SINCE
 from .floor import floor_of, is_at_floor
 
 KEY = ("dataset", "method_id", "method", "label", "budget", "shape")
-MEASURED = ("predict_one_seconds", "predict_thousand_seconds", "training_memory_bytes")
-"""What rows of before these were measured lack."""
 
 
 def cell_rows(cells, rows):
@@ -65,7 +64,7 @@ def summarise(rows):
     """
     if rows.empty:
         return rows
-    rows = rows.assign(**{name: math.nan for name in MEASURED if name not in rows})
+    rows = rows.assign(**{name: math.nan for name in MEASURED_SINCE if name not in rows})
     groups = rows.groupby(list(KEY), sort=False)
     for (dataset, method_id, *_), some in groups:
         check_one_setting(some, f"rows of {method_id} on {dataset}")

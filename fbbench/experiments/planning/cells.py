@@ -1,6 +1,5 @@
 """A cell is the unit of work: one method with its parameters, on one data set, at one budget, for one seed."""
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 
@@ -10,6 +9,7 @@ from fbbench.baselines.protocol import METHODS, Checked, Task, method_class
 from ... import kernels
 from ...costs import total_bits, total_gates
 from ...datasets import describe
+from ...files import digest_of
 from ...nearest import nearest
 from .budgets import NO_SHAPE, budget_title, far_from, matched_shape, parse_budget
 from .suite import Suite, SuiteError
@@ -82,7 +82,7 @@ class Cell:
 
 def cell_key(identity):
     """Return the content hash (hex) of an identity: the name of the cell's file."""
-    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
+    return digest_of(identity)[:32]
 
 
 def is_outdated(identity):

@@ -5,8 +5,7 @@ version and parameters, epochs, mini-batch, kernels), and how they were evaluate
 figures ask here.
 """
 
-import hashlib
-import json
+from ...files import digest_of
 
 EVALUATED_BY = ("selection", "n_train", "n_heldout", "encoder", "encoder_saw_heldout")
 """Parts of an outcome that say how it was measured; runs of one setting have them in common."""
@@ -16,7 +15,7 @@ def setting_of(row):
     """Return what all runs of a stored row's setting have in common, hashed (hex)."""
     identity = {name: value for name, value in row["identity"].items() if name != "seed"}
     evaluated = {name: row["outcome"].get(name) for name in EVALUATED_BY}
-    return hashlib.sha256(json.dumps([identity, evaluated], sort_keys=True).encode()).hexdigest()[:16]
+    return digest_of([identity, evaluated])[:16]
 
 
 def check_one_setting(rows, what="rows that are averaged"):

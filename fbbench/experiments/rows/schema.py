@@ -36,6 +36,9 @@ RUN = {"wall_seconds": NUMBER, "seconds_per_epoch": NUMBER, **dict.fromkeys(EPOC
 
 def check_row(row):
     """Raise ValueError, with the part and what it should be, if a row lacks anything or holds something else."""
+    known = {*SECTIONS, "asked"} - ({"error", "traceback"} if "outcome" in row else set())
+    if unknown := set(row) - known:
+        raise ValueError(f"it has parts beside it that are not known: {min(unknown)!r:.40}")
     check_section(row, "identity", IDENTITY)
     check_section(row, "asked", dict.fromkeys(NAMES, TEXT))
     for name, holder in (("identity.params", row["identity"].get("params")), ("environment", row.get("environment"))):

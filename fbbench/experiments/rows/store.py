@@ -10,18 +10,17 @@
 """
 
 import contextlib
-import hashlib
 import json
 import os
 import re
 import tempfile
 from pathlib import Path
 
-from ...files import check_writable, replacing
+from ...files import check_writable, digest_of, replacing
 from ...reading import ROW_BYTES, BadFile, read_json
 from ..planning.cells import cell_key
 from .checkpoint import checkpoint_file
-from .schema import SECTIONS, check_row
+from .schema import check_row
 
 STORE_VERSION = 2
 LEFTOVER_SECONDS = 3600
@@ -202,11 +201,6 @@ def write_row(path, row):
         file.write("{\n" + ",\n".join(lines) + "\n}\n")
 
 
-def digest_of(row):
-    """Return what tells that a row is as it was written: SHA-256 (hex) of its values in one order."""
-    return hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()
-
-
 def read_rows(folder, keys, damaged=None):
     """Return the rows of some keys, in the order of keys.
 
@@ -241,8 +235,6 @@ def read_row(path, key, section):
         check_row(row)
         if digest is not None and digest != digest_of(row):
             raise ValueError("it was altered since it was written")
-        if unknown := set(row) - {*SECTIONS, "asked"}:
-            raise ValueError(f"it has an unknown part {min(unknown)!r:.40}")
         if section not in row:
             raise ValueError(f"it has no {section}")
     except IsADirectoryError:
