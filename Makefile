@@ -66,7 +66,7 @@ lint: install
 	$(BIN)/mypy
 
 test: lint
-	$(BIN)/python -m pytest -m "not slow and not network"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not network"
 
 test-slow: install
 	$(BIN)/python -m pytest -m slow
