@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 
-def match_width(budget_bits: int, cost_of: Callable[[int], float], *, step: int = 1, largest: int = 1 << 15) -> int:
+def match_width(budget_bits: float, cost_of: Callable[[int], float], *, step: int = 1, largest: int = 1 << 15) -> int:
     """Return the multiple of ``step`` whose cost is nearest to a budget; of two equally near ones the smaller.
 
     Parameters

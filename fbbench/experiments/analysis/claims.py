@@ -2,8 +2,9 @@
 
 import collections
 import math
+import os
 import string
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -39,6 +40,7 @@ class Claim(BaseModel):
     b_budget: in place of the budgets of the claim. paired: whether one seed gives A and B the same rows.
     published_runs: how many the published mean, or either of two that differ by a published size, is of. per: gates of
     a mini-batch, or of a whole training. of: whose claim it is, see SAID_BY.
+    published, published_error, margin, low: nan where its kind needs none.
     expected: the verdict by form ("published", "claimed", or "only" where there is one) when it was last looked at.
     """
 
@@ -55,25 +57,25 @@ class Claim(BaseModel):
     b: list[str] = Field(default_factory=list)
     a_budget: str | None = None
     b_budget: str | None = None
-    published: Annotated[float, Field(ge=-MOST, le=MOST)] | None = None
-    published_error: Annotated[float, Field(ge=0, le=MOST)] | None = None
+    published: Annotated[float, Field(ge=-MOST, le=MOST)] = math.nan
+    published_error: Annotated[float, Field(ge=0, le=MOST)] = math.nan
     published_runs: Annotated[int, Field(ge=2, le=MOST)] = 10
     paired: bool = True
     per: Literal["mini-batch", "training"] = "mini-batch"
-    margin: Annotated[float, Field(gt=0, le=MOST)] | None = None
-    low: Annotated[float, Field(ge=-MOST, le=MOST)] | None = None
+    margin: Annotated[float, Field(gt=0, le=MOST)] = math.nan
+    low: Annotated[float, Field(ge=-MOST, le=MOST)] = math.nan
     high: Annotated[float, Field(ge=-MOST, le=MOST)] = math.inf
     of: Literal["paper", "left out", "own"] = "paper"
     expected: dict[str, Outcome] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def check_parts(self):
+    def check_parts(self) -> Self:
         wanted = {
             "ahead": ("b",), "level": ("b", "margin"), "size": ("b", "published", "published_error"),
             "accuracy": ("published", "published_error"), "gates": ("b", "low"),
         }[self.kind]  # fmt: skip
         for name in wanted:
-            if getattr(self, name) in (None, []):
+            if name not in self.model_fields_set or getattr(self, name) == []:
                 raise ValueError(f"claim {self.id!r}: kind {self.kind!r} needs {name}")
         if self.kind in ("size", "accuracy") and len(self.datasets) * len(self.budgets) * max(1, len(self.b)) > 1:
             raise ValueError(f"claim {self.id!r}: kind {self.kind!r} is about one data set, budget and pair")
@@ -84,7 +86,7 @@ class Claim(BaseModel):
             for _, put_in, form, conversion in string.Formatter().parse(name):
                 if put_in not in (None, *FORMS["published"]) or form or conversion:
                     raise ValueError(f"claim {self.id!r}: {name!r} must have {{form}} or {{arithmetic}} in braces")
-        if self.kind == "gates" and self.low is not None and self.low > self.high:
+        if self.kind == "gates" and self.low > self.high:
             raise ValueError(f"claim {self.id!r}: low must be at most high; got {self.low}, {self.high}")
         if self.kind != "gates" and self.per != "mini-batch":
             raise ValueError(f"claim {self.id!r}: per is about gates")
@@ -96,12 +98,12 @@ class Claim(BaseModel):
         return self
 
     @property
-    def forms(self):
+    def forms(self) -> dict[str, dict[str, str]]:
         """The forms it has, and what they put into names."""
         return FORMS if any("{" in name for name in (self.a, *self.b)) else {"only": {}}
 
 
-def load_claims(path):
+def load_claims(path: str | os.PathLike[str]) -> list[Claim]:
     """Return the claims of a TOML file; ValueError, which names it and the claim, if one is wrong."""
     try:
         content = read_toml(path)

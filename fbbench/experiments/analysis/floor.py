@@ -3,12 +3,13 @@
 import math
 
 from ...datasets import DATASETS
+from ..rows.schema import Row
 
 FLOOR_METHODS = ("majority",)
 """Methods that are meant to be there."""
 
 
-def floor_of(row):
+def floor_of(row: Row) -> float | None:
     """Return the held-out accuracy in percent of always saying the most frequent class of the training rows.
 
     Rows of before it was noted: an equal share for every class of a known data set; None where that is not known.
@@ -20,7 +21,7 @@ def floor_of(row):
     return None if known is None else 100 / known.n_classes
 
 
-def is_at_floor(accuracy, floor, n_heldout, method=""):
+def is_at_floor(accuracy: float, floor: float | None, n_heldout: int, method: str = "") -> bool:
     """Return whether an accuracy is no better than a floor, both in percent: within two standard errors of a share."""
     if floor is None or math.isnan(floor) or method in FLOOR_METHODS:
         return False

@@ -1,6 +1,8 @@
 """Methods ranked at one memory budget, from rows of any suites."""
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from scipy import stats
@@ -9,13 +11,14 @@ from fbbench.baselines.protocol import METHODS, method_class
 
 from ..planning.cells import is_outdated
 from ..rows.mixing import setting_of, two_versions
+from ..rows.schema import Row
 from .statistics import interval
 
 ABOVE = 0.03
 """A budget may be exceeded by so much: widths are whole numbers, so that matched ones lie a little above or below."""
 
 
-def ranked(rows, dataset, protocol, budget_bits):
+def ranked(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: float) -> pd.DataFrame:
     """Return the methods that have rows on a data set within a budget, the best first.
 
     Parameters
@@ -69,7 +72,7 @@ def ranked(rows, dataset, protocol, budget_bits):
     return pd.DataFrame(lines).astype({"place": "Int64"}) if lines else pd.DataFrame()
 
 
-def line_of(found, place):
+def line_of(found: dict[str, Any], place: int | None) -> dict[str, Any]:
     """Return what a table says of a method."""
     first = next(iter(found["rows"].values()))
     outcome, identity = first["outcome"], first["identity"]
@@ -91,7 +94,7 @@ def line_of(found, place):
     }
 
 
-def told_apart(leader, rows):
+def told_apart(leader: Mapping[str, Row], rows: Mapping[str, Row]) -> bool:
     """Return whether two methods are told apart: the 95 % interval of the difference is without 0.
 
     Paired by the seeds that both have; by Welch's interval where these are fewer than two.
@@ -104,6 +107,6 @@ def told_apart(leader, rows):
     return stats.ttest_ind(a, b, equal_var=False).confidence_interval(0.95).low > 0
 
 
-def accuracy(row):
+def accuracy(row: Row) -> float:
     """Return a row's held-out accuracy in percent."""
     return row["outcome"]["heldout_accuracy"]

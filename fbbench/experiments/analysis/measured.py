@@ -1,12 +1,16 @@
 """The rows of a suite as a data frame, from a store or a file, with or without its data at hand."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
-from ..planning.cells import plan
+from ..planning.cells import Plan, plan
+from ..planning.suite import Suite
+from ..rows.schema import Row
 from .summary import cell_rows
 
 
-def measured(suite, stored, all_seeds=True):
+def measured(suite: Suite, stored: Mapping[str, Row], all_seeds: bool = True) -> tuple[Plan | None, pd.DataFrame]:
     """Return (plan, rows) of a suite.
 
     Parameters

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ...places import shipped
+from ..planning.suite import Suite
 
 FILE = "paper/reported.csv"
 
@@ -11,7 +12,7 @@ SETTINGS = {"exp2_group_size": "group_size", "robustness": "robustness", "weight
 """Which parameter an experiment varies at one shape, as the published figures name it."""
 
 
-def with_reported(suite, summary, rows):
+def with_reported(suite: Suite, summary: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the summary with the published figure of the same data set, method, shape and setting beside it."""
     reported = pd.read_csv(shipped(FILE), keep_default_na=False)
     reported = reported[reported.experiment == suite.reported].rename(
@@ -35,7 +36,7 @@ def with_reported(suite, summary, rows):
     return joined
 
 
-def settings_of(suite, rows):
+def settings_of(suite: Suite, rows: pd.DataFrame) -> dict[str, str]:
     """Return by method the value of the parameter that the experiment varies, as text; "" where it varies none."""
     name = SETTINGS.get(suite.reported)
     if name is None:
@@ -44,10 +45,10 @@ def settings_of(suite, rows):
     return {method_id: f"{name}={parameters[name]:g}" for method_id, parameters in first.items()}
 
 
-def standard_error(joined):
+def standard_error(joined: pd.DataFrame) -> pd.Series:
     """Return the standard error of measured minus published mean (both spreads are population deviations)."""
 
-    def variance_of_mean(spread, n):
+    def variance_of_mean(spread: pd.Series, n: pd.Series) -> pd.Series:
         n = n.where(n > 1)
         return spread**2 / (n - 1)
 

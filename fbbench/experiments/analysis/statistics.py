@@ -6,9 +6,11 @@ A seed decides the split and the order of samples for every method alike, so met
 import functools
 import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import optimize, stats
 
 LEVEL = 0.05
@@ -43,7 +45,7 @@ class Interval:
     how: str
 
 
-def interval(values):
+def interval(values: npt.ArrayLike) -> Interval:
     """Return the 95 % :class:`Interval` of the mean of some values: Student's t; bootstrap (BCa) of 20 to 200."""
     values = np.asarray(values, dtype=float)
     if len(values) < 2:
@@ -60,7 +62,7 @@ def interval(values):
     return Interval(float(mean - half), float(mean + half), "t")
 
 
-def permutation_p(differences):
+def permutation_p(differences: npt.ArrayLike) -> float:
     """Return the p-value of a paired permutation test, two-sided: how often the mean of differences is as far from 0
     with signs changed at random. Exact up to 14 pairs. 1 where all differences are 0."""
     differences = np.asarray(differences, dtype=float)
@@ -73,17 +75,17 @@ def permutation_p(differences):
     return float((as_far.sum() + 1) / (RANDOM_SIGNS + 1))
 
 
-def all_signs(n):
+def all_signs(n: int) -> np.ndarray:
     """Return every change of signs of n values up to a common one, (2^(n - 1), n); the first changes none."""
     return 1.0 - 2 * ((np.arange(1 << (n - 1))[:, None] >> np.arange(n)) & 1)
 
 
-def same(differences):
+def same(differences: npt.ArrayLike) -> np.ndarray:
     """Return how close two sums of some differences are that only rounding tells apart."""
     return 1e-9 * np.abs(differences).sum()
 
 
-def holm(p_values):
+def holm(p_values: Sequence[float]) -> list[float]:
     """Return p-values corrected by Holm's method for so many comparisons at once, in their order."""
     p = np.asarray(p_values, dtype=float)
     order = np.argsort(p, kind="stable")
@@ -92,7 +94,7 @@ def holm(p_values):
     return corrected.tolist()
 
 
-def seeds_needed(n_comparisons=1):
+def seeds_needed(n_comparisons: int = 1) -> int:
     """Return the smallest number of seeds with which a paired permutation test can find any difference at all.
 
     With n seeds no p-value is below 2^(1 - n), which Holm multiplies by the number of comparisons not yet decided.
@@ -100,7 +102,7 @@ def seeds_needed(n_comparisons=1):
     return math.ceil(1 + math.log2(n_comparisons / LEVEL))
 
 
-def detectable_difference(differences, n_comparisons=1):
+def detectable_difference(differences: npt.ArrayLike, n_comparisons: int = 1) -> float:
     """Return the true difference that these seeds would find in 80 of 100 cases, given how much differences scatter.
 
     Of a permutation test at the level of 0.05 / n_comparisons on normal differences; infinite where there are too few
@@ -117,7 +119,7 @@ def detectable_difference(differences, n_comparisons=1):
 
 
 @functools.lru_cache(maxsize=256)
-def detectable_shift(n, level):
+def detectable_shift(n: int, level: float) -> float:
     """Return the mean, in standard deviations, that a paired test of n normal differences finds in 80 of 100 cases.
 
     Simulated where every change of signs is tried: with few pairs p-values are far apart, and Student's t would promise
@@ -130,7 +132,7 @@ def detectable_shift(n, level):
     signs = all_signs(n)
     sums, of_mean = signs @ np.random.default_rng(0).normal(size=(n, SIMULATED)), signs.sum(axis=1, keepdims=True)
 
-    def power(shift):
+    def power(shift: float) -> float:
         means = np.abs(sums + shift * of_mean)
         return np.mean((means >= means[0] - 1e-9).mean(axis=0) <= level) - POWER
 
@@ -159,7 +161,7 @@ class Difference:
     seeds_needed: int
 
 
-def compare_all(pairs):
+def compare_all(pairs: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]]) -> list[Difference]:
     """Compare methods seed by seed.
 
     Parameters
@@ -172,11 +174,11 @@ def compare_all(pairs):
     -------
     list of Difference
     """
-    pairs = [(np.asarray(a, dtype=float), np.asarray(b, dtype=float)) for a, b in pairs]
-    corrected = holm([permutation_p(a - b) for a, b in pairs])
+    samples = [(np.asarray(a, dtype=float), np.asarray(b, dtype=float)) for a, b in pairs]
+    corrected = holm([permutation_p(a - b) for a, b in samples])
     n_undecided = sum(p > LEVEL for p in corrected)
     found = []
-    for (a, b), p in zip(pairs, corrected, strict=True):
+    for (a, b), p in zip(samples, corrected, strict=True):
         difference = a - b
         mean = float(difference.mean())
         against = max(1, n_undecided + (p <= LEVEL))  # Holm: the others that are decided do not count any more

@@ -2,17 +2,20 @@
 
 import json
 import math
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
+from ..planning.cells import Cell
 from ..rows.mixing import check_one_setting, setting_of, two_versions
-from ..rows.schema import MEASURED_SINCE
+from ..rows.schema import MEASURED_SINCE, Row
 from .floor import floor_of, is_at_floor
 
 KEY = ("dataset", "method_id", "method", "label", "budget", "shape")
 
 
-def cell_rows(cells, rows):
+def cell_rows(cells: Iterable[Cell], rows: Mapping[str, Row]) -> pd.DataFrame:
     """Return the finished cells of a plan as a data frame; cells without an outcome are missing.
 
     Rows (by key, see :class:`~fbbench.experiments.rows.store.Store`) are found by all that identifies them but the
@@ -48,12 +51,12 @@ def cell_rows(cells, rows):
     return pd.DataFrame.from_records(records)
 
 
-def without_checksum(identity):
+def without_checksum(identity: Mapping[str, Any]) -> str:
     """Return an identity as text, without the checksum of the data."""
     return json.dumps({**identity, "checksum": None}, sort_keys=True)
 
 
-def summarise(rows):
+def summarise(rows: pd.DataFrame) -> pd.DataFrame:
     """Return mean and population standard deviation over seeds, one row per data set, method and budget; ``at_floor``:
     whether it is no better than always saying the most frequent class.
 

@@ -1,10 +1,12 @@
 """Rows of a store as one flat table, for other programs."""
 
 import json
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import pandas as pd
 
-from ..rows.schema import EPOCH_TIMES
+from ..rows.schema import EPOCH_TIMES, Row
 
 LISTS = ("curve_train", "curve_heldout", *EPOCH_TIMES)
 """Values per epoch; :func:`curve_table` has them."""
@@ -19,7 +21,7 @@ PREFIXES = {
 """What columns of a nested value are called: the prefix, then the name of the part."""
 
 
-def result_table(rows):
+def result_table(rows: Collection[tuple[str, Row]]) -> pd.DataFrame:
     """Return stored rows, pairs of (key, row), as a data frame of plain columns, a line for each.
 
     Seconds are in seconds, accuracies in percent, memory in bits but for ``peak_memory_bytes``; parts, gates and
@@ -38,12 +40,12 @@ def result_table(rows):
     return table[sorted(table.columns, key=lambda name: first[kind_of(name)])]
 
 
-def kind_of(column):
+def kind_of(column: str) -> str:
     """Return what a column is of, so that all parameters (parts, gates, versions) stand beside each other."""
     return next((prefix for prefix in PREFIXES.values() if column.startswith(f"{prefix}_")), column)
 
 
-def flat_row(key, row):
+def flat_row(key: str, row: Row) -> dict[str, Any]:
     """Return a stored row as a dict of plain values."""
     flat = {"key": key}  # what comes first is not written over: no outcome renames its row
     for section in ("identity", "asked", "outcome", "run", "environment"):
@@ -59,14 +61,14 @@ def flat_row(key, row):
     return flat
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """Return a value as a table cell holds it: lists as text, named values as JSON."""
     if isinstance(value, dict):
         return json.dumps(value, sort_keys=True)
     return " ".join(map(str, value)) if isinstance(value, list) else value
 
 
-def curve_table(rows):
+def curve_table(rows: Mapping[str, Row]) -> pd.DataFrame:
     """Return accuracies and seconds per epoch: a row per cell and epoch."""
     records = []
     for key, row in rows.items():

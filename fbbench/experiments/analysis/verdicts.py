@@ -21,8 +21,10 @@ lacks rows, and none of the others contradicts the claim.
 
 import itertools
 import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 from scipy import stats
 
 from fbbench.baselines.protocol import Task, zeros_of
@@ -33,6 +35,7 @@ from ...nearest import nearest
 from ..planning.cells import plan
 from ..planning.suite import load_suite
 from ..rows.mixing import check_one_setting, check_same_data
+from ..rows.schema import Row
 from .claims import CONTRADICTED, NOT_RUN, OUTCOMES, REPRODUCED, SAID_BY, WITHIN_NOISE, Claim
 from .measured import measured
 from .statistics import LEVEL
@@ -52,10 +55,10 @@ class Line:
     low: float
     high: float
     n_seeds: int
-    keys: tuple
+    keys: tuple[str, ...]
 
     @property
-    def tells_nothing(self):
+    def tells_nothing(self) -> bool:
         """Whether the interval is so wide that it says only that there are too few runs."""
         return bool(self.keys) and self.high - self.low > TELLS_NOTHING
 
@@ -71,7 +74,7 @@ class Verdict:
     missing: list[str]
 
     @property
-    def is_worse_than_expected(self):
+    def is_worse_than_expected(self) -> bool:
         """Whether the claim was reproduced when it was last looked at, and rows say now that it is not. Where there are
         no rows, nothing is said, nor where the noise of a few seeds is all there is."""
         was_reproduced = self.claim.expected.get(self.form) == REPRODUCED
@@ -80,19 +83,19 @@ class Verdict:
         )
 
     @property
-    def is_of_few(self):
+    def is_of_few(self) -> bool:
         """Whether a comparison has so few seeds that a claim which holds would often be within noise."""
         return any(line.keys and line.n_seeds < FEW_SEEDS for line in self.lines)
 
     @property
-    def decisive(self):
+    def decisive(self) -> Line | None:
         """The line that decides: nearest to contradicting the claim, or furthest beyond; None where there is none."""
         if not self.lines:
             return None
         return max(self.lines, key=lambda line: distance(self.claim, line, self.outcome == CONTRADICTED))
 
 
-def distance(claim, line, contradicted):
+def distance(claim: Claim, line: Line, contradicted: bool) -> float:
     """Return how far a line lies from what is claimed: its far end, or its near one where the claim is contradicted."""
     if claim.kind == "ahead":
         return -(line.high if contradicted else line.low)
@@ -101,7 +104,7 @@ def distance(claim, line, contradicted):
     return max(line.value - claim.high, claim.low - line.value) if claim.kind == "gates" else 0.0
 
 
-def tallies(verdicts):
+def tallies(verdicts: Collection[Verdict]) -> dict[str, str]:
     """Return how many verdicts there are of each outcome, in words, by whose claims they are of, in words."""
     counts = {}
     for of, said_by in SAID_BY.items():
@@ -115,17 +118,17 @@ def tallies(verdicts):
 class Evidence:
     """Measured rows by suite, read when a claim needs them. ``rows_of``: suite name -> rows by key."""
 
-    def __init__(self, rows_of):
+    def __init__(self, rows_of: Callable[[str], Mapping[str, Row]]) -> None:
         self._rows_of, self._suites, self._known = rows_of, {}, {}
 
-    def rows(self, suite_name):
+    def rows(self, suite_name: str) -> pd.DataFrame:
         """Return the data frame of a suite."""
         if suite_name not in self._suites:
             suite = load_suite(suite_name)
             self._suites[suite_name] = measured(suite, self._rows_of(suite_name))[1]
         return self._suites[suite_name]
 
-    def at(self, suite_name, method, dataset, budget):
+    def at(self, suite_name: str, method: str, dataset: str, budget: str) -> pd.DataFrame:
         """Return the rows of a method (``suite:id`` or id), by seed."""
         name, _, method = method.rpartition(":")
         self._check(name or suite_name, method, dataset, budget)
@@ -136,7 +139,7 @@ class Evidence:
         check_one_setting(rows, f"rows of {method} on {dataset} at {budget}")
         return rows.set_index("seed").sort_index()
 
-    def _check(self, suite_name, method, dataset, budget):
+    def _check(self, suite_name: str, method: str, dataset: str, budget: str) -> None:
         """Raise ValueError, with the nearest name, if a suite has no such method, data set or budget."""
         suite = self._known.setdefault(suite_name, None) or load_suite(suite_name)
         self._known[suite_name] = suite
@@ -150,7 +153,7 @@ class Evidence:
                     f"it has {', '.join(known)}"
                 )
 
-    def gates_at(self, suite_name, method, dataset, budget, per):
+    def gates_at(self, suite_name: str, method: str, dataset: str, budget: str, per: str) -> float:
         """Return the modelled gates of a method (``suite:id`` or id), of a mini-batch or a whole training, with those
         that ternary arithmetic takes for its zeros."""
         name, _, method = method.rpartition(":")
@@ -161,26 +164,26 @@ class Evidence:
             raise ValueError(f"suite {name or suite_name} does not run {method} on {dataset} at the budget {budget!r}")
         known = describe(dataset)
         task = Task(known.sizes(suite.protocol)[0], known.n_features, known.n_classes)
-        method = cell.make()
-        by_model = total_gates(method.gates(task))
-        return (by_model + zeros_of(method, task)) * (cell.gates // by_model if per == "training" else 1)
+        made = cell.make()
+        by_model = total_gates(made.gates(task))
+        return (by_model + zeros_of(made, task)) * (cell.gates // by_model if per == "training" else 1)
 
 
-def comparisons(claim, put_in):
+def comparisons(claim: Claim, put_in: Mapping[str, str]) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
     """Yield (where, data set, sides) of every comparison of a claim in a form; a side is a method and its budget."""
-    for dataset, budget, b in itertools.product(claim.datasets, claim.budgets, claim.b or [None]):
+    for dataset, budget, b in itertools.product(claim.datasets, claim.budgets, claim.b or [""]):
         sides = [(claim.a.format(**put_in), claim.a_budget or budget)]
         if b:
             sides.append((b.format(**put_in), claim.b_budget or budget))
         yield f"{dataset}, {budget}" + (f", {sides[1][0]}" if len(claim.b) > 1 else ""), dataset, sides
 
 
-def judge(claim, evidence):
+def judge(claim: Claim, evidence: Evidence) -> list[Verdict]:
     """Return the :class:`Verdict` of a claim in each of its forms."""
     return [judge_form(claim, form, put_in, evidence) for form, put_in in claim.forms.items()]
 
 
-def judge_form(claim, form, put_in, evidence):
+def judge_form(claim: Claim, form: str, put_in: Mapping[str, str], evidence: Evidence) -> Verdict:
     """Return the :class:`Verdict` of a claim in one form."""
     if claim.kind == "gates":
         return judge_gates(claim, form, put_in, evidence)
@@ -203,7 +206,7 @@ def judge_form(claim, form, put_in, evidence):
     return Verdict(claim, form, outcome, lines, missing)
 
 
-def judge_gates(claim, form, put_in, evidence):
+def judge_gates(claim: Claim, form: str, put_in: Mapping[str, str], evidence: Evidence) -> Verdict:
     """Return the :class:`Verdict` of a claim about gates: they follow from shapes, so nothing need be run."""
     lines = []
     for where, dataset, sides in comparisons(claim, put_in):
@@ -212,7 +215,7 @@ def judge_gates(claim, form, put_in, evidence):
     return Verdict(claim, form, outcome_of(claim, lines), lines, [])
 
 
-def line_of(claim, where, found, n_together):
+def line_of(claim: Claim, where: str, found: Sequence[pd.DataFrame], n_together: int) -> Line:
     """Return the :class:`Line` of one comparison among ``n_together``."""
     keys = tuple(key for rows in found for key in rows.key)
     samples = [rows.heldout_accuracy.to_numpy() for rows in found]
@@ -226,7 +229,7 @@ def line_of(claim, where, found, n_together):
     return Line(where, mean, mean - half, mean + half, min(map(len, samples)), keys)
 
 
-def half_width(variances, level):
+def half_width(variances: Sequence[tuple[float, int]], level: float) -> float:
     """Return half of the interval of a sum of independent means, given (variance of the mean, runs) of each.
 
     Degrees of freedom by Welch and Satterthwaite; of one mean they are runs - 1.
@@ -238,7 +241,7 @@ def half_width(variances, level):
     return float(stats.t.ppf(1 - level / 2, freedom)) * math.sqrt(together)
 
 
-def outcome_of(claim, lines):
+def outcome_of(claim: Claim, lines: Sequence[Line]) -> str:
     """Return in a word what the lines of a claim say."""
     if claim.kind == "ahead":
         holds, fails = all(line.low > 0 for line in lines), any(line.high < 0 for line in lines)

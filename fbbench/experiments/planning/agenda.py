@@ -1,6 +1,7 @@
 """What a suite asks for on this machine: its cells with the content hash of each, and what cannot be had."""
 
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fbbench.baselines.protocol import method_class, needs_of
@@ -46,17 +47,17 @@ class Agenda:
     far_off: list[str]
 
     @property
-    def cells(self):
+    def cells(self) -> list[Cell]:
         """The cells, planned or planned again under another name."""
         return [planned.cell for planned in self.planned]
 
     @property
-    def different(self):
+    def different(self) -> list[PlannedCell]:
         """The planned cells without those that ask for one again under another name."""
         return list({planned.key: planned for planned in reversed(self.planned)}.values())[::-1]
 
 
-def make_agenda(suite):
+def make_agenda(suite: Suite) -> Agenda:
     """Return the :class:`Agenda` of a suite.
 
     Raises
@@ -76,7 +77,7 @@ def make_agenda(suite):
     return Agenda(suite, planned, missing, damaged, left_out, of_suite.far_off)
 
 
-def missing_package(method_name):
+def missing_package(method_name: str) -> str | None:
     """Return in words which package a method lacks on this machine, None if none."""
     for module, extra in needs_of(method_class(method_name)).items():
         if importlib.util.find_spec(module) is None:
@@ -84,7 +85,7 @@ def missing_package(method_name):
     return None
 
 
-def find_data(names, protocol):
+def find_data(names: Sequence[str], protocol: str) -> tuple[dict[str, str], dict[str, str], set[str]]:
     """Return (checksums by name, reasons by name of the sets that are left out, those of them that are damaged)."""
     checksums, missing, damaged = {}, {}, set()
     for name in names:

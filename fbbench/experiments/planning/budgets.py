@@ -1,8 +1,10 @@
 """Memory budgets in words, in bits, and as the shapes that methods take within them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from fbbench.baselines.protocol import method_class
+from fbbench.baselines.protocol import Method, Task, method_class
 
 from ...costs import in_bytes, match_width, parse_size, total_bits
 from ...shapes import parse_shape
@@ -23,7 +25,7 @@ class Budget:
     bits: int | None = None
 
 
-def parse_budget(text):
+def parse_budget(text: str) -> Budget:
     """Return the :class:`Budget` of ``"match bmlp 35_35"``, ``"35_35"`` (the same) or ``"5 MB"`` (10^6 bytes).
 
     Raises
@@ -45,12 +47,12 @@ def parse_budget(text):
         ) from None
 
 
-def budget_title(text):
+def budget_title(text: str) -> str:
     """Return a budget as tables call it: the BMLP's are named by their shape alone."""
     return text.removeprefix("match bmlp ")
 
 
-def budget_bits(budget, task, batch_size):
+def budget_bits(budget: Budget, task: Task, batch_size: int) -> float:
     """Return the bits of a :class:`Budget` on a task, by the paper's memory model."""
     if budget.bits is not None:
         return budget.bits
@@ -58,7 +60,7 @@ def budget_bits(budget, task, batch_size):
     return total_bits(method(**method.shape_params(budget.shape), batch_size=batch_size).memory(task))
 
 
-def far_from(budget, bits, task, batch_size):
+def far_from(budget: Budget, bits: float, task: Task, batch_size: int) -> str | None:
     """Return in words how far some bits are from a :class:`Budget`, None if by less than a tenth."""
     asked = budget_bits(budget, task, batch_size)
     if abs(bits - asked) <= FAR * asked:
@@ -66,16 +68,16 @@ def far_from(budget, bits, task, batch_size):
     return f"takes {in_bytes(bits)}, {100 * (bits / asked - 1):+.0f} % of the budget's {in_bytes(asked)}"
 
 
-def matched_shape(name, params, task, budget, batch_size):
+def matched_shape(name: str, params: Mapping[str, Any], task: Task, budget: Budget, batch_size: int) -> str:
     """Return the shape of a method whose memory is nearest to a :class:`Budget`: its own where the budget names it."""
-    if name == budget.method:
+    if name == budget.method and budget.shape is not None:
         return budget.shape
     method = method_class(name)
 
     if method.width_step is None:
         return NO_SHAPE
 
-    def cost(width):
+    def cost(width: int) -> float:
         shape = method.shape_params(method.shape_of_width(width))
         return total_bits(method(**params, **shape, batch_size=batch_size).memory(task))
 
@@ -83,6 +85,6 @@ def matched_shape(name, params, task, budget, batch_size):
     return method.shape_of_width(match_width(asked, cost, step=method.width_step, largest=widest_of(method)))
 
 
-def widest_of(method):
+def widest_of(method: type[Method]) -> int:
     """Return the largest width that is tried of a method."""
     return getattr(method, "widest", 1 << 15)

@@ -1,10 +1,12 @@
 """A cell is the unit of work: one method with its parameters, on one data set, at one budget, for one seed."""
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from fbbench.baselines.parameters import checked_parameters
-from fbbench.baselines.protocol import METHODS, Checked, Task, method_class
+from fbbench.baselines.protocol import METHODS, Checked, Method, Task, method_class
 
 from ... import kernels
 from ...costs import total_bits, total_gates
@@ -12,7 +14,7 @@ from ...datasets import describe
 from ...files import digest_of
 from ...nearest import nearest
 from .budgets import NO_SHAPE, budget_title, far_from, matched_shape, parse_budget
-from .suite import Suite, SuiteError
+from .suite import MethodEntry, Suite, SuiteError
 
 RESULT_VERSION = 3
 """Changed when the splits, the encoders or the training loop start to give other results for the same cell."""
@@ -48,22 +50,22 @@ class Cell:
     seed: int
     gates: int = field(default=0, compare=False)
 
-    def names(self):
+    def names(self) -> dict[str, str]:
         """Return what the suite calls the cell: a dict of method_id, label, budget and shape."""
         return {name: getattr(self, name) for name in NAMES}
 
     @property
-    def title(self):
+    def title(self) -> str:
         """The cell in words."""
         return (
             f"{self.dataset}, {self.method_id} {self.shape} (memory of {budget_title(self.budget)}), seed {self.seed}"
         )
 
-    def make(self, **parameters):
+    def make(self, **parameters: Any) -> Any:
         """Return its method, not trained, with further parameters."""
         return method_class(self.method)(**dict(self.params), batch_size=self.batch_size, **parameters)
 
-    def identity(self, checksum):
+    def identity(self, checksum: str | None) -> dict[str, Any]:
         """Return everything that can change the outcome, given the data set's checksum."""
         return {
             "result_version": RESULT_VERSION,
@@ -80,12 +82,12 @@ class Cell:
         }
 
 
-def cell_key(identity):
+def cell_key(identity: Mapping[str, Any]) -> str:
     """Return the content hash (hex) of an identity: the name of the cell's file."""
     return digest_of(identity)[:32]
 
 
-def is_outdated(identity):
+def is_outdated(identity: Mapping[str, Any]) -> bool:
     """Return whether fbbench, its kernels or the method have changed in what they give since a row was made."""
     if identity["result_version"] != RESULT_VERSION or identity["kernel_version"] != kernels.VERSION:
         return True
@@ -103,7 +105,7 @@ class Plan:
     far_off: list[str]
 
 
-def plan(suite):
+def plan(suite: Suite) -> Plan:
     """Return the :class:`Plan` of a suite: the largest data set first, seed by seed, so that a split serves many cells.
 
     A method that wants floats has no cell on a data set that is binary by nature.
@@ -132,7 +134,7 @@ def plan(suite):
     return Plan(suite, sorted(cells, key=lambda cell: (-volume[cell.dataset], cell.seed)), left_out, far_off)
 
 
-def check_number(suite):
+def check_number(suite: Suite) -> None:
     """Raise SuiteError if a suite has more cells than anybody waits for."""
     places = sum(
         len(suite.budgets_at(name, entry))
@@ -144,7 +146,7 @@ def check_number(suite):
         )
 
 
-def method_of(suite, entry):
+def method_of(suite: Suite, entry: MethodEntry) -> type[Method]:
     """Return the class of an entry's method; SuiteError if there is none, or it lacks a parameter."""
     where = f"{suite.where}: method {entry.id!r}"
     try:
@@ -156,7 +158,9 @@ def method_of(suite, entry):
     return method
 
 
-def cells_of_entry(suite, entry, method, dataset, task, far_off):
+def cells_of_entry(
+    suite: Suite, entry: MethodEntry, method: type[Method], dataset: str, task: Task, far_off: list[str]
+) -> list[Cell]:
     """Return the cells of one method on one data set; say in ``far_off`` which shapes miss their budget."""
     where = f"{suite.where}: method {entry.id!r}"
     defaults = method().get_params(deep=False)
@@ -208,7 +212,7 @@ def cells_of_entry(suite, entry, method, dataset, task, far_off):
     return cells
 
 
-def check_parameter_names(where, method, params):
+def check_parameter_names(where: str, method: type[Method], params: Iterable[str]) -> None:
     """Raise SuiteError, with the nearest name, if a method has no such parameter, or the suite or the shape sets it."""
     of_shape = () if method.width_step is None else method.shape_params(method.shape_of_width(method.width_step))
     known = [name for name in method().get_params(deep=False) if name not in SET_BY_THE_SUITE and name not in of_shape]

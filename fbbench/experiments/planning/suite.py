@@ -3,8 +3,9 @@
 import itertools
 import math
 import string
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -73,7 +74,7 @@ class MethodEntry(BaseModel):
     published: str | None = None
 
     @model_validator(mode="after")
-    def check_variation(self):
+    def check_variation(self) -> Self:
         if max(len(self.params), len(self.grid), len(self.zip)) > MAX_PARAMETERS:
             raise ValueError(f"params, grid and zip may name at most {MAX_PARAMETERS} parameters each")
         if odd := [name for name in (*self.params, *self.grid, *self.zip) if not name.isidentifier()]:
@@ -113,12 +114,12 @@ class MethodEntry(BaseModel):
         return self
 
     @property
-    def n_variations(self):
+    def n_variations(self) -> int:
         """How many methods grid and zip make of it."""
         steps = max((len(values) for values in self.zip.values()), default=1)
         return math.prod(len(values) for values in self.grid.values()) * steps
 
-    def expanded(self):
+    def expanded(self) -> list[Self]:
         """Return one entry per combination of grid and zip, with plain params."""
         steps = [dict(zip(self.zip, values, strict=True)) for values in zip(*self.zip.values(), strict=True)] or [{}]
         entries = []
@@ -136,13 +137,13 @@ class MethodEntry(BaseModel):
         return entries
 
 
-def as_one(value):
+def as_one(value: Any) -> Any:
     """Return a value as text that is the same for 0, 0.0 and -0.0, but another for false."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return repr(float(value) + 0.0) if number and abs(value) < 1e300 else repr(value)
 
 
-def filled(key, template, varied, around, each, between):
+def filled(key: str, template: str, varied: Mapping[str, Any], around: str, each: str, between: str) -> str:
     """Return a template with the varied parameters in its braces, or behind it where it has none."""
     try:
         fields = [field[1:] for field in string.Formatter().parse(template) if field[1] is not None]
@@ -188,13 +189,13 @@ class Suite(BaseModel):
 
     @field_validator("methods")
     @classmethod
-    def expand(cls, methods):
+    def expand(cls, methods: list[MethodEntry]) -> list[MethodEntry]:
         if (n := sum(method.n_variations for method in methods)) > MAX_VARIATIONS:
             raise ValueError(f"grids and zips make {n} methods; at most {MAX_VARIATIONS} are allowed")
         return [entry for method in methods for entry in method.expanded()]
 
     @model_validator(mode="after")
-    def check_names(self, info: ValidationInfo):
+    def check_names(self, info: ValidationInfo) -> Self:
         also = (info.context or {}).get("also", ())
         for name in self.datasets:
             check_dataset("datasets", name, also)
@@ -247,24 +248,31 @@ class Suite(BaseModel):
         return self
 
     @property
-    def where(self):
+    def where(self) -> str:
         """What an error calls the suite: its file."""
         return f"suite {self.name}" if self._path is None else str(self._path)
 
     @property
-    def called(self):
+    def called(self) -> str:
         """How a command line names it."""
         return self._called or self.name
 
-    def budgets_at(self, dataset, entry):
+    def budgets_at(self, dataset: str, entry: MethodEntry) -> list[str]:
         """Return the budgets at which a method is run on a data set, in order."""
         at_data = self.budgets_of.get(dataset, self.budgets)
         return [budget for budget in self.budgets if budget in at_data and budget in (entry.budgets or self.budgets)]
 
-    def narrowed(self, n_seeds=None, datasets=None, protocol=None, methods=None, budgets=None):
+    def narrowed(
+        self,
+        n_seeds: int | None = None,
+        datasets: Sequence[str] | None = None,
+        protocol: str | None = None,
+        methods: Sequence[str] | None = None,
+        budgets: Sequence[str] | None = None,
+    ) -> Self:
         """Return the suite with fewer (or more, consecutive) seeds, only some data sets, methods (by id) and budgets,
         another protocol."""
-        change = {} if protocol is None else {"protocol": protocol}
+        change: dict[str, Any] = {} if protocol is None else {"protocol": protocol}
         if n_seeds is not None:
             if n_seeds < 1:
                 raise SuiteError(f"the number of seeds must be at least 1; got {n_seeds}")
@@ -284,7 +292,7 @@ class Suite(BaseModel):
             change["budgets"] = self._named("budget", budgets, self.budgets)
         return self.model_copy(update=change)
 
-    def _named(self, what, names, known):
+    def _named(self, what: str, names: Sequence[str], known: Sequence[str]) -> list[str]:
         """Return those of the suite's names that are asked for, in its order; SuiteError if one is not the suite's."""
         for name in names:
             if name not in known:
@@ -293,13 +301,13 @@ class Suite(BaseModel):
                 )
         return [name for name in known if name in names]
 
-    def with_seeds_of(self, rows):
+    def with_seeds_of(self, rows: Mapping[str, Mapping[str, Any]]) -> Self:
         """Return the suite with its seeds and all that stored rows (by key) have."""
         seeds = sorted({row["identity"]["seed"] for row in rows.values()} | set(self.seeds))
         return self.model_copy(update={"seeds": seeds})
 
 
-def check_dataset(key, name, also=()):
+def check_dataset(key: str, name: str, also: Collection[str] = ()) -> None:
     """Raise ValueError, with the nearest name, if there is no such data set, nor any of some other names."""
     if name.startswith(PREFIX):
         parse_prototypes(name)
@@ -307,13 +315,13 @@ def check_dataset(key, name, also=()):
         raise ValueError(f"{key}: unknown data set {name!r}{nearest(name, names)}")
 
 
-def known_suites():
+def known_suites() -> dict[str, Path]:
     """Return the suite files by name; those in ./suites come before those that ship."""
     folders = (shipped("suites"), Path("suites"))
     return {path.stem: path for folder in folders if folder for path in sorted(folder.glob("*.toml"))}
 
 
-def find_suite(name):
+def find_suite(name: str) -> Path:
     """Return the file of a suite: a path to a TOML file, or a name in ./suites, then among those that ship.
 
     Raises
@@ -335,7 +343,7 @@ def find_suite(name):
     raise SuiteError(f"there is no suite {name!r}{nearest(name, known)}; there are: {', '.join(known) or 'none'}")
 
 
-def is_file(name):
+def is_file(name: str) -> bool:
     """Return whether a text names a file; one that cannot be a name, as it is too long or holds a NUL, does not."""
     try:
         return Path(name).is_file()
@@ -343,7 +351,7 @@ def is_file(name):
         return False
 
 
-def load_suite(name, also=()):
+def load_suite(name: str, also: Collection[str] = ()) -> Suite:
     """Return the :class:`Suite` of that name or path; ``also``: data sets that it may name though they are not known.
 
     Raises

@@ -3,17 +3,22 @@
 import collections
 import contextlib
 import json
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 
 from ...nearest import nearest
 
+Value = TypeVar("Value", bound=Hashable)
 
-def repeated(values):
+
+def repeated(values: Iterable[Value]) -> Value | None:
     """Return the first value that stands there twice, None if there is none."""
     counts = collections.Counter(values)
     return next((value for value, count in counts.items() if count > 1), None)
 
 
-def check_plain(key, value):
+def check_plain(key: str, value: Any) -> None:
     """Raise ValueError if a value could not be written to a row."""
     try:
         json.dumps(value, allow_nan=False)
@@ -23,7 +28,7 @@ def check_plain(key, value):
         ) from None
 
 
-def explain(path, content, problem, fields):
+def explain(path: Path, content: Any, problem: Mapping[str, Any], fields: tuple[Iterable[str], Iterable[str]]) -> str:
     """Return one sentence on what is wrong where in a suite file. fields: the suite's, and a method's."""
     of_suite, of_method = fields
     where = place(content, problem["loc"])
@@ -44,7 +49,7 @@ def explain(path, content, problem, fields):
     return f"{path}: {where + ': ' if where else ''}{said}{got}"
 
 
-def shown(value):
+def shown(value: Any) -> str:
     """Return a value as an error shows it: its beginning; Python writes no whole number of thousands of digits."""
     try:
         return f"{value!r:.80}"
@@ -52,7 +57,7 @@ def shown(value):
         return f"a {type(value).__name__} of more digits or levels than are shown"
 
 
-def place(content, location):
+def place(content: Any, location: Sequence[Any]) -> str:
     """Return where in a suite file something is, a method by its id where it has one: ``methods.ours.params``."""
     parts = [str(part) for part in location]
     if len(location) > 1 and location[0] == "methods":

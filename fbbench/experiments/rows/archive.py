@@ -3,12 +3,14 @@
 import gzip
 import io
 import json
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 from ...files import replacing
 from ...reading import ROW_BYTES, ROWS_BYTES, no_number, read_gzip, reason_of
 from ..planning.cells import cell_key
-from .schema import EPOCH_TIMES, check_row
+from .schema import EPOCH_TIMES, Row, check_row
 from .store import Store
 
 FORMAT = "fbbench-rows-1"
@@ -24,39 +26,39 @@ class Archive:
         If a file is not one that :func:`write_archive` wrote, or damaged; the message names it.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: Path) -> None:
         self.folder = Path(path)
-        self._rows = {}
+        self._rows: dict[str, Row] = {}
         for file in [self.folder] if self.folder.is_file() else packed_files(self.folder):
             self._rows.update(read_archive(file))
 
-    def done(self):
+    def done(self) -> set[str]:
         """Return the keys of all outcomes."""
         return set(self._rows)
 
-    def rows(self, keys=None):
+    def rows(self, keys: Collection[str] | None = None) -> dict[str, Row]:
         """Return outcomes as dicts by key: all, or those of some keys."""
         return dict(self._rows) if keys is None else {key: self._rows[key] for key in keys}
 
-    def failures_known(self):
+    def failures_known(self) -> set[str]:
         """Return the keys of failures: none, they are not packed."""
         return set()
 
-    def checkpointed(self):
+    def checkpointed(self) -> set[str]:
         """Return the keys of trainings that are kept between epochs: none, they are not packed."""
         return set()
 
-    def readable(self):
+    def readable(self) -> tuple[dict[str, Row], dict[str, Row], dict[str, str]]:
         """Return (outcomes, failures, what is wrong with others) as a store does: a damaged file is not opened."""
         return self.rows(), {}, {}
 
 
-def packed_files(folder):
+def packed_files(folder: Path) -> list[Path]:
     """Return the files of packed rows in a folder, in the order of their names."""
     return sorted(Path(folder).glob(f"*{ENDING}"))
 
 
-def write_archive(path, rows):
+def write_archive(path: Path, rows: Mapping[str, Row]) -> None:
     """Write rows (by key, see :class:`~fbbench.experiments.rows.store.Store`) to a file, the same rows the same bytes.
 
     All but the seconds of every epoch, which are kept to three digits, is what it was.
@@ -75,7 +77,7 @@ def write_archive(path, rows):
         file.write(packed.getvalue())
 
 
-def with_short_times(run):
+def with_short_times(run: Mapping[str, Any]) -> dict[str, Any]:
     """Return the run of a row with the seconds of every epoch to three digits: half the file would be their noise."""
     return {
         name: [float(f"{seconds:.3g}") for seconds in value] if name in EPOCH_TIMES else value
@@ -83,7 +85,7 @@ def with_short_times(run):
     }
 
 
-def read_archive(path):
+def read_archive(path: Path) -> dict[str, Row]:
     """Return the rows of a file by key; ValueError, which names it, unless it is whole."""
     try:
         written = read_gzip(path, ROWS_BYTES).splitlines()
@@ -111,7 +113,7 @@ def read_archive(path):
     return rows
 
 
-def place_of_rows(place):
+def place_of_rows(place: str | Path) -> Store | Archive:
     """Return the :class:`Store`, or the :class:`Archive` of a file of packed rows or of a folder of such files.
 
     Raises
@@ -132,6 +134,6 @@ def place_of_rows(place):
     return Store(place)
 
 
-def rows_at(place):
+def rows_at(place: str | Path) -> dict[str, Row]:
     """Return the rows of a place, see :func:`place_of_rows`, by key; ValueError if a file is damaged."""
     return place_of_rows(place).rows()

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,12 +25,12 @@ class CheckpointFile:
     seconds: float = CHECKPOINT_SECONDS
 
 
-def checkpoint_file(folder, key, seconds=CHECKPOINT_SECONDS):
+def checkpoint_file(folder: Path, key: str, seconds: float = CHECKPOINT_SECONDS) -> CheckpointFile:
     """Return the :class:`CheckpointFile` of a cell in a folder of such files."""
     return CheckpointFile(Path(folder) / f"{key}.npz", seconds)
 
 
-def write_checkpoint(path, key, progress, arrays):
+def write_checkpoint(path: Path, key: str, progress: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
     """Write a checkpoint whole or not at all.
 
     Parameters
@@ -48,13 +50,13 @@ def write_checkpoint(path, key, progress, arrays):
         "progress": progress,
         "content": content_hash(arrays, progress),
     }
-    packed = {f"method_{name}": array for name, array in arrays.items()}
+    packed: dict[str, Any] = {f"method_{name}": array for name, array in arrays.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file:
         np.savez(file, header=np.frombuffer(json.dumps(header).encode(), dtype=np.uint8), **packed)
 
 
-def read_checkpoint(path, key):
+def read_checkpoint(path: Path, key: str) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
     """Return (progress, arrays) of a cell's checkpoint.
 
     Returns
@@ -84,7 +86,7 @@ def read_checkpoint(path, key):
         return None
 
 
-def content_hash(arrays, progress):
+def content_hash(arrays: Mapping[str, np.ndarray], progress: Mapping[str, Any]) -> str:
     """Return the SHA-256 (hex) of named arrays, and of what the runner has to remember."""
     digest = hashlib.sha256(json.dumps(progress, sort_keys=True).encode())
     for name in sorted(arrays):

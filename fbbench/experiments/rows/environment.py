@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from ... import kernels
 from ...cores import available_cores
@@ -15,7 +16,7 @@ from ...places import REPOSITORY
 PACKAGES = ("fbbench", "numpy", "scikit-learn", "scipy", "pandas", "torch", "distributed")
 
 
-def cpu_model():
+def cpu_model() -> str:
     """Return the processor's name."""
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
@@ -27,7 +28,7 @@ def cpu_model():
 
 
 @functools.lru_cache(maxsize=1)
-def package_versions():
+def package_versions() -> dict[str, str]:
     """Return the versions of the packages that can change a result or a time, those that are installed."""
     versions = {}
     for name in PACKAGES:
@@ -38,7 +39,7 @@ def package_versions():
     return versions
 
 
-def source_commit(folder=REPOSITORY):
+def source_commit(folder: Path = REPOSITORY) -> tuple[str | None, bool | None]:
     """Return (commit, whether tracked files differ from it) of a checkout; (None, None) if fbbench runs from none."""
     if not (folder / ".git").exists() or not (folder / "fbbench").is_dir():
         return None, None
@@ -54,7 +55,7 @@ def source_commit(folder=REPOSITORY):
 
 
 @functools.lru_cache(maxsize=1)
-def unchanging():
+def unchanging() -> dict[str, Any]:
     """Return the part of :func:`environment` that stays the same while a process runs."""
     commit, dirty = source_commit()
     return {
@@ -73,7 +74,7 @@ def unchanging():
     }
 
 
-def environment():
+def environment() -> dict[str, Any]:
     """Return a dict of plain values that says what runs here.
 
     Machine (``cores``: what this process may use, by affinity and container quota), kernel path and what else is

@@ -3,7 +3,11 @@
 import errno
 import fcntl
 import os
+from collections.abc import Iterable
 from pathlib import Path
+
+from .archive import Archive
+from .store import Store
 
 NOT_OFFERED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 
@@ -16,10 +20,10 @@ class CellLocks:
     the same outcome.
     """
 
-    def __init__(self, store):
+    def __init__(self, store: Store) -> None:
         self._file = os.open(Path(store.folder) / "claims", os.O_RDWR | os.O_CREAT, 0o666)
 
-    def take(self, key):
+    def take(self, key: str) -> bool:
         """Claim a cell; return False if another process has it."""
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte_of(key))
@@ -31,7 +35,7 @@ class CellLocks:
             raise
         return True
 
-    def release(self, key):
+    def release(self, key: str) -> None:
         """Give a claim back."""
         try:
             fcntl.lockf(self._file, fcntl.LOCK_UN, 1, byte_of(key))
@@ -39,12 +43,12 @@ class CellLocks:
             if error.errno not in NOT_OFFERED:
                 raise
 
-    def close(self):
+    def close(self) -> None:
         """Give all claims back."""
         os.close(self._file)
 
 
-def locked_elsewhere(store, keys):
+def locked_elsewhere(store: Store | Archive, keys: Iterable[str]) -> set[str]:
     """Return those of some keys that another process runs now.
 
     Not for a process that holds claims: POSIX ends all of its locks when it closes any descriptor of the file.
@@ -67,6 +71,6 @@ def locked_elsewhere(store, keys):
     return held
 
 
-def byte_of(key):
+def byte_of(key: str) -> int:
     """Return the byte that stands for a key: 60 bits of its hash."""
     return int(key[:15], 16)

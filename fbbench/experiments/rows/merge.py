@@ -1,9 +1,12 @@
 """Stores of several machines into one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .archive import place_of_rows
+from .archive import Archive, place_of_rows
+from .schema import Row
+from .store import Store
 
 
 @dataclass
@@ -13,11 +16,11 @@ class Merged:
 
     added: int = 0
     same: int = 0
-    conflicts: list = field(default_factory=list)
-    damaged: list = field(default_factory=list)
+    conflicts: list[tuple[str, Row, Row, list[str], Store | Archive]] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
 
 
-def merge(sources, target):
+def merge(sources: Iterable[Store | Archive], target: Store) -> Merged:
     """Copy the outcomes of some stores into another one. Nothing that is there is overwritten.
 
     Parameters
@@ -55,7 +58,7 @@ def merge(sources, target):
     return merged
 
 
-def source_of(name):
+def source_of(name: str | Path) -> Store | Archive:
     """Return the :class:`Store` or :class:`Archive` of a name; ValueError if it is neither."""
     source = place_of_rows(name)
     if not source.done() and not (Path(name) / "store.json").is_file():

@@ -5,20 +5,26 @@ version and parameters, epochs, mini-batch, kernels), and how they were evaluate
 figures ask here.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
 from ...files import digest_of
+from .schema import Row
 
 EVALUATED_BY = ("selection", "n_train", "n_heldout", "encoder", "encoder_saw_heldout")
 """Parts of an outcome that say how it was measured; runs of one setting have them in common."""
 
 
-def setting_of(row):
+def setting_of(row: Row) -> str:
     """Return what all runs of a stored row's setting have in common, hashed (hex)."""
     identity = {name: value for name, value in row["identity"].items() if name != "seed"}
     evaluated = {name: row["outcome"].get(name) for name in EVALUATED_BY}
     return digest_of([identity, evaluated])[:16]
 
 
-def check_one_setting(rows, what="rows that are averaged"):
+def check_one_setting(rows: pd.DataFrame, what: str = "rows that are averaged") -> None:
     """Raise ValueError, saying what differs, unless rows (a data frame with ``setting``) are runs of one setting."""
     if rows.checksum.nunique() > 1:
         raise ValueError(two_versions(what, rows.checksum))
@@ -28,7 +34,7 @@ def check_one_setting(rows, what="rows that are averaged"):
         raise ValueError(f"{what} differ in {', '.join(differing) or 'their settings'}; they must not be mixed")
 
 
-def check_same_data(*sides):
+def check_same_data(*sides: Any) -> None:
     """Raise ValueError if sides of a comparison (data frames of one data set) saw two versions of the data.
 
     Rows of different protocols are compared as what they are: one may read files that the other leaves out.
@@ -42,7 +48,7 @@ def check_same_data(*sides):
             raise ValueError(two_versions("rows that are compared", checksums))
 
 
-def two_versions(what, checksums):
+def two_versions(what: str, checksums: Iterable[str]) -> str:
     """Return the sentence that says that rows are of two versions of the data, and what to do."""
     named = ", ".join(sorted({checksum[:8] for checksum in checksums}))
     return f"{what} are of two versions of the data, checksums {named}; `fbbench rm --checksum` removes those of one"

@@ -1,8 +1,14 @@
 """What a row must hold before anything is reckoned with it; files may come from anywhere, results from any method."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
+from ..planning.agenda import PlannedCell
 from ..planning.cells import NAMES
+
+Row = dict[str, Any]
+"""What a store keeps of a cell: plain values by section (identity, outcome, run, environment, asked)."""
 
 TEXT, WHOLE, NUMBER, LIST, DICT = (
     "text",
@@ -34,7 +40,7 @@ ROUNDED = 1e-4
 RUN = {"wall_seconds": NUMBER, "seconds_per_epoch": NUMBER, **dict.fromkeys(EPOCH_TIMES, LIST)}
 
 
-def check_row(row):
+def check_row(row: Row) -> None:
     """Raise ValueError, with the part and what it should be, if a row lacks anything or holds something else."""
     known = {*SECTIONS, "asked"} - ({"error", "traceback"} if "outcome" in row else set())
     if unknown := set(row) - known:
@@ -53,7 +59,7 @@ def check_row(row):
             raise ValueError(f"outcome.{name} must have a value for each of {row['identity']['epochs']} epochs")
 
 
-def check_result(row):
+def check_result(row: Row) -> None:
     """Raise ValueError if what a try at a cell gave is not as :func:`check_row` wants it."""
     if "outcome" not in row:
         for name in ("error", "traceback"):
@@ -89,7 +95,7 @@ def check_result(row):
             raise ValueError(f"outcome.{total} must be the sum of {parts}; got {outcome[total]!r}")
 
 
-def check_accuracies(outcome):
+def check_accuracies(outcome: Mapping[str, Any]) -> None:
     """Raise ValueError unless accuracies are percent, and those of the whole run the ends of their curves."""
     for name in ("train", "heldout"):
         last, curve = outcome[f"{name}_accuracy"], outcome[f"curve_{name}"]
@@ -105,7 +111,7 @@ SECTIONS = ("identity", "outcome", "error", "traceback", "run", "environment")
 """What an answer may bring; the names that a row is asked for under are the runner's own."""
 
 
-def checked_answer(planned, answer):
+def checked_answer(planned: PlannedCell, answer: object) -> Row:
     """Return the row that is stored of an answer to a cell, from whatever machine: of what is known, and nothing else.
 
     Raises
@@ -134,7 +140,7 @@ def checked_answer(planned, answer):
     return row
 
 
-def check_section(row, section, kinds):
+def check_section(row: Row, section: str, kinds: Mapping[str, str]) -> None:
     """Raise ValueError if a section of a row is none, or a value in it is not of its kind."""
     values = row.get(section)
     if not isinstance(values, dict):
@@ -144,7 +150,7 @@ def check_section(row, section, kinds):
             raise ValueError(f"{section}.{name} must be {kind}; got {values.get(name)!r:.60}")
 
 
-def is_a(kind, value):
+def is_a(kind: str, value: Any) -> bool:
     """Return whether a value is of a kind."""
     if kind is TEXT:
         return isinstance(value, str)

@@ -14,13 +14,14 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from ...files import check_writable, digest_of, replacing
 from ...reading import ROW_BYTES, BadFile, read_json
 from ..planning.cells import cell_key
 from .checkpoint import checkpoint_file
-from .schema import check_row
+from .schema import Row, check_row
 
 STORE_VERSION = 2
 LEFTOVER_SECONDS = 3600
@@ -48,14 +49,14 @@ class Store:
         If it is no folder, was written by a newer fbbench, or its store.json is not one.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self.cells = self.folder / "cells"
         self.failed = self.folder / "failed"
         self.checkpoints = self.folder / "checkpoints"
         self._check_version()
 
-    def _check_version(self):
+    def _check_version(self) -> None:
         path = self.folder / "store.json"
         if self.folder.exists() and not self.folder.is_dir():
             raise ValueError(f"{self.folder} is a file, not a result store; name a folder")
@@ -73,7 +74,7 @@ class Store:
                 f"{STORE_VERSION}); update fbbench or name another store"
             )
 
-    def prepare(self):
+    def prepare(self) -> None:
         """Make the folder ready for writing; OSError, with the folder's name, if it is not."""
         check_writable(self.folder)
         for folder in (self.cells, self.failed, self.checkpoints):
@@ -83,43 +84,43 @@ class Store:
             with replacing(self.folder / "store.json", mode="w") as file:
                 file.write(json.dumps({"store_version": STORE_VERSION}) + "\n")
 
-    def done(self):
+    def done(self) -> set[str]:
         """Return the keys of all outcomes."""
         return keys_in(self.cells)
 
-    def failures_known(self):
+    def failures_known(self) -> set[str]:
         """Return the keys of all cells that failed and have no outcome."""
         return keys_in(self.failed) - self.done()
 
-    def has(self, key):
+    def has(self, key: str) -> bool:
         """Return whether a cell is done."""
         return (self.cells / f"{key}.json").is_file()
 
-    def has_failed(self, key):
+    def has_failed(self, key: str) -> bool:
         """Return whether a cell failed when it was last run."""
         return (self.failed / f"{key}.json").is_file() and not self.has(key)
 
-    def failed_at(self, key):
+    def failed_at(self, key: str) -> int | None:
         """Return a number that is another one each time that a cell fails, None if it never did."""
         try:
             return (self.failed / f"{key}.json").stat().st_mtime_ns
         except FileNotFoundError:
             return None
 
-    def checkpoint_of(self, key):
+    def checkpoint_of(self, key: str) -> Path:
         """Return the file in which a training that takes long is kept between epochs."""
         return checkpoint_file(self.checkpoints, key).path
 
-    def checkpointed(self):
+    def checkpointed(self) -> set[str]:
         """Return the keys of trainings that are kept between epochs."""
         return keys_in(self.checkpoints, ".npz")
 
-    def remove_checkpoints(self, but_of=()):
+    def remove_checkpoints(self, but_of: Collection[str] = ()) -> None:
         """Remove all trainings that are kept between epochs, but those of some keys."""
         for key in self.checkpointed() - set(but_of):
             self.checkpoint_of(key).unlink(missing_ok=True)
 
-    def write(self, row):
+    def write(self, row: Row) -> None:
         """Store an outcome (dict of the sections above) whole; what was kept of earlier tries goes.
 
         A cell that is done keeps the outcome it has.
@@ -130,17 +131,17 @@ class Store:
         (self.failed / f"{key}.json").unlink(missing_ok=True)
         self.checkpoint_of(key).unlink(missing_ok=True)
 
-    def write_failure(self, row):
+    def write_failure(self, row: Row) -> None:
         """Store that a cell failed."""
         write_row(self.failed / f"{cell_key(row['identity'])}.json", row)
 
-    def remove(self, key):
+    def remove(self, key: str) -> None:
         """Remove all that is kept of a cell."""
         for path in (self.cells / f"{key}.json", self.failed / f"{key}.json", self.checkpoint_of(key)):
             if not path.is_dir():
                 path.unlink(missing_ok=True)
 
-    def rows(self, keys=None):
+    def rows(self, keys: Collection[str] | None = None) -> dict[str, Row]:
         """Return stored outcomes as dicts by key: all, or those of some keys.
 
         Raises
@@ -150,18 +151,18 @@ class Store:
         """
         return read_rows(self.cells, self.done() if keys is None else keys)
 
-    def failures(self, keys=None):
+    def failures(self, keys: Collection[str] | None = None) -> dict[str, Row]:
         """Return stored failures as dicts by key, like :meth:`rows`."""
         return read_rows(self.failed, self.failures_known() if keys is None else keys)
 
-    def readable(self):
+    def readable(self) -> tuple[dict[str, Row], dict[str, Row], dict[str, str]]:
         """Return (outcomes, failures, what is wrong with the files of others by key): for those who look, or mend."""
-        damaged = {}
+        damaged: dict[str, str] = {}
         found = read_rows(self.cells, self.done(), damaged), read_rows(self.failed, self.failures_known(), damaged)
         return *found, damaged
 
 
-def keys_in(folder, ending=".json"):
+def keys_in(folder: Path, ending: str = ".json") -> set[str]:
     """Return the keys whose files are in a folder; files with other names, as of a write that was killed, are none."""
     try:
         with os.scandir(folder) as files:
@@ -171,7 +172,7 @@ def keys_in(folder, ending=".json"):
     return {name for name in names if KEY.fullmatch(name)}
 
 
-def remove_leftovers(folder):
+def remove_leftovers(folder: Path) -> None:
     """Remove the temporary files of writes that were killed; a write that goes on is younger than an hour.
 
     By the clock of the file system: that of this machine may be wrong.
@@ -187,7 +188,7 @@ def remove_leftovers(folder):
                 path.unlink()
 
 
-def write_row(path, row):
+def write_row(path: Path, row: Row) -> None:
     """Write a row as JSON, a line for every value of every section."""
     sections = {"store_version": STORE_VERSION, **row, "digest": digest_of(row)}
     lines = []
@@ -201,7 +202,7 @@ def write_row(path, row):
         file.write("{\n" + ",\n".join(lines) + "\n}\n")
 
 
-def read_rows(folder, keys, damaged=None):
+def read_rows(folder: Path, keys: Collection[str], damaged: dict[str, str] | None = None) -> dict[str, Row]:
     """Return the rows of some keys, in the order of keys.
 
     Where ``damaged`` is a dict, what is wrong with a file is put there by its key; else it is raised as ValueError.
@@ -220,7 +221,7 @@ def read_rows(folder, keys, damaged=None):
     return found
 
 
-def read_row(path, key, section):
+def read_row(path: Path, key: str, section: str) -> Row:
     """Return the row in a file; ValueError, which names it, unless it is whole, the one of its key, and of an
     outcome or an error, as its folder says."""
     mend = f"`fbbench rm {key[:12]} --store {path.parent.parent}` removes it, and its cell is run again"
