@@ -161,33 +161,32 @@ static INLINE void sum_tables(const int rows, const uint8_t *tables, const uint8
     }
 }
 
-static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
-                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
-                         int16_t *z, int64_t stride, void *scratch)
+static void product_rows(planes input, planes weight, int64_t fan_in, int16_t *z, int64_t stride, void *scratch)
 {
-    const int64_t words = words_of(fan_in), bytes = bytes_of(fan_in);
-    const int64_t steps = w_mask ? (fan_in + 1) / 2 : (fan_in + 3) / 4, block_bytes = (w_mask ? 4 : 2) * bytes * UNITS;
+    const int64_t n = input.n, k = weight.n, words = words_of(fan_in), bytes = bytes_of(fan_in);
+    const int64_t steps = weight.mask ? (fan_in + 1) / 2 : (fan_in + 3) / 4,
+                  block_bytes = (weight.mask ? 4 : 2) * bytes * UNITS;
     uint8_t (*by_bits)[TABLE] = scratch;
     uint8_t *tables = by_bits[16], *weights = tables + ROWS * (CHUNK_STEPS + 4) * TABLE;
     uint8_t *turned_sign = weights + whole(k, UNITS) / UNITS * block_bytes;
     uint8_t *turned_mask = turned_sign + UNITS * (whole(bytes, 32) + 32);
-    fill_tables(by_bits, w_mask != NULL);
+    fill_tables(by_bits, weight.mask != NULL);
     for (int64_t u = 0; u < k; u += UNITS) {
         const int64_t units = k - u < UNITS ? k - u : UNITS;
-        transpose_block(w_sign + u * w_stride, w_stride, words, units, bytes, turned_sign);
-        if (w_mask)
-            transpose_block(w_mask + u * w_stride, w_stride, words, units, bytes, turned_mask);
-        split_block(turned_sign, w_mask ? turned_mask : NULL, bytes, weights + u / UNITS * block_bytes);
+        transpose_block(weight.sign + u * weight.stride, weight.stride, words, units, bytes, turned_sign);
+        if (weight.mask)
+            transpose_block(weight.mask + u * weight.stride, weight.stride, words, units, bytes, turned_mask);
+        split_block(turned_sign, weight.mask ? turned_mask : NULL, bytes, weights + u / UNITS * block_bytes);
     }
     for (int64_t from = 0; from < steps; from += CHUNK_STEPS) {
         const int64_t some = steps - from < CHUNK_STEPS ? steps - from : CHUNK_STEPS;
-        const int base = (int)(w_mask ? -2 * steps : fan_in);
+        const int base = (int)(weight.mask ? -2 * steps : fan_in);
         for (int64_t first = 0; first < n; first += ROWS) {
             for (int64_t i = 0; i < ROWS; i++) {
                 const int64_t row = first + i < n ? first + i : n - 1; /* the last rows stand in for missing ones */
-                const uint8_t *sign = (const uint8_t *)(x_sign + row * x_stride);
-                const uint8_t *mask = x_mask ? (const uint8_t *)(x_mask + row * x_stride) : NULL;
-                if (!w_mask)
+                const uint8_t *sign = (const uint8_t *)(input.sign + row * input.stride);
+                const uint8_t *mask = input.mask ? (const uint8_t *)(input.mask + row * input.stride) : NULL;
+                if (!weight.mask)
                     set_tables(by_bits, 0, sign, NULL, from, some, tables + TABLE * i);
                 else if (!mask) /* what lies past the fan-in meets weights that are 0 */
                     set_tables(by_bits, 1, sign, NULL, from, some, tables + TABLE * i);
@@ -199,7 +198,7 @@ static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
                 int16_t *out = z + first * stride + u;
                 const int64_t rows = n - first;
 #define SUM(count, times) sum_tables(count, tables, w, some, times, base, from > 0, out, stride)
-                if (w_mask)
+                if (weight.mask)
                     rows >= 8 ? SUM(8, 1) : rows >= 4 ? SUM(4, 1) : rows >= 2 ? SUM(2, 1) : SUM(1, 1);
                 else
                     rows >= 8 ? SUM(8, -2) : rows >= 4 ? SUM(4, -2) : rows >= 2 ? SUM(2, -2) : SUM(1, -2);

@@ -378,7 +378,8 @@ static INLINE void tile(const int kind, const int rows, const int vectors, const
 /* All rows against a group of units. Both planes of a ternary tile need twice the sums: it has half the rows. */
 #define ROWS_OF(kind, tall, vectors, tailed, words)                                                                    \
     for (; i + (tall) <= n; i += (tall))                                                                               \
-    tile(kind, tall, vectors, tailed, x_sign, x_mask, x_stride, ws, wm, &ends, i, present, words, z + u, stride)
+    tile(kind, tall, vectors, tailed, input.sign, input.mask, input.stride, ws, wm, &ends, i, present, words, z + u,   \
+         stride)
 #define ALL_ROWS(kind, vectors, tailed, words)                                                                         \
     do {                                                                                                               \
         int64_t i = 0;                                                                                                 \
@@ -390,9 +391,9 @@ static INLINE void tile(const int kind, const int rows, const int vectors, const
     } while (0)
 #define ALL_KINDS(vectors, tailed, words)                                                                              \
     do {                                                                                                               \
-        if (!w_mask)                                                                                                   \
+        if (!weight.mask)                                                                                                   \
             ALL_ROWS(BINARY, vectors, tailed, words);                                                                  \
-        else if (!x_mask)                                                                                              \
+        else if (!input.mask)                                                                                              \
             ALL_ROWS(WEIGHTS_TERNARY, vectors, tailed, words);                                                         \
         else                                                                                                           \
             ALL_ROWS(BOTH_TERNARY, vectors, tailed, words);                                                            \
@@ -429,17 +430,15 @@ static void interleave(const uint64_t *plane, int64_t stride, int64_t units, int
             (eight){rows[0][w], rows[1][w], rows[2][w], rows[3][w], rows[4][w], rows[5][w], rows[6][w], rows[7][w]};
 }
 
-static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
-                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
-                         int16_t *z, int64_t stride, void *scratch)
+static void product_rows(planes input, planes weight, int64_t fan_in, int16_t *z, int64_t stride, void *scratch)
 {
-    const int64_t words = words_of(fan_in);
+    const int64_t n = input.n, k = weight.n, words = words_of(fan_in);
     const int tailed = fan_in % 64 && fan_in % 64 <= MAX_TAIL;
     uint64_t *ends_of_x = (uint64_t *)((eight *)scratch + 2 * VECTORS * words);
     tails ends = {ends_of_x, ends_of_x + n, {0}, {0}};
     for (int64_t i = 0; tailed && i < n; i++) {
-        ends_of_x[i] = x_sign[i * x_stride + words - 1] * FOUR_TIMES;
-        ends_of_x[n + i] = x_mask ? x_mask[i * x_stride + words - 1] * FOUR_TIMES : 0;
+        ends_of_x[i] = input.sign[i * input.stride + words - 1] * FOUR_TIMES;
+        ends_of_x[n + i] = input.mask ? input.mask[i * input.stride + words - 1] * FOUR_TIMES : 0;
     }
     for (int64_t u = 0; u < k;) {
         const int64_t left = k - u, vectors = left < UNITS ? (left + 7) / 8 : VECTORS;
@@ -448,11 +447,13 @@ static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
         eight present[VECTORS];
         for (int64_t v = 0; v < vectors; v++) {
             const int64_t first = vectors == VECTORS ? v : 8 * v;
-            interleave(w_sign + (u + first) * w_stride, w_stride, left - first, step, words, vectors, ws + v);
+            interleave(weight.sign + (u + first) * weight.stride, weight.stride, left - first, step, words, vectors,
+                       ws + v);
             present[v] = (eight){0} + (uint64_t)fan_in;
-            if (!w_mask)
+            if (!weight.mask)
                 continue;
-            interleave(w_mask + (u + first) * w_stride, w_stride, left - first, step, words, vectors, wm + v);
+            interleave(weight.mask + (u + first) * weight.stride, weight.stride, left - first, step, words, vectors,
+                       wm + v);
             present[v] = (eight){0};
             for (int64_t w = 0; w < words; w++) {
                 eight ones = wm[w * vectors + v];
@@ -464,7 +465,7 @@ static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t
             present[0] = side_by_side(present);
         if (vectors == VECTORS && tailed) {
             ends.ws = side_by_side(ws + (words - 1) * VECTORS);
-            if (w_mask)
+            if (weight.mask)
                 ends.wm = side_by_side(wm + (words - 1) * VECTORS);
             ALL_KINDS(4, 1, words - 1);
         } else

@@ -70,36 +70,36 @@ static INLINE void tile(const int kind, const int rows, const uint64_t *xs, cons
 
 #define ROWS_OF(kind, tall)                                                                                            \
     for (; i + (tall) <= n; i += (tall))                                                                               \
-    tile(kind, tall, x_sign + i * x_stride, x_mask + (x_mask ? i * x_stride : 0), x_stride, ws, wm, present, words,    \
-         z + i * stride + u, stride)
+    tile(kind, tall, input.sign + i * input.stride, input.mask + (input.mask ? i * input.stride : 0), input.stride,    \
+         ws, wm, present, words, z + i * stride + u, stride)
 #define ALL_ROWS(kind)                                                                                                 \
     do {                                                                                                               \
         ROWS_OF(kind, ROWS);                                                                                           \
         ROWS_OF(kind, 1);                                                                                              \
     } while (0)
 
-static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
-                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
-                         int16_t *z, int64_t stride, void *scratch)
+static void product_rows(planes input, planes weight, int64_t fan_in, int16_t *z, int64_t stride, void *scratch)
 {
-    const int64_t words = words_of(fan_in);
+    const int64_t n = input.n, k = weight.n, words = words_of(fan_in);
     uint64x2_t *ws = scratch, *wm = ws + PAIRS * words, present[PAIRS];
     for (int64_t u = 0; u < k; u += 2 * PAIRS) { /* z has room for whole tiles; units past the last repeat it */
         for (int p = 0; p < PAIRS; p++) {
             const int64_t a = u + 2 * p < k ? u + 2 * p : k - 1, b = a + 1 < k ? a + 1 : k - 1;
-            present[p] = vdupq_n_u64((uint64_t)(w_mask ? 0 : fan_in));
+            present[p] = vdupq_n_u64((uint64_t)(weight.mask ? 0 : fan_in));
             for (int64_t w = 0; w < words; w++) {
-                ws[w * PAIRS + p] = (uint64x2_t){w_sign[a * w_stride + w], w_sign[b * w_stride + w]};
-                if (w_mask) {
-                    wm[w * PAIRS + p] = (uint64x2_t){w_mask[a * w_stride + w], w_mask[b * w_stride + w]};
+                ws[w * PAIRS + p] =
+                    (uint64x2_t){weight.sign[a * weight.stride + w], weight.sign[b * weight.stride + w]};
+                if (weight.mask) {
+                    wm[w * PAIRS + p] =
+                        (uint64x2_t){weight.mask[a * weight.stride + w], weight.mask[b * weight.stride + w]};
                     present[p] = vaddq_u64(present[p], widen(ones(wm[w * PAIRS + p])));
                 }
             }
         }
         int64_t i = 0;
-        if (!w_mask)
+        if (!weight.mask)
             ALL_ROWS(BINARY);
-        else if (!x_mask)
+        else if (!input.mask)
             ALL_ROWS(WEIGHTS_TERNARY);
         else
             ALL_ROWS(BOTH_TERNARY);

@@ -38,25 +38,24 @@ static INLINE void tile(const int weights_mask, const int x_mask, const uint64_t
         z[u] = (int16_t)((weights_mask ? both[u] : fan_in) - 2 * differ[u]);
 }
 
-static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
-                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
-                         int16_t *z, int64_t stride, void *scratch)
+static void product_rows(planes input, planes weight, int64_t fan_in, int16_t *z, int64_t stride, void *scratch)
 {
-    const int64_t words = words_of(fan_in);
+    const int64_t n = input.n, k = weight.n, words = words_of(fan_in);
     (void)scratch;
     for (int64_t u = 0; u < k;) {
-        const uint64_t *ws = w_sign + u * w_stride, *wm = w_mask ? w_mask + u * w_stride : NULL;
+        const uint64_t *ws = weight.sign + u * weight.stride,
+                       *wm = weight.mask ? weight.mask + u * weight.stride : NULL;
         const int64_t left = k - u;
         for (int64_t i = 0; i < n; i++) {
-            const uint64_t *xs = x_sign + i * x_stride, *xm = x_mask ? x_mask + i * x_stride : NULL;
+            const uint64_t *xs = input.sign + i * input.stride, *xm = input.mask ? input.mask + i * input.stride : NULL;
             int16_t *out = z + i * stride + u;
             if (left >= UNITS) {
-                if (!w_mask)
-                    tile(0, 0, xs, NULL, ws, NULL, w_stride, words, fan_in, out);
-                else if (!x_mask)
-                    tile(1, 0, xs, NULL, ws, wm, w_stride, words, fan_in, out);
+                if (!weight.mask)
+                    tile(0, 0, xs, NULL, ws, NULL, weight.stride, words, fan_in, out);
+                else if (!input.mask)
+                    tile(1, 0, xs, NULL, ws, wm, weight.stride, words, fan_in, out);
                 else
-                    tile(1, 1, xs, xm, ws, wm, w_stride, words, fan_in, out);
+                    tile(1, 1, xs, xm, ws, wm, weight.stride, words, fan_in, out);
                 continue;
             }
             int64_t differ = 0, both = 0;

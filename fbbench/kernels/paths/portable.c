@@ -96,34 +96,32 @@ static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary
     return (2 * n + 2) * words_of(fan_in) * (int64_t)sizeof(pair); /* x twice over, two units */
 }
 
-static void product_rows(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, int64_t x_stride,
-                         const uint64_t *w_sign, const uint64_t *w_mask, int64_t w_stride, int64_t k, int64_t fan_in,
-                         int16_t *z, int64_t stride, void *scratch)
+static void product_rows(planes input, planes weight, int64_t fan_in, int16_t *z, int64_t stride, void *scratch)
 {
-    const int64_t words = words_of(fan_in);
+    const int64_t n = input.n, k = weight.n, words = words_of(fan_in);
     pair *xs = scratch, *xm = xs + n * words, *ws = xm + n * words, *wm = ws + words;
     for (int64_t i = 0; i < n; i++)
         for (int64_t w = 0; w < words; w++)
-            xs[i * words + w] = ALL(x_sign[i * x_stride + w]);
-    for (int64_t i = 0; x_mask && i < n; i++)
+            xs[i * words + w] = ALL(input.sign[i * input.stride + w]);
+    for (int64_t i = 0; input.mask && i < n; i++)
         for (int64_t w = 0; w < words; w++)
-            xm[i * words + w] = ALL(x_mask[i * x_stride + w]);
+            xm[i * words + w] = ALL(input.mask[i * input.stride + w]);
     for (int64_t u = 0; u < k; u += 2) {
-        const int64_t a = u * w_stride, b = u + 1 < k ? a + w_stride : a;
+        const int64_t a = u * weight.stride, b = u + 1 < k ? a + weight.stride : a;
         pair base = {(uint64_t)fan_in, (uint64_t)fan_in};
         for (int64_t w = 0; w < words; w++)
-            ws[w] = (pair){w_sign[a + w], w_sign[b + w]};
-        if (w_mask) {
+            ws[w] = (pair){weight.sign[a + w], weight.sign[b + w]};
+        if (weight.mask) {
             for (int64_t w = 0; w < words; w++)
-                wm[w] = (pair){w_mask[a + w], w_mask[b + w]};
-            if (!x_mask)
+                wm[w] = (pair){weight.mask[a + w], weight.mask[b + w]};
+            if (!input.mask)
                 base = count(BOTH_PRESENT, NULL, wm, NULL, wm, words);
         }
         for (int64_t i = 0; i < n; i++) {
             pair differ;
-            if (!w_mask)
+            if (!weight.mask)
                 differ = count(BINARY, xs + i * words, NULL, ws, NULL, words);
-            else if (!x_mask)
+            else if (!input.mask)
                 differ = count(WEIGHTS_TERNARY, xs + i * words, NULL, ws, wm, words);
             else {
                 base = count(BOTH_PRESENT, NULL, xm + i * words, NULL, wm, words);

@@ -2,10 +2,10 @@
      REGION_BEGIN(...)    from target.h, where it needs instructions that are not everywhere; it ends after this file
      FBB_PATH, FBB_NAME   the symbol and the name of the path
      LANE_WORDS           words of a vector that counts increments: 1, 2, 4 or 8
-     product_scratch(n, k, fan_in, ternary), product_rows(x_sign, x_mask, n, x_stride, w_sign, w_mask, w_stride, k,
-                          fan_in, z, stride, scratch)   the xnor-popcount product: z[i, u] = sum of x[i] * w[u]. Tail bits
-                          of all planes are 0; without w_mask there is no x_mask. z rows have room for k rounded up to
-                          64 and are written up to there.
+     product_scratch(n, k, fan_in, ternary), product_rows(input, weight, fan_in, z, stride, scratch)   the xnor-popcount
+                          product: z[i, u] = sum of input[i] * weight[u]. Tail bits of all planes are 0; where weights
+                          have no mask, inputs have none. z rows have room for the units rounded up to 64 and are
+                          written up to there.
      roof_steps(steps)    its innermost step on registers alone
      sign_word16(z, &negative, &zero)   the signs of 64 values as words of bits
      counts_of(planes, depth, stride, counts)   64 columns of bit planes as 64 bytes, for update.h's increments_of
@@ -45,8 +45,8 @@ static int product(const uint64_t *x_sign, const uint64_t *x_mask, int64_t n, co
         return -1;
     char *scratch = (char *)(((uintptr_t)block + 63) & ~(uintptr_t)63);
     int16_t *padded = (int16_t *)(scratch + scratch_bytes);
-    product_rows(x_sign, x_mask, n, words_of(fan_in), w_sign, w_mask, words_of(fan_in), k, fan_in, padded, stride,
-                 scratch);
+    const planes input = {x_sign, x_mask, n, words_of(fan_in)}, weight = {w_sign, w_mask, k, words_of(fan_in)};
+    product_rows(input, weight, fan_in, padded, stride, scratch);
     for (int64_t i = 0; i < n; i++)
         memcpy(z + i * k, padded + i * stride, (size_t)k * 2);
     free(block);

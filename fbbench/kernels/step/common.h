@@ -29,6 +29,12 @@ typedef struct {
     uint64_t *sign, *mask;
 } bit_rows; /* mask NULL: no zeros */
 
+/* n rows of bits, `stride` words apart, that are read. */
+typedef struct {
+    const uint64_t *sign, *mask;
+    int64_t n, stride;
+} planes;
+
 static inline bit_rows from_word(bit_rows bits, int64_t word)
 { return (bit_rows){bits.sign + word, bits.mask ? bits.mask + word : NULL}; }
 

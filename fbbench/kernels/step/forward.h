@@ -58,8 +58,10 @@ static void activate(const fbb_layer *layer, const slice *part, const workspace 
                      int64_t read_stride)
 {
     const int64_t at = part->begin * layer->in_words, first = part->begin - part->base;
-    product_rows(x.sign, x.mask, n, x_stride, layer->sign + at, layer->mask ? layer->mask + at : NULL, layer->in_words,
-                 part->end - part->begin, layer->fan_in, own->z + first, ws->z_stride, own->scratch);
+    const planes input = {x.sign, x.mask, n, x_stride};
+    const planes weight = {layer->sign + at, layer->mask ? layer->mask + at : NULL, part->end - part->begin,
+                           layer->in_words};
+    product_rows(input, weight, layer->fan_in, own->z + first, ws->z_stride, own->scratch);
     signs_of(own->z, ws->z_stride, n, first, part->end - part->base, out, out_stride);
     if (layer->committee)
         majorities(layer, part, out, out_stride, n, read, read_stride);
@@ -70,6 +72,7 @@ static void activate(const fbb_layer *layer, const slice *part, const workspace 
 static void read_out(const fbb_layer *layer, const workspace *ws, const private_space *own, bit_rows read,
                      int64_t stride, int64_t n)
 {
-    product_rows(layer->p_sign, layer->p_mask, layer->n_classes, words_of(layer->n_read), read.sign, read.mask, stride,
-                 n, layer->n_read, own->y, ws->y_stride, own->scratch);
+    const planes classifier = {layer->p_sign, layer->p_mask, layer->n_classes, words_of(layer->n_read)};
+    const planes activations = {read.sign, read.mask, n, stride};
+    product_rows(classifier, activations, layer->n_read, own->y, ws->y_stride, own->scratch);
 }

@@ -134,13 +134,14 @@ static void propagate_rows(const fbb_layer *layers, const workspace *ws, const p
         const fbb_layer *layer = layers + l;
         int16_t *z = ps->z[l] + begin * ps->z_stride[l];
         const bit_rows out = {ps->activations[l + 1].sign + begin * stride, NULL};
-        product_rows(ps->activations[l].sign + begin * stride, NULL, n, stride, layer->sign, NULL, layer->in_words,
-                     layer->n_units, layer->fan_in, z, ps->z_stride[l], own->scratch);
+        const planes input = {ps->activations[l].sign + begin * stride, NULL, n, stride};
+        const planes weight = {layer->sign, NULL, layer->n_units, layer->in_words};
+        product_rows(input, weight, layer->fan_in, z, ps->z_stride[l], own->scratch);
         signs_of(z, ps->z_stride[l], n, 0, layer->n_units, out, stride);
     }
-    product_rows(layers[last].p_sign, NULL, layers[last].n_classes, words_of(layers[last].n_units),
-                 ps->activations[last + 1].sign + begin * stride, NULL, stride, n, layers[last].n_units, own->y,
-                 ws->y_stride, own->scratch);
+    const planes classifier = {layers[last].p_sign, NULL, layers[last].n_classes, words_of(layers[last].n_units)};
+    const planes activations = {ps->activations[last + 1].sign + begin * stride, NULL, n, stride};
+    product_rows(classifier, activations, layers[last].n_units, own->y, ws->y_stride, own->scratch);
     *n_right += find_unsure(own->y, ws->y_stride, n, layers[last].n_classes, ps->labels + begin, layers[last].margin,
                             ps->triggered + begin);
     const int64_t n_triggered = list_triggered(ps->triggered, begin, end, own->rows);
@@ -172,8 +173,9 @@ static void propagate_rows(const fbb_layer *layers, const workspace *ws, const p
                     sign[t * stride + w] = wanted[w] & open;
                 }
             }
-            product_rows(sign, mask, n_triggered, stride, ps->upward[l + 1], ps->ones[l + 1], above_words,
-                         layer->n_units, above->n_units, ps->own[member].back, back_stride, ps->own[member].scratch);
+            const planes targets = {sign, mask, n_triggered, stride};
+            const planes upward = {ps->upward[l + 1], ps->ones[l + 1], layer->n_units, above_words};
+            product_rows(targets, upward, above->n_units, ps->own[member].back, back_stride, ps->own[member].scratch);
             for (int64_t t = 0; t < n_triggered; t++) {
                 const bit_rows target = {ps->desired[l] + own->rows[t] * words, NULL};
                 signs_of(ps->own[member].back + t * back_stride, back_stride, 1, 0, layer->n_units, target, words);
