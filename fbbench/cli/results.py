@@ -10,10 +10,10 @@ from rich.table import Table
 
 from ..datasets import DataUnavailable, describe
 from ..experiments import load_suite
+from ..experiments.analysis.flat import curve_table, result_table
 from ..experiments.analysis.floor import floor_of, is_at_floor
 from ..experiments.analysis.measured import measured
 from ..experiments.analysis.statistics import interval
-from ..experiments.analysis.table import curve_table, result_table
 from ..experiments.planning.budgets import budget_title
 from ..experiments.planning.cells import NAMES, is_outdated
 from ..experiments.rows.mixing import setting_of

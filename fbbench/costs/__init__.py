@@ -1,6 +1,5 @@
 """What a method costs, from shapes alone: memory in bits, gates per mini-batch, and widths matched to a budget."""
 
-from .budget import match_width
 from .cost import Costs, NetworkShape, added, times
 from .gates import GATES, binary_gates, float_gates, perceptron_gates, total_gates, zero_gates
 from .inference import (
@@ -12,7 +11,8 @@ from .inference import (
     perceptron_inference_memory,
 )
 from .ledger import binary_ledger, float_ledger, perceptron_ledger
-from .memory import bmlp_memory, committee_memory, float_memory, megabytes, perceptron_memory, total_bits
+from .matching import match_width
+from .memory import bmlp_memory, committee_memory, float_memory, megabytes, n_weights, perceptron_memory, total_bits
 from .networks import (
     multilayer_costs,
     preactivation_costs,
@@ -42,6 +42,7 @@ __all__ = [
     "match_width",
     "megabytes",
     "multilayer_costs",
+    "n_weights",
     "parse_size",
     "perceptron_gates",
     "perceptron_inference_gates",

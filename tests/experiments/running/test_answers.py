@@ -7,8 +7,8 @@ import pytest
 from stores import planned_of, suite_of
 
 from fbbench.experiments import Store
+from fbbench.experiments.analysis.flat import result_table
 from fbbench.experiments.analysis.summary import cell_rows
-from fbbench.experiments.analysis.table import result_table
 from fbbench.experiments.rows.schema import checked_answer
 from fbbench.experiments.running.attempt import attempt
 from fbbench.experiments.running.events import Answered, Died, Finished

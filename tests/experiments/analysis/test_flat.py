@@ -1,6 +1,6 @@
 """Rows as one flat table: whole numbers stay what they are."""
 
-from fbbench.experiments.analysis.table import result_table
+from fbbench.experiments.analysis.flat import result_table
 
 
 def row_of(**run):
