@@ -30,7 +30,8 @@ GROUP = "fbbench.baselines"
 """Entry points of any installed package that name a method: ``mine = "package.module:Class"``."""
 
 HELPERS = (
-    "__init__", "card", "labels", "packed", "parameters", "protocol", "rows", "template", "watch_floats",
+    "__init__", "card", "float_layers", "labels", "packed", "parameters", "protocol", "rows", "template",
+    "watch_floats", "weightless",
 )  # fmt: skip
 """Files of this folder that are no methods."""
 

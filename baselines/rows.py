@@ -1,5 +1,8 @@
 """The scikit-learn face of methods that train on bits an epoch at a time."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
@@ -144,6 +147,43 @@ def with_labels(memory, task):
     return {**memory, "labels": task.n_samples * (32 + 64 + 64)}
 
 
+@dataclass(frozen=True)
+class Knob:
+    """The parameter, a whole number, that sets a method's size: dimension, clauses, RAM nodes, gates, trees.
+
+    To match a budget, ``step``, 2 ``step``, .. up to ``largest`` are tried; memory must grow with it.
+    """
+
+    name: str
+    step: int = 1
+    largest: int = 1 << 15
+
+
+class Sized(BitsClassifier):
+    """Methods whose size is one number. A subclass says which: ``knob = Knob("dimension", step=64)``; a shape in words
+    is that number ("4096")."""
+
+    knob: ClassVar[Knob]
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        if "knob" in vars(cls):
+            cls.width_step, cls.widest = cls.knob.step, cls.knob.largest
+
+    @classmethod
+    def shape_params(cls, shape):
+        """Return the parameters of a shape such as ``"4096"``: the knob's."""
+        numbers = parse_shape(shape)
+        if len(numbers) != 1:
+            raise ValueError(f"a shape must be one number, {cls.knob.name}, such as '4096'; got {shape!r}")
+        return {cls.knob.name: numbers[0]}
+
+    @staticmethod
+    def shape_of_width(width):
+        """Return the shape tried for a size when a budget is matched: the number."""
+        return str(width)
+
+
 @method
 class HiddenLayers(BitsClassifier):
     """Methods with hidden layers. Shapes are widths joined by _; two equal layers are tried to match a budget."""
@@ -158,9 +198,9 @@ class HiddenLayers(BitsClassifier):
         return {"hidden_layers": parse_shape(shape)}
 
     @staticmethod
-    def shape_of_width(width):
-        """Return the shape tried for a width when a budget is matched: two equal layers."""
-        return f"{width}_{width}"
+    def shape_of_width(width, n_layers=2):
+        """Return the shape tried for a width when a budget is matched: equal layers, two where a suite does not say."""
+        return "_".join([str(width)] * n_layers)
 
     def _sizes(self, task):
         """Return the fan-in and the widths."""

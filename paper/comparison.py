@@ -22,6 +22,7 @@ STORE = Path("results")
 
 PROTOCOLS_IN_WORDS = {
     "published": "a seeded shuffle per run, the last rows held out",
+    "validation": "the last fifth of the published protocol's training rows held out, to tune by",
     "strict": "the official test set held out where there is one, else the last rows of a seeded shuffle",
 }
 

@@ -172,14 +172,22 @@ def shows_text(detectable):
     return "nothing" if math.isinf(detectable) else "-" if math.isnan(detectable) else f"{detectable:.2f}"
 
 
+def beside_data(parts):
+    """Return the bits of a memory model's parts but the data, which may be nearly all and are the same for all."""
+    return sum(parts.values()) - parts.get("data", 0)
+
+
 def unlike(found):
     """Yield what else differs between the methods that are compared, or that nothing does."""
     for dataset, budget, of_a, of_b in found:
         where = f"{dataset}, {budget_title(budget)}"
         if (of_a.key == of_b.key).all():
             yield f"{where}: A and B are the very same cells."
-        memory_a, memory_b = of_a.memory_bits.iloc[0], of_b.memory_bits.iloc[0]
+        memory_a, memory_b = (beside_data(of.memory_parts.iloc[0]) for of in (of_a, of_b))
         if max(memory_a, memory_b) > (1 + FAR) * min(memory_a, memory_b):
-            yield f"{where}: not at the same memory, A takes {in_bytes(memory_a)}, B {in_bytes(memory_b)}."
+            yield (
+                f"{where}: not at the same memory, A takes {in_bytes(memory_a)} beside the data, B "
+                f"{in_bytes(memory_b)}."
+            )
         if of_a.epochs.iloc[0] != of_b.epochs.iloc[0]:
             yield f"{where}: not equally long, A is trained {of_a.epochs.iloc[0]} epochs, B {of_b.epochs.iloc[0]}."

@@ -12,7 +12,16 @@ from .inference import (
 )
 from .ledger import binary_ledger, float_ledger, perceptron_ledger
 from .matching import match_width
-from .memory import bmlp_memory, committee_memory, float_memory, megabytes, n_weights, perceptron_memory, total_bits
+from .memory import (
+    bmlp_memory,
+    committee_memory,
+    float_memory,
+    megabytes,
+    n_activations,
+    n_weights,
+    perceptron_memory,
+    total_bits,
+)
 from .networks import (
     multilayer_costs,
     preactivation_costs,
@@ -42,6 +51,7 @@ __all__ = [
     "match_width",
     "megabytes",
     "multilayer_costs",
+    "n_activations",
     "n_weights",
     "parse_size",
     "perceptron_gates",

@@ -15,7 +15,7 @@ from .picture_sets import IMAGENETTE, PictureSet, cifar_set
 from .places import DataUnavailable
 from .prototypes import PREFIX, parse_prototypes, random_prototypes
 from .source import ArraySource
-from .split import split
+from .split import split, tuning_rows
 from .tables import THERMOMETER_BITS, table_source
 from .uci import UCI_SETS
 
@@ -73,6 +73,9 @@ class Dataset:
         if protocol == "strict" and self.n_test:
             in_pool = self.pictures is not None and self.pictures.test_in_pool
             return self.n_train + self.n_heldout - (self.n_test if in_pool else 0), self.n_test
+        if protocol == "validation":
+            n_train = tuning_rows(self.n_train)
+            return n_train, self.n_train - n_train
         return self.n_train, self.n_heldout
 
 

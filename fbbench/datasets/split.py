@@ -7,7 +7,7 @@ import numpy as np
 
 from ..kernels import random
 
-PROTOCOLS = ("published", "strict")
+PROTOCOLS = ("published", "strict", "validation")
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,15 @@ def choose_rows(n_rows, n_test, test_in_pool, protocol, n_heldout, seed):
     unused (where the paper does not merge it into the rest); the encoder sees all rows, held-out ones included.
     ``strict``: the official test set is held out, all other rows are trained on; where there is none, as published.
     The encoder sees the training rows alone.
+    ``validation``, to tune by: the training rows of ``published`` alone, of which the last fifth is held out; the bits
+    are those of ``published``.
     """
     if protocol not in PROTOCOLS:
         raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}; got {protocol!r}")
+    if protocol == "validation":
+        rows, _, fit = choose_rows(n_rows, n_test, test_in_pool, "published", n_heldout, seed)
+        n_train = tuning_rows(len(rows))
+        return rows[:n_train], rows[n_train:], fit
     stream = random.stream(seed, random.ROWS, 1)
     if protocol == "strict" and n_test:
         train = random.permutation(stream, n_rows - n_test)
@@ -84,11 +90,16 @@ def choose_rows(n_rows, n_test, test_in_pool, protocol, n_heldout, seed):
     return train, heldout, order if protocol == "published" else train
 
 
+def tuning_rows(n_train):
+    """Return how many of so many training rows are trained on where the others are to tune by: four fifths."""
+    return n_train * 4 // 5
+
+
 def split(name, source, protocol, n_heldout, seed):
     """Return the :class:`Split` of a source under a protocol, encoded and packed."""
     train, heldout, fit = choose_rows(len(source.labels), source.n_test, source.test_in_pool, protocol, n_heldout, seed)
     bits_train, bits_heldout = source.bits(fit, train, heldout)
-    seen = "all rows, held-out ones included" if protocol == "published" else "the training rows"
+    seen = "the training rows" if protocol == "strict" else "all rows, held-out ones included"
     return Split(
         name=name,
         protocol=protocol,
@@ -101,7 +112,7 @@ def split(name, source, protocol, n_heldout, seed):
         y_heldout=source.labels[heldout].astype(np.int32),
         checksum=source.checksum,
         encoder=source.encoder if source.is_binary else f"{source.encoder} of {seen}",
-        encoder_saw_heldout=protocol == "published" and not source.is_binary,
+        encoder_saw_heldout=protocol != "strict" and not source.is_binary,
         rows_train=train,
         rows_heldout=heldout,
         source=source,

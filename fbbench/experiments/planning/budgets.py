@@ -1,19 +1,21 @@
 """Memory budgets in words, in bits, and as the shapes that methods take within them."""
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fbbench.baselines.protocol import Method, Task, method_class
 
 from ...costs import in_bytes, match_width, parse_size, total_bits
+from ...costs.cost import Parts
 from ...shapes import parse_shape
 
 NO_SHAPE = "none"
 """What the shape of a method is called that has none."""
 
 FAR = 0.1
-"""Share of a budget by which a shape may miss it without a word."""
+"""Share of what a budget leaves beside the data by which a shape may miss it without a word."""
 
 
 @dataclass(frozen=True)
@@ -60,29 +62,66 @@ def budget_bits(budget: Budget, task: Task, batch_size: int) -> float:
     return total_bits(method(**method.shape_params(budget.shape), batch_size=batch_size).memory(task))
 
 
-def far_from(budget: Budget, bits: float, task: Task, batch_size: int) -> str | None:
-    """Return in words how far some bits are from a :class:`Budget`, None if by less than a tenth."""
-    asked = budget_bits(budget, task, batch_size)
+def far_from(budget: Budget, memory: Parts, task: Task, batch_size: int) -> str | None:
+    """Return in words how far some memory is from a :class:`Budget`, None if by less than a tenth.
+
+    Both are taken beside the data, which may be 97 % of the whole and are the same for all.
+    """
+    asked = budget_bits(budget, task, batch_size) - task.n_samples * task.n_features
+    bits = total_bits(memory) - memory.get("data", 0)
     if abs(bits - asked) <= FAR * asked:
         return None
-    return f"takes {in_bytes(bits)}, {100 * (bits / asked - 1):+.0f} % of the budget's {in_bytes(asked)}"
+    if asked <= 0:
+        return f"takes {in_bytes(bits)} beside the data, where the budget leaves nothing"
+    return (
+        f"takes {in_bytes(bits)} beside the data, {100 * (bits / asked - 1):+.0f} % of the {in_bytes(asked)} that the "
+        "budget leaves there"
+    )
 
 
-def matched_shape(name: str, params: Mapping[str, Any], task: Task, budget: Budget, batch_size: int) -> str:
-    """Return the shape of a method whose memory is nearest to a :class:`Budget`: its own where the budget names it."""
-    if name == budget.method and budget.shape is not None:
+def matched_shape(
+    name: str, params: Mapping[str, Any], task: Task, budget: Budget, batch_size: int, layers: int | None = None
+) -> str:
+    """Return the shape of a method whose memory is nearest to a :class:`Budget`: its own where the budget names it.
+
+    Parameters
+    ----------
+    name : str
+        Of the method.
+    params : dict
+        Its parameters but the shape's.
+    task : Task
+    budget : Budget
+    batch_size : int
+    layers : int, optional
+        How many equal hidden layers are tried, in place of two.
+
+    Raises
+    ------
+    ValueError
+        If nothing fits, or layers are named of a method that has none.
+    """
+    if name == budget.method and budget.shape is not None and layers is None:
         return budget.shape
     method = method_class(name)
-
+    if layers is not None and "n_layers" not in inspect.signature(shape_of_width(method)).parameters:
+        raise ValueError(f"layers are those of hidden layers; {name} has none")
     if method.width_step is None:
         return NO_SHAPE
 
+    def shape_of(width: int) -> str:
+        return shape_of_width(method)(width, **({} if layers is None else {"n_layers": layers}))
+
     def cost(width: int) -> float:
-        shape = method.shape_params(method.shape_of_width(width))
-        return total_bits(method(**params, **shape, batch_size=batch_size).memory(task))
+        return total_bits(method(**params, **method.shape_params(shape_of(width)), batch_size=batch_size).memory(task))
 
     asked = budget_bits(budget, task, batch_size)
-    return method.shape_of_width(match_width(asked, cost, step=method.width_step, largest=widest_of(method)))
+    return shape_of(match_width(asked, cost, step=method.width_step, largest=widest_of(method)))
+
+
+def shape_of_width(method: type[Method]) -> Callable[..., str]:
+    """Return what gives the shape that is tried for a width of a method; of one without a shape, that it has none."""
+    return getattr(method, "shape_of_width", lambda width: NO_SHAPE)
 
 
 def widest_of(method: type[Method]) -> int:

@@ -9,7 +9,7 @@ from fbbench.baselines.parameters import checked_parameters
 from fbbench.baselines.protocol import METHODS, Checked, Method, Task, method_class
 
 from ... import kernels
-from ...costs import total_bits, total_gates
+from ...costs import total_gates
 from ...datasets import describe
 from ...files import digest_of
 from ...nearest import nearest
@@ -63,7 +63,8 @@ class Cell:
 
     def make(self, **parameters: Any) -> Any:
         """Return its method, not trained, with further parameters."""
-        return method_class(self.method)(**dict(self.params), batch_size=self.batch_size, **parameters)
+        of_suite = {"epochs": self.epochs, "batch_size": self.batch_size}
+        return method_class(self.method)(**dict(self.params), **of_suite, **parameters)
 
     def identity(self, checksum: str | None) -> dict[str, Any]:
         """Return everything that can change the outcome, given the data set's checksum."""
@@ -172,13 +173,13 @@ def cells_of_entry(
             named = asked.shape if entry.same_shape else entry.shapes.get(dataset, {}).get(budget)
             if named and method.width_step is None:
                 raise ValueError(f"{entry.method} has no shape; got {named!r}")
-            shape = named or matched_shape(entry.method, here, task, asked, suite.batch_size)
+            shape = named or matched_shape(entry.method, here, task, asked, suite.batch_size, entry.layers)
             params = {**here, **method.shape_params(shape)}
             made = method(**params, batch_size=suite.batch_size)
             if isinstance(made, Checked):
                 made.check(task)
             epochs = entry.epochs or suite.epochs
-            miss = far_from(asked, total_bits(made.memory(task)), task, suite.batch_size)
+            miss = far_from(asked, made.memory(task), task, suite.batch_size)
             if miss and shape not in (
                 asked.shape,
                 NO_SHAPE,

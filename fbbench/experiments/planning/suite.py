@@ -52,6 +52,7 @@ class MethodEntry(BaseModel):
     zip: parameter -> list of values, all of one length, taken in step. An id or label may name varied parameters in
     braces, ``label = "group size {group_size}"``; where it names none, they are put behind it.
     shapes: data set -> budget -> shape; a pair that is not named takes the shape whose memory is nearest.
+    layers: how many equal hidden layers are tried to match a budget, in place of two.
     same_shape: take the shape that the budget names, whatever memory that needs.
     settings: data set -> budget -> parameters that hold there, beside or in place of those in params.
     datasets, budgets: those of the suite's that this method is run on; all, where there are none.
@@ -67,6 +68,7 @@ class MethodEntry(BaseModel):
     zip: dict[str, list] = Field(default_factory=dict)
     epochs: Count | None = None
     shapes: dict[str, dict[str, str]] = Field(default_factory=dict)
+    layers: Annotated[int, Field(strict=True, ge=1, le=100)] | None = None
     same_shape: Annotated[bool, Field(strict=True)] = False
     settings: dict[str, dict[str, dict]] = Field(default_factory=dict)
     datasets: list[str] | None = Field(default=None, min_length=1)
@@ -109,8 +111,8 @@ class MethodEntry(BaseModel):
                     parse_shape(shape)
                 except ValueError as error:
                     raise ValueError(f"shapes.{dataset}.{budget}: {error}") from None
-        if self.same_shape and self.shapes:
-            raise ValueError("a method must have shapes or same_shape = true, not both")
+        if sum((self.same_shape, bool(self.shapes), self.layers is not None)) > 1:
+            raise ValueError("a method must have one of shapes, same_shape = true and layers")
         return self
 
     @property
@@ -173,7 +175,7 @@ class Suite(BaseModel):
 
     name: str
     title: str
-    protocol: Literal["published", "strict"] = "published"
+    protocol: Literal["published", "strict", "validation"] = "published"
     datasets: list[str] = Field(min_length=1)
     budgets: list[str] = Field(min_length=1)
     budgets_of: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(default_factory=dict)
