@@ -23,5 +23,10 @@ class ReadOut(LayeredNetwork):
 
     version = 1
 
+    @property
+    def reads_integers(self):
+        """Whether pre-activations, or sums of weights, of several bits are read."""
+        return self.readout in ("preactivation", "perceptron")
+
     def costs(self, task):
         return READOUTS[self.readout].charged(super().costs(task), self.shape(task))

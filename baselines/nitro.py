@@ -53,6 +53,7 @@ class NitroMLP(HiddenLayers):
     """
 
     version = 1
+    reads_integers = True
     width_step = 1
 
     rate_inverse: Count = 512

@@ -9,6 +9,8 @@ attribute:
 - ``floor``: the share of easy prototypes (four classes) that it must predict to pass the checks, else 0.6;
 - ``ledger_not_measured``: why its ledger cannot be held against a measured peak, in words;
 - ``own_gates``: kinds of gates that are not in :data:`fbbench.costs.GATES`, and why they cost that;
+- ``reads_integers``: whether predicting adds or multiplies whole numbers of several bits beside counting ones, which
+  makes it an integer method, no binary one;
 - ``needs``: packages that it imports when it runs, and the extra of fbbench that installs each.
 """
 
@@ -144,6 +146,17 @@ class Hashed(Protocol):
 def zeros_of(method, task: Task) -> float:
     """Return the gates of a mini-batch that a method takes for its planes of zeros; 0 if it has none."""
     return sum(method.zero_gates(task).values()) if isinstance(method, WithZeros) else 0
+
+
+def numbers_of(method) -> Literal["binary", "integer", "float"]:
+    """Return of what numbers a method is made.
+
+    float: its training touches floats; integer: it reads whole numbers of several bits when it predicts; binary: bits,
+    counts of bits, and counters that are counted up and down.
+    """
+    if method.uses_floats:
+        return "float"
+    return "integer" if getattr(method, "reads_integers", False) else "binary"
 
 
 def needs_of(kind) -> Mapping[str, str]:

@@ -32,6 +32,7 @@ class Recommended(PackedClassifier):
 
     network_class = MajorityPerceptron
     version = 1
+    reads_integers = True
     width_step = 1
     widest = 1 << 18
 

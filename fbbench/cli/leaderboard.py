@@ -1,45 +1,81 @@
-"""``fbbench leaderboard``: all methods at one memory budget, the best first."""
+"""``fbbench leaderboard``: all methods at one memory budget, the best first, on one data set or over all."""
+
+import math
 
 import click
 import pandas as pd
 from rich import box
 from rich.table import Table
 
+from fbbench.baselines.protocol import Task
+
 from ..costs import in_bytes
+from ..datasets import describe
+from ..datasets.prototypes import PREFIX
 from ..experiments.analysis.leaderboard import ABOVE, ranked
-from ..experiments.planning.budgets import parse_budget
+from ..experiments.analysis.ranks import ranks_of
+from ..experiments.planning.budgets import budget_bits, parse_budget
 from ..experiments.rows.archive import rows_at
 from ..nearest import nearest
-from .asked import errors_in_one_line
+from .asked import errors_in_one_line, names_of
 from .console import escape, make_console, print_narrowed
+
+BATCH_SIZE = 100
+"""Of the BMLP that a budget is named after."""
+
+CLASS_MEANS = ("random_prototypes", "bep_prototypes", PREFIX)
+"""Data on which the mean of each class is all there is to learn: kept out of ranks over several sets."""
 
 
 @click.command()
-@click.argument("dataset")
-@click.option("--memory", required=True, metavar="SIZE", help="The budget, by the paper's model: 5MB.")
+@click.argument("dataset", required=False)
+@click.option(
+    "--memory", required=True, metavar="BUDGET",
+    help="By the paper's model: a size (5MB), or the shape of the BMLP that takes as much (135_135).",
+)  # fmt: skip
 @click.option("--rows", "place", default="results", show_default=True, metavar="PLACE",
               help="A store, a file of packed rows, or a folder of such files.")  # fmt: skip
 @click.option("--protocol", type=click.Choice(("published", "strict")), default="published", show_default=True)
+@click.option("--datasets", metavar="D1,D2", callback=names_of,
+              help="Over these data sets, without DATASET. Default: all that have rows, but prototypes.")  # fmt: skip
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV for other programs.")
 @errors_in_one_line
-def leaderboard(dataset, memory, place, protocol, as_csv):
-    """Rank the methods that have rows on DATASET within a budget, each at its best setting there.
+def leaderboard(dataset, memory, place, protocol, datasets, as_csv):
+    """Rank the methods that have rows on DATASET within a budget, each at its best setting there; without DATASET, over
+    all data sets, by mean rank.
 
     Methods whose 95 % interval of the paired difference to the first of a place holds 0 share the place. The best of
     many settings is chosen by the accuracy that is shown, so methods with many settings have an advantage: n says how
     many there were.
     """
-    budget = parse_budget(memory)
-    if budget.bits is None:
-        raise click.UsageError(f"--memory must be a size such as 5MB; got {memory!r}")
-    rows = rows_at(place)
-    known = {row["identity"]["dataset"] for row in rows.values()}
-    if dataset not in known:
-        raise click.ClickException(
-            f"{place} has no rows of {dataset!r}{nearest(dataset, known)}; --rows names another place, in a clone "
-            "paper/results for the committed rows"
-        )
-    table = ranked(rows, dataset, protocol, budget.bits)
+    if dataset and datasets:
+        raise click.UsageError("name DATASET, or several by --datasets, not both")
+    budget, rows = parse_budget(memory), rows_at(place)
+    known = list(dict.fromkeys(row["identity"]["dataset"] for row in rows.values()))
+    for name in [dataset] if dataset else datasets or []:
+        if name not in known:
+            raise click.ClickException(
+                f"{place} has no rows of {name!r}{nearest(name, known)}; --rows names another place, in a clone "
+                "paper/results for the committed rows"
+            )
+    if dataset:
+        show_one(rows, dataset, budget, memory, place, protocol, as_csv)
+    else:
+        chosen = datasets or [name for name in known if not name.startswith(CLASS_MEANS)]
+        show_several(rows, chosen, budget, memory, place, protocol, as_csv)
+
+
+def bits_of(budget, dataset):
+    """Return the bits of a budget on a data set, under the protocol whose sizes the paper has."""
+    if budget.bits is not None:
+        return budget.bits
+    known = describe(dataset)
+    return budget_bits(budget, Task(known.n_train, known.n_features, known.n_classes), BATCH_SIZE)
+
+
+def show_one(rows, dataset, budget, memory, place, protocol, as_csv):
+    """Print the methods on one data set."""
+    table = ranked(rows, dataset, protocol, bits_of(budget, dataset))
     if table.empty:
         raise click.ClickException(f"{place} has no rows of {dataset}, {protocol} protocol, within {memory}")
     if as_csv:
@@ -47,26 +83,65 @@ def leaderboard(dataset, memory, place, protocol, as_csv):
         return
     console = make_console()
     shown = Table(
-        title=f"{escape(dataset)}, {protocol} protocol, at most {memory} of modelled memory (and {ABOVE:.0%} more): "
-        "held-out accuracy in %",
+        title=f"{escape(dataset)}, {protocol} protocol, memory of {escape(memory)} (and {ABOVE:.0%} more beside the "
+        "data): held-out accuracy in %",
         title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
     )  # fmt: skip
     shown.add_column("method", overflow="fold")
-    for column in ("place", "shape", "mean", "95 % interval", "seeds", "memory", "gates/epoch", "floats", "n"):
+    for column in ("place", "numbers", "shape", "mean", "95 % interval", "seeds", "beside data", "gates/epoch", "n"):
         shown.add_column(column, justify="right", no_wrap=True)
     for line in table.itertuples():
         shown.add_row(
-            escape(named(line)), "-" if pd.isna(line.place) else str(line.place), escape(line.shape),
+            escape(named(line)), "-" if pd.isna(line.place) else str(line.place), line.kind, escape(line.shape),
             f"{line.mean:.2f}",
             f"{line.low:.2f} .. {line.high:.2f}" if line.low == line.low else "", str(line.seeds),
-            in_bytes(line.memory_bits), f"{line.gates_per_epoch:.1e}", "yes" if line.floats else "no",
-            str(line.settings),
+            in_bytes(line.beside_data_bits), f"{line.gates_per_epoch:.1e}", str(line.settings),
         )  # fmt: skip
-    print_narrowed(console, shown, (["n"], ["floats"], ["gates/epoch"], ["shape"]))
+    print_narrowed(console, shown, (["n"], ["gates/epoch"], ["numbers"], ["shape"]))
     console.print(
-        "One place: not told apart from its first by these seeds; -: one seed, which nothing can be told from. n: "
-        "settings with rows within the budget.", highlight=False, soft_wrap=True,
+        "One place: not told apart from its first by these seeds; -: one seed, which nothing can be told from. "
+        "numbers: of what numbers training and predicting are made. beside data: modelled memory but the data, which "
+        "all hold. n: settings with rows within the budget.", highlight=False, soft_wrap=True,
     )  # fmt: skip
+
+
+def show_several(rows, datasets, budget, memory, place, protocol, as_csv):
+    """Print the methods over several data sets, by mean rank."""
+    tables = {name: ranked(rows, name, protocol, bits_of(budget, name)) for name in datasets}
+    tables = {name: table for name, table in tables.items() if not table.empty}
+    if not tables:
+        raise click.ClickException(f"{place} has no rows, {protocol} protocol, within {memory}")
+    found = ranks_of(tables)
+    if as_csv:
+        click.echo(found.table.to_csv(index=False, lineterminator="\n"), nl=False)
+        return
+    console = make_console()
+    shown = Table(
+        title=f"Memory of {escape(memory)}, {protocol} protocol: held-out accuracy in %, and its mean rank",
+        title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
+    )  # fmt: skip
+    shown.add_column("method", overflow="fold")
+    for column in ("numbers", "rank", *map(escape, found.datasets)):
+        shown.add_column(column, justify="right", no_wrap=True)
+    for line in found.table.to_dict("records"):
+        rank = "-" if math.isnan(line["mean_rank"]) else f"{line['mean_rank']:.1f}{'=' if line['tied'] else ' '}"
+        accuracies = ["" if math.isnan(line[name]) else f"{line[name]:.2f}" for name in found.datasets]
+        shown.add_row(escape(line["method_id"]), line["kind"], rank, *accuracies)
+    print_narrowed(console, shown, (["numbers"],))
+    console.print(what_ranks_tell(found), highlight=False, soft_wrap=True)
+
+
+def what_ranks_tell(found):
+    """Return in sentences what the tests on ranks say, and of how many data sets."""
+    n = len(found.datasets)
+    if math.isnan(found.p):
+        return f"Ranks over {n} data sets; that is too few, or too few methods, for a test."
+    return (
+        f"Ranks over {n} data sets of the methods that have rows on all; -: those that have not. =: not told apart "
+        f"from the first (Nemenyi's test: mean ranks less than {found.critical_difference:.1f} apart are not, at a "
+        f"level of 0.05). Friedman's test that all are alike: p = {found.p:.2g}. With few data sets ranks tell little: "
+        "see each."
+    )
 
 
 def named(line):

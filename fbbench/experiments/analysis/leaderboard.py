@@ -7,15 +7,17 @@ from typing import Any
 import pandas as pd
 from scipy import stats
 
-from fbbench.baselines.protocol import METHODS, method_class
+from fbbench.baselines.protocol import METHODS, method_class, numbers_of
 
+from ..planning.budgets import FAR
 from ..planning.cells import is_outdated
 from ..rows.mixing import setting_of, two_versions
 from ..rows.schema import Row
 from .statistics import interval
 
-ABOVE = 0.03
-"""A budget may be exceeded by so much: widths are whole numbers, so that matched ones lie a little above or below."""
+ABOVE = FAR
+"""What a budget leaves beside the data may be exceeded by so much: widths are whole numbers, so that matched ones lie a
+little above or below."""
 
 
 def ranked(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: float) -> pd.DataFrame:
@@ -27,28 +29,30 @@ def ranked(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: fl
         Stored rows by key; those of earlier versions are left out.
     dataset, protocol : str
     budget_bits : int
-        By the paper's memory model.
+        By the paper's memory model, data included. What counts is what it leaves beside them, as they may be 97 % of
+        it and are the same for all.
 
     Returns
     -------
     DataFrame
         A line per method, as suites call it, at the setting of the highest mean: place, method_id (of that setting),
-        method, shape, mean, low, high (Student's t), seeds, memory_bits, gates_per_epoch, floats, settings (how many
-        there were to choose from). One seed has no place: it cannot be told from anything. Those come last.
+        method, kind, shape, mean, low, high (Student's t), seeds, memory_bits, beside_data_bits, gates_per_epoch,
+        settings (how many there were to choose from). One seed has no place: it cannot be told from anything. Those
+        come last.
 
     Raises
     ------
     ValueError
         If there are rows of two versions of the data set.
     """
-    settings, checksums = {}, set()
-    for row in rows.values():
-        identity, outcome = row["identity"], row["outcome"]
-        if (identity["dataset"], identity["protocol"]) != (dataset, protocol) or is_outdated(identity):
-            continue
-        if outcome["memory_bits"] <= (1 + ABOVE) * budget_bits:
-            settings.setdefault(setting_of(row), {})[identity["seed"]] = row
-            checksums.add(identity["checksum"])
+    settings: dict[str, dict[int, Row]] = {}
+    checksums = set()
+    of_data = [row for row in rows.values() if is_of(row, dataset, protocol)]
+    data_bits = max((row["outcome"]["memory_parts"].get("data", 0) for row in of_data), default=0)
+    for row in of_data:
+        if beside_data(row) <= (1 + ABOVE) * (budget_bits - data_bits):
+            settings.setdefault(setting_of(row), {})[row["identity"]["seed"]] = row
+            checksums.add(row["identity"]["checksum"])
     if len(checksums) > 1:
         raise ValueError(two_versions(f"rows on {dataset}", checksums))
     best = {}
@@ -72,6 +76,27 @@ def ranked(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: fl
     return pd.DataFrame(lines).astype({"place": "Int64"}) if lines else pd.DataFrame()
 
 
+def is_of(row: Row, dataset: str, protocol: str) -> bool:
+    """Return whether a row is of a data set and protocol, and of this version."""
+    identity = row["identity"]
+    return (identity["dataset"], identity["protocol"]) == (dataset, protocol) and not is_outdated(identity)
+
+
+def beside_data(row: Row) -> float:
+    """Return the bits of a row's memory model but the data."""
+    outcome = row["outcome"]
+    return outcome["memory_bits"] - outcome["memory_parts"].get("data", 0)
+
+
+def kind_of(method: str, parameters: Mapping[str, Any]) -> str:
+    """Return of what numbers a method is made: binary, integer or float; "" where it is not known here."""
+    if method not in METHODS:
+        return ""
+    known = method_class(method)
+    params = {name: value for name, value in parameters.items() if name in known().get_params(deep=False)}
+    return numbers_of(known(**params))
+
+
 def line_of(found: dict[str, Any], place: int | None) -> dict[str, Any]:
     """Return what a table says of a method."""
     first = next(iter(found["rows"].values()))
@@ -87,9 +112,10 @@ def line_of(found: dict[str, Any], place: int | None) -> dict[str, Any]:
         "low": around.low,
         "high": around.high,
         "seeds": len(found["rows"]),
+        "kind": kind_of(method, outcome["parameters"]),
         "memory_bits": outcome["memory_bits"],
+        "beside_data_bits": beside_data(first),
         "gates_per_epoch": outcome["gates_per_batch"] * -(-outcome["n_train"] // identity["batch_size"]),
-        "floats": method_class(method).uses_floats if method in METHODS else None,
         "settings": found["settings"],
     }
 

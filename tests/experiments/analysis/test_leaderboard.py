@@ -1,14 +1,18 @@
 """Methods at one budget: ranked by accuracy, ties share a place, nothing above the budget."""
 
 import copy
+import math
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
+from scipy import stats
 from stores import set_accuracy, suite_of
 
 from fbbench.cli import main
 from fbbench.experiments import Store
 from fbbench.experiments.analysis.leaderboard import ranked
+from fbbench.experiments.analysis.ranks import ranks_of
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +42,7 @@ def test_ranks_and_ties(rows):
     assert apart["mean"].tolist() == pytest.approx([93, 83.6]) and apart.seeds.tolist() == [5, 5]
     near = with_accuracies(rows, ours=lambda s: 90 + s, committee=lambda s: 90 + s + (-1) ** s)
     tied = ranked(near, "digits", "published", 1e9)
-    assert tied.place.tolist() == [1, 1] and not tied.floats.any()
+    assert tied.place.tolist() == [1, 1] and tied.kind.tolist() == ["binary"] * 2
 
 
 def test_only_what_fits_the_budget(rows):
@@ -71,7 +75,9 @@ def test_the_command(rows):
     csv = CliRunner().invoke(main, ["leaderboard", "digits", "--memory", "5MB", "--rows", str(store), "--csv"])
     assert csv.output.startswith("place,method_id") and len(csv.output.splitlines()) == 3
     for arguments, said in (
-        (["digits", "--memory", "35_35"], "must be a size such as 5MB"),
+        (["digits", "--memory", "35 x 35"], "a budget must be"),
+        (["digits", "--memory", "5MB", "--datasets", "digits"], "not both"),
+        (["--memory", "5MB", "--datasets", "digitss"], "has no rows of 'digitss' (did you mean 'digits'?)"),
         (["digits", "--memory", "1 bit"], "no rows of digits"),
         (["digits", "--memory", "5MB", "--rows", "/nowhere"], "no store and no file"),
     ):
@@ -104,3 +110,47 @@ def test_two_methods_under_one_name_are_two(rows):
         row["asked"]["method_id"] = "mine"
     table = ranked(same, "digits", "published", 1e9)
     assert sorted(table.method) == ["bmlp", "single_layer"] and table.settings.tolist() == [1, 1]
+
+
+def test_a_budget_is_what_it_leaves_beside_the_data(rows):
+    """What takes more than a budget leaves beside the data does not fit, however little that is of the whole."""
+    _, rows = rows
+    small = copy.deepcopy(rows)
+    for row in small.values():
+        outcome = row["outcome"]
+        outcome["memory_parts"]["data"] += 10**9
+        outcome["memory_bits"] += 10**9
+    least = min(row["outcome"]["memory_bits"] for row in small.values())
+    assert len(ranked(small, "digits", "published", least)) == 1
+    assert ranked(small, "digits", "published", 0.99999 * least).empty  # nothing is left beside the data
+
+
+def test_ranks_over_data_sets():
+    """Against a table worked out by hand (Demsar 2006: mean ranks; equal ones share theirs)."""
+    accuracies = {
+        "a": [90.0, 80.0, 70.0, 60.0], "b": [85.0, 75.0, 70.0, 50.0], "c": [80.0, 70.0, 60.0, 40.0], "d": [99.0] * 3,
+    }  # fmt: skip
+    tables = {
+        f"set {number}": pd.DataFrame(
+            [
+                {"method_id": name, "method": name, "kind": "binary", "mean": values[number], "beside_data_bits": 1}
+                for name, values in accuracies.items() if number < len(values)
+            ]
+        )
+        for number in range(4)
+    }  # fmt: skip
+    found = ranks_of(tables)
+    assert found.table.method_id.tolist() == ["a", "b", "c", "d"]
+    assert found.table.mean_rank.tolist()[:3] == [1.125, 1.875, 3.0] and math.isnan(found.table.mean_rank[3])
+    assert found.critical_difference == pytest.approx(2.343 * math.sqrt(3 * 4 / (6 * 4)), abs=2e-3)
+    assert found.table.tied.tolist() == [True, True, False, False]
+    assert found.p == pytest.approx(stats.friedmanchisquare(*[accuracies[name] for name in "abc"]).pvalue)
+    assert math.isnan(ranks_of({"set 0": tables["set 0"]}).p)
+
+
+def test_the_command_over_all_data_sets(rows):
+    store, _ = rows
+    done = CliRunner().invoke(main, ["leaderboard", "--memory", "35_35", "--rows", str(store)])
+    assert done.exit_code == 0 and "Ranks over 1 data sets; that is too few" in done.output, done.output
+    csv = CliRunner().invoke(main, ["leaderboard", "--memory", "35_35", "--rows", str(store), "--csv"])
+    assert csv.output.splitlines()[0].startswith("method_id,method,kind,digits") and "ours" in csv.output
