@@ -36,7 +36,7 @@ def test_the_example_of_the_documentation_joins_the_comparison(tmp_path, install
     pytest.importorskip("setuptools")
     text = (Path(__file__).parents[2] / "docs" / "adding-a-baseline.md").read_text()
     code = re.search(r"```python\n(.*?)```", text, re.S)[1]
-    project, method = re.findall(r"```toml\n(.*?)```", text, re.S)
+    project, method, tuning = re.findall(r"```toml\n(.*?)```", text, re.S)
     lines = [line for line in code.splitlines() if line.strip()]
     assert len(lines) <= 25
     package = tmp_path / "voting"
@@ -48,6 +48,11 @@ def test_the_example_of_the_documentation_joins_the_comparison(tmp_path, install
     assert "voting" in listed.stdout and "Votes of bits" in listed.stdout, listed.stderr
     checked = fbbench("check-baseline", "voting", cwd=tmp_path)
     assert checked.returncode == 0, checked.stdout + checked.stderr
+    (tmp_path / "tune.toml").write_text(
+        tuning.replace('method = "mine"', 'method = "voting"').replace("step = [1, 2, 4]", "nothing = [1, 2]")
+    )
+    planned = fbbench("plan", "tune.toml", cwd=tmp_path)  # all of it is right but the parameter that voting lacks
+    assert "unknown parameter 'nothing'" in planned.stderr, planned.stdout + planned.stderr
     (tmp_path / "mine.toml").write_text(
         'name = "mine"\ntitle = "Mine"\ndatasets = ["digits"]\nbudgets = ["35_35"]\nseeds = [1, 2]\nepochs = 2\n'
         + method
@@ -62,7 +67,7 @@ def test_new_baseline_writes_a_package_that_passes(tmp_path, installed):
     assert done.exit_code == 0 and {p.name for p in (tmp_path / "my_own").iterdir()} == {
         "my_own.py", "test_my_own.py", "pyproject.toml",
     }  # fmt: skip
-    assert "class MyOwn(BitsClassifier)" in (tmp_path / "my_own" / "my_own.py").read_text()
+    assert "class MyOwn(Sized)" in (tmp_path / "my_own" / "my_own.py").read_text()
     installed(tmp_path / "my_own")
     command = [
         sys.executable,
