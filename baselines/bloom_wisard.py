@@ -4,6 +4,7 @@ Susskind, Arora, Miranda, Villon, Katopodis, de Araujo, Dutra, Lima, Franca, Bre
 networks for efficient edge inference*, PACT 2022, arXiv:2203.01479; H3 hashing: Carter, Wegman, 1979.
 """
 
+import functools
 from typing import Annotated
 
 import numpy as np
@@ -48,28 +49,39 @@ class BloomWisard(Weightless):
         super()._start(n_inputs, n_classes)
         drawn = random.words(random.stream(self.random_state, random.ROWS, 5), 0, self.n_hashes * self.address_bits)
         self.hashes_ = (drawn >> np.uint64(64 - self.filter_bits)).astype(np.int32).reshape(self.n_hashes, -1)
+        self.tables_ = self._tabulated(self.hashes_)
+
+    def _tabulated(self, words):
+        """Return what eight bits of a tuple make of words: XORs (n_hashes, bytes of a tuple, 256)."""
+        n_bytes = -(-self.address_bits // 8)
+        padded = np.zeros((self.n_hashes, 8 * n_bytes), dtype=np.int32)
+        padded[:, : self.address_bits] = words
+        bits = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(bool)
+        chosen = np.where(bits, padded.reshape(self.n_hashes, n_bytes, 1, 8), 0)
+        return np.bitwise_xor.reduce(chosen, axis=3)
 
     def _empty(self, n_classes):
         return np.zeros((n_classes, self.n_nodes, 1 << self.filter_bits), dtype=np.uint8)
 
     def _addresses(self, tuples):
-        """Return the entries (n_rows, n_nodes, n_hashes) that tuples are hashed to."""
-        found = np.zeros((*tuples.shape[:2], self.n_hashes), dtype=np.int32)
-        for bit in range(self.address_bits):
-            found ^= np.where(tuples[:, :, bit, None], self.hashes_[:, bit], np.int32(0))
-        return found
+        """Return the entries (n_rows, n_nodes, n_hashes) of tuples: XORs looked up for eight bits at once."""
+        packed = np.packbits(tuples, axis=2)
+        found = self.tables_[:, 0, packed[:, :, 0]]
+        for byte in range(1, packed.shape[2]):
+            found = found ^ self.tables_[:, byte, packed[:, :, byte]]
+        return np.moveaxis(found, 0, 2)
 
-    def _add(self, tuples, labels):
+    def _add(self, addresses, labels):
         nodes = np.arange(self.n_nodes)[:, None]
-        for addresses, number in zip(self._addresses(tuples), labels, strict=True):
+        for of_row, number in zip(addresses, labels, strict=True):
             of_class = self.memories_[number]
-            counts = of_class[nodes, addresses]
-            least = counts.min(axis=1, keepdims=True)
-            raised = np.where((counts == least) & (counts < MOST), counts + np.uint8(1), counts)
-            of_class[nodes, addresses] = np.maximum(counts, raised)
+            counts = of_class[nodes, of_row]
+            least = functools.reduce(np.minimum, counts.T)[:, None]
+            of_class[nodes, of_row] = counts + ((counts == least) & (counts < MOST))
 
-    def _counts(self, tuples, number):
-        return self.memories_[number][np.arange(self.n_nodes)[:, None], self._addresses(tuples)].min(axis=2)
+    def _counts(self, addresses, number):
+        counts = self.memories_[number][np.arange(self.n_nodes)[:, None], addresses]
+        return functools.reduce(np.minimum, np.moveaxis(counts, 2, 0))
 
     def costs(self, task):
         """A counter of 8 bits an entry, wires and hash words. To read a filter of bits takes an AND and an OR an entry

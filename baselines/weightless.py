@@ -23,8 +23,8 @@ class Weightless(Sized):
     its memories have seen the row's tuple more often than the bleaching threshold.
 
     The threshold is chosen on a share of the training rows, of a pass over the others; these are added afterwards. A
-    subclass says how a memory counts: ``_empty(n_classes)``, ``_add(counts, tuples, labels)``,
-    ``_counts(tuples, number)``.
+    subclass says how a memory counts: ``_empty(n_classes)``; ``_addresses(tuples)``; ``_add(addresses, labels)``;
+    ``_counts(addresses, number)``, those of a class.
 
     Parameters
     ----------
@@ -74,14 +74,14 @@ class Weightless(Sized):
 
     def _count(self, rows, labels):
         for piece in self._pieces(len(rows)):
-            self._add(self._tuples(rows[piece]), labels[piece])
+            self._add(self._addresses(self._tuples(rows[piece])), labels[piece])
 
     def _responses(self, rows, thresholds):
         """Return (thresholds, rows, classes): how many memories of a class have counted a row's tuple more often."""
-        tuples, n_classes = self._tuples(rows), len(self.memories_)
+        addresses, n_classes = self._addresses(self._tuples(rows)), len(self.memories_)
         found = np.empty((len(thresholds), len(rows), n_classes), dtype=np.int32)
         for number in range(n_classes):
-            counts = self._counts(tuples, number)
+            counts = self._counts(addresses, number)
             for place, threshold in enumerate(thresholds):
                 found[place, :, number] = np.count_nonzero(counts > threshold, axis=1)
         return found

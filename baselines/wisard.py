@@ -42,8 +42,8 @@ class Wisard(Weightless):
     def _addresses(self, tuples):
         return tuples @ (1 << np.arange(self.address_bits, dtype=np.int32))
 
-    def _add(self, tuples, labels):
-        addresses, nodes = self._addresses(tuples), np.arange(self.n_nodes)
+    def _add(self, addresses, labels):
+        nodes = np.arange(self.n_nodes)
         for number in np.unique(labels):
             of_class = self.memories_[number]
             found = (nodes * of_class.shape[1] + addresses[labels == number]).ravel()
@@ -51,8 +51,8 @@ class Wisard(Weightless):
             counters = of_class.reshape(-1)
             counters[places] = np.minimum(counters[places].astype(np.int64) + times, MOST)
 
-    def _counts(self, tuples, number):
-        return self.memories_[number][np.arange(self.n_nodes), self._addresses(tuples)]
+    def _counts(self, addresses, number):
+        return self.memories_[number][np.arange(self.n_nodes), addresses]
 
     def costs(self, task):
         """A counter of 8 bits an address, and the wires. To read a table of bits takes an AND and an OR an entry, at

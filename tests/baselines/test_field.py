@@ -134,7 +134,7 @@ def test_a_bloom_filter_never_counts_too_few():
     tuples = (x > 0)[:, made.wires_]
     exact = 0
     for c in range(N_CLASSES):
-        answers = made._counts(tuples, c)
+        answers = made._counts(made._addresses(tuples), c)
         of_class = tuples[y == c]
         came = (of_class[None] == tuples[:, None]).all(axis=3).sum(axis=1)
         assert (answers >= came).all()
