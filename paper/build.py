@@ -12,6 +12,7 @@ from . import (
     figure_accuracy_cost,
     figure_committees,
     figure_depth,
+    figure_field,
     figure_group_size,
     figure_learning_curves,
     figure_pareto,
@@ -21,6 +22,8 @@ from . import (
     table_costs,
     table_gates,
     table_memory,
+    table_parts,
+    table_ranks,
 )
 from .comparison import FOLDER, RESULTS, committed_rows, compare, rows_of_suite
 from .report import build_report
@@ -43,9 +46,14 @@ COMPARISON_FIGURES = (
 """Of a suite that compares methods at budgets."""
 
 
+OF_THE_FIELD = (table_ranks.build, table_parts.build, figure_field.build)
+"""Of the suite that has all methods."""
+
+
 def makers_of(suite):
     """Return the functions that write the tables and figures of a suite."""
-    return (*TABLES, *FIGURES.get(suite.reported, COMPARISON_FIGURES))
+    of_field = OF_THE_FIELD if suite.name == "leaderboard" else ()
+    return (*TABLES, *of_field, *FIGURES.get(suite.reported, COMPARISON_FIGURES))
 
 
 @click.command()
@@ -86,8 +94,9 @@ def place_of_rows(suites, store):
 
 
 def committed_suites():
-    """Return the suites whose rows are committed, those of the paper's main comparison first."""
+    """Return the suites whose rows are committed, those of the paper's main comparison first; none that tunes."""
     names = sorted(path.name.removesuffix(ENDING) for path in RESULTS.glob(f"*{ENDING}"))
+    names = [name for name in names if load_suite(name).protocol != "validation"]
     return sorted(names, key=lambda name: not name.startswith("exp1"))
 
 

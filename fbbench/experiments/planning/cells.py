@@ -208,7 +208,7 @@ def cells_of_entry(
                 seed=seed,
                 gates=gates,
             )
-            for seed in suite.seeds
+            for seed in suite.seeds[: entry.n_seeds]
         )
     return cells
 

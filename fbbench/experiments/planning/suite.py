@@ -55,6 +55,7 @@ class MethodEntry(BaseModel):
     layers: how many equal hidden layers are tried to match a budget, in place of two.
     same_shape: take the shape that the budget names, whatever memory that needs.
     settings: data set -> budget -> parameters that hold there, beside or in place of those in params.
+    n_seeds: with so many of the suite's seeds, the first; all, where it is not named.
     datasets, budgets: those of the suite's that this method is run on; all, where there are none.
     """
 
@@ -67,6 +68,7 @@ class MethodEntry(BaseModel):
     grid: dict[str, list] = Field(default_factory=dict)
     zip: dict[str, list] = Field(default_factory=dict)
     epochs: Count | None = None
+    n_seeds: Count | None = None
     shapes: dict[str, dict[str, str]] = Field(default_factory=dict)
     layers: Annotated[int, Field(strict=True, ge=1, le=100)] | None = None
     same_shape: Annotated[bool, Field(strict=True)] = False

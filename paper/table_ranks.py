@@ -1,0 +1,84 @@
+"""All methods at a budget in one view: accuracy on every data set, mean rank, and what ranks can tell."""
+
+import math
+
+import pandas as pd
+
+from fbbench.experiments.analysis.leaderboard import kind_of
+from fbbench.experiments.analysis.ranks import ranks_of
+from fbbench.experiments.planning.budgets import budget_title
+from fbbench.shapes import shape_title
+
+from .formats import number, write_table
+
+CLASS_MEANS = "random_prototypes"
+"""Shown, and kept out of ranks: the mean of each class is all there is to learn."""
+
+
+def kinds(comparison):
+    """Return of what numbers every method is made, by its id."""
+    first = comparison.rows.drop_duplicates("method_id").set_index("method_id")
+    return {
+        method_id: kind_of(comparison.entry(method_id).method, parameters)
+        for method_id, parameters in first.parameters.items()
+    }
+
+
+def ranks_at(comparison, budget):
+    """Return the :class:`~fbbench.experiments.analysis.ranks.Ranks` of a suite at a budget, prototypes left out."""
+    s, kind = comparison.summary, kinds(comparison)
+    tables = {}
+    for dataset in comparison.datasets:
+        here = s[(s.dataset == dataset) & (s.budget == budget)]
+        if dataset != CLASS_MEANS and len(here):
+            tables[dataset] = here.assign(
+                mean=here.accuracy, kind=here.method_id.map(kind), beside_data_bits=here.memory_bits - here.data_bits
+            )
+    return ranks_of(tables)
+
+
+def make(comparison):
+    """Return the table: numbers (all digits), what is shown (text), notes."""
+    s, kind = comparison.summary, kinds(comparison)
+    lines, shown, notes = [], [], []
+    for budget in comparison.suite.budgets:
+        found = ranks_at(comparison, budget)
+        if found.table.empty:
+            continue
+        ranks = found.table.set_index("method_id")
+        here = s[s.budget == budget]
+        of_method = {
+            method_id: group.set_index("dataset") for method_id, group in here.groupby("method_id", sort=False)
+        }
+        order = sorted(of_method, key=lambda m: (ranks.mean_rank.get(m, math.inf), m) if m in ranks.index else (1e9, m))
+        order = sorted(order, key=lambda m: math.isnan(ranks.mean_rank.get(m, math.nan)))
+        for method_id in order:
+            rank, accuracies = ranks.mean_rank.get(method_id, math.nan), of_method[method_id].accuracy
+            tied = bool(ranks.tied.get(method_id, False))
+            cells = {dataset: accuracies.get(dataset, math.nan) for dataset in comparison.datasets}
+            lines.append((budget, method_id, kind[method_id], rank, tied, *cells.values()))
+            shown.append(
+                {
+                    "memory of BMLP": shape_title(budget_title(budget)),
+                    "method": comparison.entry(method_id).label,
+                    "numbers": kind[method_id],
+                    "mean rank": "-" if math.isnan(rank) else f"{rank:.1f}{' =' if tied else ''}",
+                    **{comparison.title_of(dataset): number("{:.2f}")(value) for dataset, value in cells.items()},
+                }
+            )
+        if not math.isnan(found.p):
+            notes.append(
+                f"{budget_title(budget)}: Friedman's test that all are alike, p = {found.p:.2g}; mean ranks less than "
+                f"{found.critical_difference:.1f} apart are not told apart (Nemenyi, level 0.05)."
+            )
+    columns = ["budget", "method_id", "numbers", "mean_rank", "tied", *comparison.datasets]
+    said = (
+        "Mean rank: over the data sets but the prototypes, where the mean of each class is all there is to learn; -: a "
+        "method without rows on all of them. =: not told apart from the first. With few data sets ranks tell little."
+    )
+    return pd.DataFrame(lines, columns=columns), pd.DataFrame(shown), [*comparison.notes()[:1], said, *notes]
+
+
+def build(comparison, folder):
+    """Write ranks.csv, .md and .tex."""
+    return write_table(folder, "ranks", *make(comparison))

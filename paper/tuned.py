@@ -1,0 +1,127 @@
+"""Which settings the suite `leaderboard` has, by the rows of the suite `tuning`: ``python -m paper.tuned``.
+
+For every method and place, the setting with the highest accuracy on validation rows; of equal ones the first tried.
+Prints how many were tried and what came of the best, then the lines of ``suites/leaderboard.toml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from fbbench.experiments.rows.archive import rows_at
+from fbbench.experiments.rows.schema import Row
+
+from .comparison import RESULTS
+
+ROWS = RESULTS / "tuning.jsonl.gz"
+
+TUNED_BY = {
+    "sgd_tuned": ("sgd_one", "sgd_two"),
+    "sgd_fused": ("sgd_fused",),
+    "adam_tuned": ("adam_one",),
+    "softmax": ("softmax",),
+    "nitro": ("nitro", "nitro_one"),
+    "hdc": ("hdc_stored",),
+    "hdc_rotated": ("hdc_rotated",),
+    "wisard": ("wisard",),
+    "bloom_wisard": ("bloom_wisard",),
+    "neighbours": ("neighbours",),
+    "logic_gates": ("logic_gates",),
+    "bep": ("bep",),
+    "sbpi": ("sbpi",),
+}
+"""Methods of the leaderboard, and the entries of the suite `tuning` whose settings were tried for them."""
+
+STANDS_FOR = {"random_prototypes": "fashion_mnist", "cifar10": "imagenette"}
+"""Data sets that nothing was tuned on take the settings of another. CIFAR-10 is AlexNet features, too; prototypes are
+kept for reproduction alone."""
+
+SHAPED = ("sgd_tuned", "nitro")
+"""Methods whose number of layers was tuned, so that shapes are named."""
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The best setting of a method at a place: its parameters, shape, accuracy on validation rows, number of tries."""
+
+    params: dict[str, Any]
+    shape: str
+    accuracy: float
+    n_tries: int
+
+
+def tuned(rows: Mapping[str, Row], name: str) -> dict[tuple[str, str], Tuned]:
+    """Return the :class:`Tuned` settings of a method of the leaderboard by data set and budget.
+
+    Parameters
+    ----------
+    rows : dict
+        Of the suite `tuning`, by key.
+    name : str
+        See TUNED_BY.
+    """
+    places: dict[tuple[str, str], list[Row]] = {}
+    for row in rows.values():
+        if row["asked"]["method_id"].split("[")[0] in TUNED_BY[name]:
+            places.setdefault((row["identity"]["dataset"], row["asked"]["budget"]), []).append(row)
+    return {place: best_of(tried) for place, tried in sorted(places.items())}
+
+
+def best_of(tried: list[Row]) -> Tuned:
+    """Return the best of some settings that were tried at one place."""
+    first = sorted(tried, key=lambda row: (-row["outcome"]["heldout_accuracy"], row["asked"]["method_id"]))[0]
+    varied = varied_in(tried)
+    params = {name: value for name, value in first["outcome"]["parameters"].items() if name in varied}
+    return Tuned(params, first["asked"]["shape"], first["outcome"]["heldout_accuracy"], len(tried))
+
+
+def varied_in(tried: list[Row]) -> set[str]:
+    """Return the parameters, but for those of the shape, that ids of some settings name."""
+    named = [part.split("=")[0] for row in tried for part in row["asked"]["method_id"].partition("[")[2].split(",")]
+    return {name.rstrip("]") for name in named if name}
+
+
+def toml_of(value: Any) -> str:
+    """Return a plain value as TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def lines_of(found: Mapping[tuple[str, str], Tuned], *, shaped: bool) -> list[str]:
+    """Return the lines of a suite that give tuned settings, and shapes where layers were tuned."""
+    lines = []
+    datasets = list(dict.fromkeys(dataset for dataset, _ in found))
+    datasets += [other for other, known in STANDS_FOR.items() if known in datasets]
+    for heading, text_of in (
+        ("settings", lambda one: f"{{ {', '.join(f'{k} = {toml_of(v)}' for k, v in sorted(one.params.items()))} }}"),
+        ("shapes", lambda one: f'"{one.shape}"'),
+    ):
+        if heading == "shapes" and not shaped:
+            continue
+        lines.append(f"[methods.{heading}]")
+        for dataset in datasets:
+            if heading == "shapes" and dataset in STANDS_FOR:
+                continue  # other fan-ins, other widths
+            of = {budget: one for (known, budget), one in found.items() if known == STANDS_FOR.get(dataset, dataset)}
+            lines.append(f"{dataset} = {{ {', '.join(f'{budget} = {text_of(one)}' for budget, one in of.items())} }}")
+    return lines
+
+
+@click.command(help=__doc__)
+@click.option("--rows", "place", default=str(ROWS), show_default=True)
+def main(place):
+    rows = rows_at(place)
+    for name in TUNED_BY:
+        found = tuned(rows, name)
+        for (dataset, budget), one in found.items():
+            click.echo(f"# {name}, {dataset}, {budget}: best of {one.n_tries}, {one.accuracy:.2f} %, shape {one.shape}")
+        click.echo("\n".join([f"# {name}", *lines_of(found, shaped=name in SHAPED)]) + "\n")
+
+
+if __name__ == "__main__":
+    main()
