@@ -47,12 +47,9 @@ def make(comparison):
             continue
         ranks = found.table.set_index("method_id")
         here = s[s.budget == budget]
-        of_method = {
-            method_id: group.set_index("dataset") for method_id, group in here.groupby("method_id", sort=False)
-        }
-        order = sorted(of_method, key=lambda m: (ranks.mean_rank.get(m, math.inf), m) if m in ranks.index else (1e9, m))
-        order = sorted(order, key=lambda m: math.isnan(ranks.mean_rank.get(m, math.nan)))
-        for method_id in order:
+        of_method = {method_id: of.set_index("dataset") for method_id, of in here.groupby("method_id", sort=False)}
+        ranked = [method_id for method_id in ranks.index if method_id in of_method]  # the best first
+        for method_id in (*ranked, *(name for name in of_method if name not in ranks.index)):
             rank, accuracies = ranks.mean_rank.get(method_id, math.nan), of_method[method_id].accuracy
             tied = bool(ranks.tied.get(method_id, False))
             cells = {dataset: accuracies.get(dataset, math.nan) for dataset in comparison.datasets}
