@@ -11,11 +11,13 @@ from fbbench.datasets import describe, prepare
 from .checks import asks, results_of
 from .checks.costs import measured_and_ledger
 from .checks.subject import TASK, Skipped
-from .protocol import Task, method_class, needs_of
+from .protocol import Predicting, Task, method_class, needs_of
 
 SMALL = ("random_prototypes", "digits", "iris", "wine", "breast_cancer")
 SEEDS = (42, 43, 44)
 EPOCHS = 20
+LEAST, LEAST_LEDGER = 1e6, 6e6
+"""Bytes below which a peak says nothing: a process reuses what it had freed."""
 
 
 def card_of(name):
@@ -68,6 +70,14 @@ def cost_lines(made):
     lines += ["| gates of a mini-batch | |", "|---|---:|"]
     lines += [f"| {kind} | {count:.3g} |" for kind, count in kinds.items()]
     lines += [f"| **all** | {total_gates(kinds):.3g} |", ""]
+    predicting = made.inference_memory(TASK) if isinstance(made, Predicting) else {}
+    if predicting:
+        gates = made.inference_gates(TASK)
+        lines += [
+            f"Predicting one sample: {total_bits(predicting) / 8e3:,.4g} kB ({', '.join(predicting)}), "
+            f"{total_gates(gates):.3g} gates ({', '.join(gates)}).",
+            "",
+        ]
     return lines
 
 
@@ -86,6 +96,8 @@ def measured_lines(name, made):
         f"Measured: two epochs on 20,000 samples of 784 inputs took {measured / 1e6:.2f} MB beside the data; the model "
         f"has {model / 1e6:.2f} MB, the ledger {held / 1e6:.2f} MB."
     ]
+    if measured < LEAST and held < LEAST_LEDGER:
+        return ["Measured: less than can be told from memory that the process had before.", ""]
     if abs(measured - model) > 0.15 * measured:
         more = ", ".join(part for part in made.ledger(task) if part not in parts) or "some at greater widths"
         lines.append(

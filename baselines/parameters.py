@@ -13,7 +13,7 @@ import typing
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 MOST = (1 << 62) - 1
 
@@ -74,9 +74,23 @@ def types_of(cls):
     for name, parameter in inspect.signature(cls.__init__).parameters.items():
         if name == "self" or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
-        kind = hints.get(name, OF_EVERY_METHOD.get(name, kind_of_default(parameter.default)))
+        kind = literal(hints.get(name, OF_EVERY_METHOD.get(name, kind_of_default(parameter.default))))
         types[name] = parameter.default, TypeAdapter(kind, config=ConfigDict(strict=True, arbitrary_types_allowed=True))
     return types
+
+
+def literal(kind):
+    """Return a type whose literals are of their own type: pydantic takes true and 1.0 for Literal[1]."""
+    if typing.get_origin(kind) is not Literal:
+        return kind
+    values = typing.get_args(kind)
+
+    def check(value):
+        if not any(type(value) is type(one) and value == one for one in values):
+            raise ValueError(f"must be {' or '.join(map(repr, values))}")
+        return value
+
+    return Annotated[kind, BeforeValidator(check)]
 
 
 def kind_of_default(default):

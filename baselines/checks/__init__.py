@@ -61,7 +61,8 @@ def results_of(name, params=None):
     try:
         subject = Subject(name, params or {})
     except Exception as error:
-        yield check_parameters, "failed", f"it cannot be made without arguments: {type(error).__name__}: {error}"
+        how = "with these parameters" if params else "without arguments"
+        yield check_parameters, "failed", f"it cannot be made {how}: {type(error).__name__}: {error}"
         return
     for check in CHECKS:
         try:

@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 
 import numpy as np
 
 from fbbench.costs import GATES, total_bits, total_gates
+from fbbench.nearest import nearest
 
 from ..protocol import Predicting, Task, WithZeros
 from .subject import TASK, Skipped, Warned, expect
@@ -46,6 +48,9 @@ def check_gates(subject):
 def check_kinds_of_gates(subject):
     """Gates are of kinds whose price is known (fbbench.costs.GATES), or the method says why it has its own."""
     made, own = subject.make(), getattr(subject.cls, "own_gates", {})
+    for name in ("inference_memory", "inference_gates") if isinstance(made, Predicting) else ():
+        found = getattr(made, name)(TASK)
+        expect(isinstance(found, Mapping), f"{name} must return a dict, bits by part or gates by kind; got {found!r}")
     charged = [made.gates(TASK)]
     charged += [made.zero_gates(TASK)] if isinstance(made, WithZeros) else []
     charged += [made.inference_gates(TASK)] if isinstance(made, Predicting) else []
@@ -54,7 +59,7 @@ def check_kinds_of_gates(subject):
     expect(set(unknown) >= set(own), f"own_gates explains kinds that it does not count: {sorted(set(own) - kinds)}")
     if unexplained := [kind for kind in unknown if not own.get(kind)]:
         raise Warned(
-            f"kinds without a known price: {', '.join(unexplained)}; known are "
+            f"kinds without a known price: {', '.join(kind + nearest(kind, GATES) for kind in unexplained)}; known are "
             f"{', '.join(f'{kind} {price}' for kind, price in GATES.items())}. Say in own_gates why yours cost that"
         )
 

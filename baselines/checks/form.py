@@ -30,7 +30,7 @@ def check_parameters(subject):
 
 
 def check_source(subject):
-    """Its module or class says where it comes from."""
+    """Its module or class has a docstring of ten words at least; that it says where it comes from is for you to see."""
     module = sys.modules[subject.cls.__module__]
     text = f"{module.__doc__ or ''} {subject.cls.__doc__ or ''}"
     if sys.flags.optimize > 1:

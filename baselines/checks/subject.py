@@ -6,7 +6,7 @@ import numpy as np
 
 from fbbench.datasets import random_prototypes
 
-from ..protocol import Task, method_class
+from ..protocol import Checked, Task, method_class
 
 N_TRAIN, N_BITS, N_CLASSES = 600, 200, 4
 TASK = Task(50_000, 784, 10)
@@ -39,6 +39,9 @@ class Subject:
 
     def __post_init__(self):
         self.cls = method_class(self.name)
+        made = self.make()
+        if isinstance(made, Checked):
+            made.check(Task(N_TRAIN, N_BITS, N_CLASSES))  # wrong parameters are refused once, not by every check
         source = random_prototypes(N_TRAIN + 300, N_BITS, N_CLASSES, flip_probability=0.25)
         features = source.features
         if self.make().input == "float":

@@ -101,7 +101,9 @@ def suite_with(a, b, stored, protocol):
     if found:
         return max(found, key=lambda pair: pair[0])[1]
     wrong = next((name for name in (a, b) if name not in ids), a)
-    raise SuiteError(f"no known suite has both {a!r} and {b!r}{nearest(wrong, ids)}; name one with --suite")
+    raise SuiteError(
+        f"no known suite has both {a!r} and {b!r}{nearest(wrong, ids)}; name one, or the file of one, with --suite"
+    )
 
 
 def check(name, known, what):

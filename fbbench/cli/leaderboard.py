@@ -12,9 +12,10 @@ from fbbench.baselines.protocol import Task
 from ..costs import in_bytes
 from ..datasets import describe
 from ..datasets.prototypes import PREFIX
-from ..experiments.analysis.leaderboard import ABOVE, ranked
-from ..experiments.analysis.ranks import ranks_of
+from ..experiments.analysis.leaderboard import ABOVE, left_out, named_by, ranked
+from ..experiments.analysis.ranks import common, ranks_of
 from ..experiments.planning.budgets import budget_bits, parse_budget
+from ..experiments.planning.suite import load_suite
 from ..experiments.rows.archive import rows_at
 from ..nearest import nearest
 from .asked import errors_in_one_line, names_of
@@ -33,14 +34,17 @@ CLASS_MEANS = ("random_prototypes", "bep_prototypes", PREFIX)
     "--memory", required=True, metavar="BUDGET",
     help="By the paper's model: a size (5MB), or the shape of the BMLP that takes as much (135_135).",
 )  # fmt: skip
-@click.option("--rows", "place", default="results", show_default=True, metavar="PLACE",
-              help="A store, a file of packed rows, or a folder of such files.")  # fmt: skip
+@click.option("--rows", "places", multiple=True, default=("results",), show_default=True, metavar="PLACE",
+              help="A store, a file of packed rows, or a folder of such files; several, each with --rows.")  # fmt: skip
+@click.option("--suite", "suite_name", metavar="SUITE",
+              help="Only the rows that this suite asks for, named as it does: a row keeps the name of the suite that "
+                   "first ran it.")  # fmt: skip
 @click.option("--protocol", type=click.Choice(("published", "strict")), default="published", show_default=True)
 @click.option("--datasets", metavar="D1,D2", callback=names_of,
               help="Over these data sets, without DATASET. Default: all that have rows, but prototypes.")  # fmt: skip
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV for other programs.")
 @errors_in_one_line
-def leaderboard(dataset, memory, place, protocol, datasets, as_csv):
+def leaderboard(dataset, memory, places, suite_name, protocol, datasets, as_csv):
     """Rank the methods that have rows on DATASET within a budget, each at its best setting there; without DATASET, over
     all data sets, by mean rank.
 
@@ -50,7 +54,11 @@ def leaderboard(dataset, memory, place, protocol, datasets, as_csv):
     """
     if dataset and datasets:
         raise click.UsageError("name DATASET, or several by --datasets, not both")
-    budget, rows = parse_budget(memory), rows_at(place)
+    budget, place = parse_budget(memory), " and ".join(places)
+    rows = {key: row for one in places for key, row in rows_at(one).items()}
+    old = left_out(rows)
+    if suite_name:
+        rows = named_by(load_suite(suite_name).narrowed(protocol=protocol), rows)
     known = list(dict.fromkeys(row["identity"]["dataset"] for row in rows.values()))
     for name in [dataset] if dataset else datasets or []:
         if name not in known:
@@ -62,7 +70,13 @@ def leaderboard(dataset, memory, place, protocol, datasets, as_csv):
         show_one(rows, dataset, budget, memory, place, protocol, as_csv)
     else:
         chosen = datasets or [name for name in known if not name.startswith(CLASS_MEANS)]
-        show_several(rows, chosen, budget, memory, place, protocol, as_csv)
+        show_several(rows, chosen, budget, memory, place, protocol, as_csv, all_of_them=bool(datasets))
+        if not datasets and len(chosen) < len(known) and not as_csv:
+            click.echo(
+                "Without prototypes, where the mean of each class is all there is to learn; --datasets names them."
+            )
+    for method, n in ({} if as_csv else old).items():
+        click.echo(f"Left out: {n} rows of {method} of an earlier version; `fbbench rm --outdated` removes them.")
 
 
 def bits_of(budget, dataset):
@@ -88,16 +102,27 @@ def show_one(rows, dataset, budget, memory, place, protocol, as_csv):
         title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
     )  # fmt: skip
     shown.add_column("method", overflow="fold")
-    for column in ("place", "numbers", "shape", "mean", "95 % interval", "seeds", "beside data", "gates/epoch", "n"):
+    for column in (
+        "place",
+        "numbers",
+        "shape",
+        "epochs",
+        "mean",
+        "95 % interval",
+        "seeds",
+        "beside data",
+        "gates/epoch",
+        "n",
+    ):
         shown.add_column(column, justify="right", no_wrap=True)
     for line in table.itertuples():
         shown.add_row(
             escape(named(line)), "-" if pd.isna(line.place) else str(line.place), line.kind, escape(line.shape),
-            f"{line.mean:.2f}",
+            str(line.epochs), f"{line.mean:.2f}",
             f"{line.low:.2f} .. {line.high:.2f}" if line.low == line.low else "", str(line.seeds),
             in_bytes(line.beside_data_bits), f"{line.gates_per_epoch:.1e}", str(line.settings),
         )  # fmt: skip
-    print_narrowed(console, shown, (["n"], ["gates/epoch"], ["numbers"], ["shape"]))
+    print_narrowed(console, shown, (["n"], ["gates/epoch"], ["epochs"], ["numbers"], ["shape"]))
     console.print(
         "One place: not told apart from its first by these seeds; -: one seed, which nothing can be told from. "
         "numbers: of what numbers training and predicting are made. beside data: modelled memory but the data, which "
@@ -105,13 +130,14 @@ def show_one(rows, dataset, budget, memory, place, protocol, as_csv):
     )  # fmt: skip
 
 
-def show_several(rows, datasets, budget, memory, place, protocol, as_csv):
+def show_several(rows, datasets, budget, memory, place, protocol, as_csv, all_of_them):
     """Print the methods over several data sets, by mean rank."""
     tables = {name: ranked(rows, name, protocol, bits_of(budget, name)) for name in datasets}
     tables = {name: table for name, table in tables.items() if not table.empty}
     if not tables:
         raise click.ClickException(f"{place} has no rows, {protocol} protocol, within {memory}")
-    found = ranks_of(tables)
+    used = tables if all_of_them else common(tables)
+    found = ranks_of(used)
     if as_csv:
         click.echo(found.table.to_csv(index=False, lineterminator="\n"), nl=False)
         return
@@ -129,13 +155,18 @@ def show_several(rows, datasets, budget, memory, place, protocol, as_csv):
         shown.add_row(escape(line["method_id"]), line["kind"], rank, *accuracies)
     print_narrowed(console, shown, (["numbers"],))
     console.print(what_ranks_tell(found), highlight=False, soft_wrap=True)
+    if few := [name for name in tables if name not in used]:
+        console.print(f"Without {', '.join(map(escape, few))}: few methods have rows there.", highlight=False)
 
 
 def what_ranks_tell(found):
     """Return in sentences what the tests on ranks say, and of how many data sets."""
     n = len(found.datasets)
     if math.isnan(found.p):
-        return f"Ranks over {n} data sets; that is too few, or too few methods, for a test."
+        return (
+            f"Ranks over {n} data sets of the methods that have rows on all; -: those that have not. That is too few "
+            "data sets, or methods, for a test."
+        )
     return (
         f"Ranks over {n} data sets of the methods that have rows on all; -: those that have not. =: not told apart "
         f"from the first (Nemenyi's test: mean ranks less than {found.critical_difference:.1f} apart are not, at a "

@@ -25,7 +25,10 @@ def match_width(budget_bits: float, cost_of: Callable[[int], float], *, step: in
     if cost_of(step) > 2 * budget_bits:
         raise ValueError(f"budget of {budget_bits} bits is too small: the smallest width takes {cost_of(step)}")
     if cost_of(high * step) < budget_bits:
-        raise ValueError(f"budget of {budget_bits} bits is above that of the largest width tried, {high * step}")
+        raise ValueError(
+            f"budget of {budget_bits} bits is above that of the largest size tried, {high * step}, which takes "
+            f"{cost_of(high * step)}; the method's knob says how large it may be"
+        )
     while low < high:  # the first width at or above the budget
         middle = (low + high) // 2
         if cost_of(middle * step) < budget_bits:

@@ -1,8 +1,10 @@
 """Strict types for every parameter of every method: what is written wrongly is refused before anything is trained."""
 
+from typing import Literal
+
 import numpy as np
 import pytest
-from fbbench.baselines.parameters import checked_parameters, types_of
+from fbbench.baselines.parameters import checked_parameters, method, types_of
 from fbbench.baselines.protocol import METHODS, Task, method_class
 from stores import suite_of
 
@@ -91,3 +93,16 @@ def test_a_suite_with_a_wrong_type_is_refused(tmp_path, method, params):
 def test_networks_take_no_wrong_type_either(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         FullyBinaryNetwork((64, 4), 2, **{"group_size": 2, "seed": 1, **wrong})
+
+
+def test_literals_are_of_their_own_type():
+    """pydantic takes true and 1.0 for Literal[1]; that would make two cells of one training."""
+
+    @method
+    class Bits:
+        width: Literal[1, 2, 8] = 2
+
+    assert checked_parameters(Bits, {"width": 8}) == {"width": 8}
+    for wrong in (True, 1.0, "2", 3):
+        with pytest.raises(ValueError, match="width must be 1 or 2 or 8"):
+            checked_parameters(Bits, {"width": wrong})

@@ -10,9 +10,11 @@ from scipy import stats
 from fbbench.baselines.protocol import METHODS, method_class, numbers_of
 
 from ..planning.budgets import FAR
-from ..planning.cells import is_outdated
+from ..planning.cells import NAMES, is_outdated
+from ..planning.suite import Suite
 from ..rows.mixing import setting_of, two_versions
 from ..rows.schema import Row
+from .measured import measured
 from .statistics import interval
 
 ABOVE = FAR
@@ -36,9 +38,9 @@ def ranked(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: fl
     -------
     DataFrame
         A line per method, as suites call it, at the setting of the highest mean: place, method_id (of that setting),
-        method, kind, shape, mean, low, high (Student's t), seeds, memory_bits, beside_data_bits, gates_per_epoch,
-        settings (how many there were to choose from). One seed has no place: it cannot be told from anything. Those
-        come last.
+        method, kind, shape, epochs, mean, low, high (Student's t, within 0 .. 100), seeds, memory_bits,
+        beside_data_bits, gates_per_epoch, settings (how many there were to choose from). One seed has no place: it
+        cannot be told from anything. Those come last.
 
     Raises
     ------
@@ -76,6 +78,24 @@ def ranked(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: fl
     return pd.DataFrame(lines).astype({"place": "Int64"}) if lines else pd.DataFrame()
 
 
+def left_out(rows: Mapping[str, Row]) -> dict[str, int]:
+    """Return how many rows of every method were made by an earlier version of it, and are ranked no more."""
+    return dict(Counter(row["identity"]["method"] for row in rows.values() if is_outdated(row["identity"])))
+
+
+def named_by(suite: Suite, rows: Mapping[str, Row]) -> dict[str, Row]:
+    """Return the rows that a suite asks for, under its own names: a row keeps those of the suite that first ran it, and
+    one that stands at several budgets comes once for each."""
+    planned, found = measured(suite, rows)
+    if planned is None:
+        return {}
+    named = {}
+    for line in found.itertuples():
+        asked = {name: getattr(line, name) for name in NAMES}
+        named[f"{line.key} {line.budget} {line.method_id}"] = {**rows[line.key], "asked": asked}
+    return named
+
+
 def is_of(row: Row, dataset: str, protocol: str) -> bool:
     """Return whether a row is of a data set and protocol, and of this version."""
     identity = row["identity"]
@@ -108,9 +128,10 @@ def line_of(found: dict[str, Any], place: int | None) -> dict[str, Any]:
         "method_id": found["method_id"],
         "method": method,
         "shape": found["shape"],
+        "epochs": identity["epochs"],
         "mean": found["mean"],
-        "low": around.low,
-        "high": around.high,
+        "low": max(0.0, around.low),
+        "high": min(100.0, around.high),
         "seeds": len(found["rows"]),
         "kind": kind_of(method, outcome["parameters"]),
         "memory_bits": outcome["memory_bits"],

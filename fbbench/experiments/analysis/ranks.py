@@ -33,6 +33,13 @@ class Ranks:
     critical_difference: float
 
 
+def common(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the leaderboards of those data sets that have at least half as many methods as the fullest: one on which
+    hardly any has rows would take the ranks of all the others away."""
+    most = max((len(table) for table in tables.values()), default=0)
+    return {dataset: table for dataset, table in tables.items() if 2 * len(table) >= most}
+
+
 def ranks_of(tables: Mapping[str, pd.DataFrame]) -> Ranks:
     """Return the :class:`Ranks` of leaderboards by data set, see
     :func:`~fbbench.experiments.analysis.leaderboard.ranked`.
@@ -51,7 +58,8 @@ def ranks_of(tables: Mapping[str, pd.DataFrame]) -> Ranks:
     if table.empty:
         return Ranks(table, datasets, math.nan, math.nan)
     whole = table[table[datasets].notna().all(axis=1)]
-    table["mean_rank"] = whole[datasets].rank(ascending=False).mean(axis=1)
+    alone = len(whole) < 2  # the first of one is nothing
+    table["mean_rank"] = math.nan if alone else whole[datasets].rank(ascending=False).mean(axis=1)
     table = table.sort_values(["mean_rank", "method_id"], na_position="last", ignore_index=True)
     n, k = len(datasets), len(whole)
     if n < 2 or k < 3:

@@ -7,12 +7,14 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from scipy import stats
-from stores import set_accuracy, suite_of
+from stores import TINY, set_accuracy, suite_of
 
 from fbbench.cli import main
 from fbbench.experiments import Store
-from fbbench.experiments.analysis.leaderboard import ranked
-from fbbench.experiments.analysis.ranks import ranks_of
+from fbbench.experiments.analysis.leaderboard import named_by, ranked
+from fbbench.experiments.analysis.ranks import common, ranks_of
+from fbbench.experiments.planning.cells import cell_key
+from fbbench.experiments.rows.archive import write_archive
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +153,48 @@ def test_ranks_over_data_sets():
 def test_the_command_over_all_data_sets(rows):
     store, _ = rows
     done = CliRunner().invoke(main, ["leaderboard", "--memory", "35_35", "--rows", str(store)])
-    assert done.exit_code == 0 and "Ranks over 1 data sets; that is too few" in done.output, done.output
+    assert done.exit_code == 0 and "That is too few" in done.output, done.output
     csv = CliRunner().invoke(main, ["leaderboard", "--memory", "35_35", "--rows", str(store), "--csv"])
     assert csv.output.splitlines()[0].startswith("method_id,method,kind,digits") and "ours" in csv.output
+
+
+def test_a_suite_names_its_rows(rows, tmp_path):
+    """A cell is stored under the id that ran it first; another suite that asks for it shows it under its own."""
+    store, found = rows
+    text = TINY.replace("seeds = [1, 2]", "seeds = [1, 2, 3, 4, 5]")
+    other = suite_of(tmp_path, 'id = "ours"', 'id = "mine"', text)
+    named = named_by(other, found)
+    assert {row["asked"]["method_id"] for row in named.values()} == {"mine", "committee"} and len(named) == 10
+    done = CliRunner().invoke(
+        main, ["leaderboard", "digits", "--memory", "5MB", "--rows", str(store), "--suite", str(tmp_path / "tiny.toml")]
+    )
+    assert done.exit_code == 0 and "mine" in done.output and "ours" not in done.output, done.output
+
+
+def test_rows_of_several_places_and_of_earlier_versions(rows, tmp_path):
+    _, found = rows
+    mine, theirs = tmp_path / "mine.jsonl.gz", tmp_path / "theirs.jsonl.gz"
+    of = {
+        name: {k: row for k, row in found.items() if row["asked"]["method_id"] == name}
+        for name in ("ours", "committee")
+    }
+    old = {key: copy.deepcopy(row) for key, row in list(of["ours"].items())[:2]}
+    for row in old.values():
+        row["identity"]["method_version"] = 0
+    write_archive(mine, of["ours"])
+    write_archive(theirs, {**of["committee"], **{cell_key(row["identity"]): row for row in old.values()}})
+    command = ["leaderboard", "digits", "--memory", "5MB", "--rows", str(mine), "--rows", str(theirs)]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 0 and "ours" in done.output and "committee" in done.output, done.output
+    assert "Left out: 2 rows of bmlp of an earlier version" in done.output
+
+
+def test_a_data_set_that_hardly_any_method_has_takes_no_rank_away():
+    def table(*names):
+        return pd.DataFrame(
+            [{"method_id": name, "method": name, "mean": 50.0, "kind": "", "beside_data_bits": 1} for name in names]
+        )
+
+    tables = {"full": table(*"abcd"), "half": table(*"ab"), "mine": table("e")}
+    assert list(common(tables)) == ["full", "half"]
+    assert ranks_of(tables).table.mean_rank.isna().all()  # no method has all three
