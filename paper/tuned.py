@@ -6,7 +6,7 @@ Prints how many were tried and what came of the best, then the lines of ``suites
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,7 @@ STANDS_FOR = {"random_prototypes": "fashion_mnist", "cifar10": "imagenette"}
 """Data sets that nothing was tuned on take the settings of another. CIFAR-10 is AlexNet features, too; prototypes are
 kept for reproduction alone."""
 
+BUDGETS = ("35_35", "135_135", "525_525")
 SHAPED = ("sgd_tuned", "nitro")
 """Methods whose number of layers was tuned, so that shapes are named."""
 
@@ -92,23 +93,44 @@ def toml_of(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
-def lines_of(found: Mapping[tuple[str, str], Tuned], *, shaped: bool) -> list[str]:
-    """Return the lines of a suite that give tuned settings, and shapes where layers were tuned."""
-    lines = []
-    datasets = list(dict.fromkeys(dataset for dataset, _ in found))
-    datasets += [other for other, known in STANDS_FOR.items() if known in datasets]
-    for heading, text_of in (
-        ("settings", lambda one: f"{{ {', '.join(f'{k} = {toml_of(v)}' for k, v in sorted(one.params.items()))} }}"),
-        ("shapes", lambda one: f'"{one.shape}"'),
-    ):
-        if heading == "shapes" and not shaped:
-            continue
-        lines.append(f"[methods.{heading}]")
-        for dataset in datasets:
-            if heading == "shapes" and dataset in STANDS_FOR:
-                continue  # other fan-ins, other widths
-            of = {budget: one for (known, budget), one in found.items() if known == STANDS_FOR.get(dataset, dataset)}
-            lines.append(f"{dataset} = {{ {', '.join(f'{budget} = {text_of(one)}' for budget, one in of.items())} }}")
+def settings_of(found: Mapping[tuple[str, str], Tuned], budgets: Sequence[str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return tuned settings as a suite has them, data set -> budget -> parameters, those of STANDS_FOR among them.
+
+    What was tuned at one budget alone, as its size does not change, holds at all.
+    """
+    settings: dict[str, dict[str, dict[str, Any]]] = {}
+    for (dataset, budget), one in found.items():
+        of = settings.setdefault(dataset, {})
+        alone = sum(known == dataset for known, _ in found) == 1
+        of.update({name: one.params for name in (budgets if alone else [budget])})
+    for other, known in STANDS_FOR.items():
+        if known in settings:
+            settings[other] = settings[known]
+    return {name: {b: of[b] for b in budgets if b in of} for name, of in settings.items()}
+
+
+def shapes_of(found: Mapping[tuple[str, str], Tuned]) -> dict[str, dict[str, str]]:
+    """Return the shapes of tuned settings, data set -> budget -> shape: of the data sets that were tuned on."""
+    shapes: dict[str, dict[str, str]] = {}
+    for (dataset, budget), one in found.items():
+        shapes.setdefault(dataset, {})[budget] = one.shape
+    return shapes
+
+
+def lines_of(found: Mapping[tuple[str, str], Tuned], name: str, budgets: Sequence[str]) -> list[str]:
+    """Return the lines of a suite that give the tuned settings of a method, and shapes where layers were tuned."""
+    lines = ["[methods.settings]"]
+    for dataset, of in settings_of(found, budgets).items():
+        texts = [
+            f"{budget} = {{ {', '.join(f'{name} = {toml_of(value)}' for name, value in sorted(params.items()))} }}"
+            for budget, params in of.items()
+        ]
+        lines.append(f"{dataset} = {{ {', '.join(texts)} }}")
+    if name in SHAPED:
+        lines.append("[methods.shapes]")
+        for dataset, of_shapes in shapes_of(found).items():
+            texts = [f'{budget} = "{of_shapes[budget]}"' for budget in budgets if budget in of_shapes]
+            lines.append(f"{dataset} = {{ {', '.join(texts)} }}")
     return lines
 
 
@@ -120,7 +142,7 @@ def main(place):
         found = tuned(rows, name)
         for (dataset, budget), one in found.items():
             click.echo(f"# {name}, {dataset}, {budget}: best of {one.n_tries}, {one.accuracy:.2f} %, shape {one.shape}")
-        click.echo("\n".join([f"# {name}", *lines_of(found, shaped=name in SHAPED)]) + "\n")
+        click.echo("\n".join([f"# {name}", *lines_of(found, name, BUDGETS)]) + "\n")
 
 
 if __name__ == "__main__":
