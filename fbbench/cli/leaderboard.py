@@ -12,7 +12,7 @@ from fbbench.baselines.protocol import Task
 from ..costs import in_bytes
 from ..datasets import describe
 from ..datasets.prototypes import PREFIX
-from ..experiments.analysis.leaderboard import ABOVE, left_out, named_by, ranked
+from ..experiments.analysis.leaderboard import ABOVE, just_above, left_out, named_by, ranked
 from ..experiments.analysis.ranks import common, ranks_of
 from ..experiments.planning.budgets import budget_bits, parse_budget
 from ..experiments.planning.suite import load_suite
@@ -89,7 +89,8 @@ def bits_of(budget, dataset):
 
 def show_one(rows, dataset, budget, memory, place, protocol, as_csv):
     """Print the methods on one data set."""
-    table = ranked(rows, dataset, protocol, bits_of(budget, dataset))
+    bits = bits_of(budget, dataset)
+    table = ranked(rows, dataset, protocol, bits)
     if table.empty:
         raise click.ClickException(f"{place} has no rows of {dataset}, {protocol} protocol, within {memory}")
     if as_csv:
@@ -128,6 +129,14 @@ def show_one(rows, dataset, budget, memory, place, protocol, as_csv):
         "numbers: of what numbers training and predicting are made. beside data: modelled memory but the data, which "
         "all hold. n: settings with rows within the budget.", highlight=False, soft_wrap=True,
     )  # fmt: skip
+    say_what_is_above(console, rows, dataset, protocol, bits)
+
+
+def say_what_is_above(console, rows, dataset, protocol, bits):
+    """Print which methods take a little too much to be ranked."""
+    if above := just_above(rows, dataset, protocol, bits):
+        said = ", ".join(f"{escape(name)} ({miss:+.0%})" for name, miss in above.items())
+        console.print(f"Too large for it on {escape(dataset)}: {said}.", highlight=False, soft_wrap=True)
 
 
 def show_several(rows, datasets, budget, memory, place, protocol, as_csv, all_of_them):
@@ -155,6 +164,8 @@ def show_several(rows, datasets, budget, memory, place, protocol, as_csv, all_of
         shown.add_row(escape(line["method_id"]), line["kind"], rank, *accuracies)
     print_narrowed(console, shown, (["numbers"],))
     console.print(what_ranks_tell(found), highlight=False, soft_wrap=True)
+    for name in tables:
+        say_what_is_above(console, rows, name, protocol, bits_of(budget, name))
     if few := [name for name in tables if name not in used]:
         console.print(f"Without {', '.join(map(escape, few))}: few methods have rows there.", highlight=False)
 

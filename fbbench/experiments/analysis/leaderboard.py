@@ -1,9 +1,11 @@
 """Methods ranked at one memory budget, from rows of any suites."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from scipy import stats
 
@@ -16,6 +18,9 @@ from ..rows.mixing import setting_of, two_versions
 from ..rows.schema import Row
 from .measured import measured
 from .statistics import interval
+
+NEAR = 0.5
+"""Share by which a method may lie above a budget to be named as left out."""
 
 ABOVE = FAR
 """What a budget leaves beside the data may be exceeded by so much: widths are whole numbers, so that matched ones lie a
@@ -78,6 +83,19 @@ def ranked(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: fl
     return pd.DataFrame(lines).astype({"place": "Int64"}) if lines else pd.DataFrame()
 
 
+def just_above(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: float) -> dict[str, float]:
+    """Return the methods that have no setting within a budget, and one not far above, by how much (a share of what the
+    budget leaves beside the data)."""
+    of_data = [row for row in rows.values() if is_of(row, dataset, protocol)]
+    data_bits = max((row["outcome"]["memory_parts"].get("data", 0) for row in of_data), default=0)
+    least: dict[str, float] = {}
+    for row in of_data:
+        name = row["asked"]["method_id"].split("[")[0]
+        miss = beside_data(row) / max(1.0, budget_bits - data_bits) - 1
+        least[name] = min(miss, least.get(name, math.inf))
+    return {name: miss for name, miss in sorted(least.items()) if ABOVE < miss < NEAR}
+
+
 def left_out(rows: Mapping[str, Row]) -> dict[str, int]:
     """Return how many rows of every method were made by an earlier version of it, and are ranked no more."""
     return dict(Counter(row["identity"]["method"] for row in rows.values() if is_outdated(row["identity"])))
@@ -130,8 +148,8 @@ def line_of(found: dict[str, Any], place: int | None) -> dict[str, Any]:
         "shape": found["shape"],
         "epochs": identity["epochs"],
         "mean": found["mean"],
-        "low": max(0.0, around.low),
-        "high": min(100.0, around.high),
+        "low": float(np.clip(around.low, 0, 100)),
+        "high": float(np.clip(around.high, 0, 100)),
         "seeds": len(found["rows"]),
         "kind": kind_of(method, outcome["parameters"]),
         "memory_bits": outcome["memory_bits"],

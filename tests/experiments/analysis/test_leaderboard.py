@@ -11,7 +11,7 @@ from stores import TINY, set_accuracy, suite_of
 
 from fbbench.cli import main
 from fbbench.experiments import Store
-from fbbench.experiments.analysis.leaderboard import named_by, ranked
+from fbbench.experiments.analysis.leaderboard import beside_data, just_above, named_by, ranked
 from fbbench.experiments.analysis.ranks import common, ranks_of
 from fbbench.experiments.planning.cells import cell_key
 from fbbench.experiments.rows.archive import write_archive
@@ -198,3 +198,14 @@ def test_a_data_set_that_hardly_any_method_has_takes_no_rank_away():
     tables = {"full": table(*"abcd"), "half": table(*"ab"), "mine": table("e")}
     assert list(common(tables)) == ["full", "half"]
     assert ranks_of(tables).table.mean_rank.isna().all()  # no method has all three
+
+
+def test_what_is_just_above_a_budget_is_named(rows):
+    _, found = rows
+    rest = {row["asked"]["method_id"]: beside_data(row) for row in found.values()}
+    data = next(iter(found.values()))["outcome"]["memory_parts"]["data"]
+    small, large = sorted(rest, key=rest.get)
+    budget = data + rest[large] / 1.2
+    assert just_above(found, "digits", "published", budget) == {large: pytest.approx(0.2)}
+    assert large not in ranked(found, "digits", "published", budget).method_id.tolist()
+    assert just_above(found, "digits", "published", data + rest[large]) == {} and small != large
