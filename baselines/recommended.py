@@ -9,14 +9,14 @@ from fbbench.costs import (
     perceptron_memory,
 )
 from fbbench.perceptron import FAN_IN, MajorityPerceptron, recommended_pairs
-from fbbench.shapes import parse_shape
 
 from .packed import PackedClassifier
 from .parameters import Count, Whole, method, positional
+from .rows import Knob, Sized
 
 
 @method
-class Recommended(PackedClassifier):
+class Recommended(PackedClassifier, Sized):
     """Random majority and XNOR units, fixed, and an integer averaged perceptron with margin that reads them and the
     inputs (:class:`fbbench.MajorityPerceptron`): not in the paper, float-free, recommended.
 
@@ -33,24 +33,10 @@ class Recommended(PackedClassifier):
     network_class = MajorityPerceptron
     version = 1
     reads_integers = True
-    width_step = 1
-    widest = 1 << 18
+    knob = Knob("n_units", largest=1 << 18)
 
     n_units: Whole = positional(1000)
     epochs: Count = 10
-
-    @staticmethod
-    def shape_params(shape):
-        """Return the parameters of a shape: one number, of units."""
-        numbers = parse_shape(shape)
-        if len(numbers) != 1:
-            raise ValueError(f"a shape must be one number of units such as '1000'; got {shape!r}")
-        return {"n_units": numbers[0]}
-
-    @staticmethod
-    def shape_of_width(width):
-        """Return the shape tried for a width when a budget is matched: so many units."""
-        return str(width)
 
     def _size(self):
         return {

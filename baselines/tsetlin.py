@@ -14,10 +14,9 @@ from fbbench.costs import Costs
 from fbbench.kernels import reference
 from fbbench.kernels.layer import MAX_WIDTH
 from fbbench.optional import require
-from fbbench.shapes import parse_shape
 
 from .parameters import Count, method, positional
-from .rows import BitsClassifier, with_labels
+from .rows import Knob, Sized, with_labels
 
 CHUNK = 1024
 
@@ -25,7 +24,7 @@ Specificity = Annotated[float, Field(ge=1, allow_inf_nan=False)]
 
 
 @method
-class Tsetlin(BitsClassifier):
+class Tsetlin(Sized):
     """Tsetlin machine (green-tsetlin): ands of bits that vote, learnt by increments of automata.
 
     Parameters
@@ -41,7 +40,7 @@ class Tsetlin(BitsClassifier):
     most_features = MAX_WIDTH
     uses_floats = True  # its draws compare floats
     needs = {"green_tsetlin": "tsetlin"}  # noqa: RUF012
-    width_step = 1
+    knob = Knob("n_clauses")
 
     n_clauses: Count = positional(200)
     s: Specificity = 5.0
@@ -82,19 +81,6 @@ class Tsetlin(BitsClassifier):
             votes = ((matches == wanted) & possible).astype(np.int64) @ state.w.astype(np.int64)
             predicted.append(votes.argmax(axis=1))
         return np.concatenate(predicted)
-
-    @staticmethod
-    def shape_params(shape):
-        """Return the parameters of a shape such as ``"200"``: the number of clauses."""
-        numbers = parse_shape(shape)
-        if len(numbers) != 1:
-            raise ValueError(f"a shape must be one number of clauses such as '200'; got {shape!r}")
-        return {"n_clauses": numbers[0]}
-
-    @staticmethod
-    def shape_of_width(width):
-        """Return the shape tried for a width when a budget is matched."""
-        return str(width)
 
     def costs(self, task):
         """An 8-bit automaton per clause and literal, 16-bit weights, a sample's votes; every clause looks at every

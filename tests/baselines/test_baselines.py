@@ -112,7 +112,7 @@ def test_even_groups_collapse_only_in_ternary_arithmetic(real_fashion_mnist):
 
 
 def test_unknown_method():
-    with pytest.raises(ValueError, match="method must be one of bep, bmlp"):
+    with pytest.raises(ValueError, match="method must be one of bep, bloom_wisard"):
         method_class("perceptron")
 
 
