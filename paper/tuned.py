@@ -33,6 +33,7 @@ TUNED_BY = {
     "logic_gates": ("logic_gates",),
     "bep": ("bep",),
     "sbpi": ("sbpi",),
+    "tsetlin": ("tsetlin",),
 }
 """Methods of the leaderboard, and the entries of the suite `tuning` whose settings were tried for them."""
 
