@@ -48,7 +48,7 @@ def build(comparison, folder):
         panel.set_xlim(low - 0.5, top + 1)
     panels[0][0].set_yticks(range(len(order)), [drawn(comparison.entry(m).label) for m in order])
     handles = [
-        Line2D([], [], color=COLOURS[name], marker="o", linestyle="none", markersize=5, label=f"{name} numbers")
+        Line2D([], [], color=COLOURS[name], linewidth=4, label=f"{name} numbers")
         for name in ("binary", "integer", "float")
     ]
     handles += [

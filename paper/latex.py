@@ -17,14 +17,16 @@ FITTED = r"""\begin{table}[tp]
 
 
 def latex(shown, notes):
-    """Return LaTeX tables, one per data set and as many as fit on pages; the notes as comments above them.
+    """Return LaTeX tables, one per value of the first column (the data set, a budget), cut where a page ends; the notes
+    as comments above them.
 
     Numbers are aligned right. They need the packages booktabs and graphicx.
     """
     comments = "% \\usepackage{booktabs,graphicx}\n" + "".join(f"% {one_line(note)}\n" for note in notes)
     tables = []
-    for name, part in shown.groupby("data set", sort=False):
-        cells = part.drop(columns="data set")
+    first_column = shown.columns[0]
+    for name, part in shown.groupby(first_column, sort=False):
+        cells = part.drop(columns=first_column)
         alignment = "".join("r" if is_numeric(cells[column]) else "l" for column in cells)
         for first in range(0, len(cells), ROWS_OF_A_PAGE):
             body = cells.iloc[first : first + ROWS_OF_A_PAGE].map(lambda cell: latex_text(str(cell)))

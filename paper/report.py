@@ -41,6 +41,7 @@ CAPTIONS = {
     "stacked_committees": "The same of two such layers: the units of one are the input of the next.",
     "depth": "Held-out accuracy over the number of hidden layers of 1035 units.",
     "robustness": "Held-out accuracy of one hidden layer over the margin (robustness), by width.",
+    "field": "Held-out accuracy of every method at three budgets, the best at the largest first; means over seeds.",
     "hidden_weight_bits": "Held-out accuracy over the bits that a hidden weight's bound leaves it.",
 }
 """What the figures show, by file name."""
@@ -140,7 +141,7 @@ def shown_table(comparison, heading):
 def caption(comparison, stem):
     """Return what a figure shows, and what of the published figures is in it."""
     said = [CAPTIONS[stem]]
-    if stem not in ("pareto", "learning_curves"):
+    if stem not in ("pareto", "learning_curves", "field"):
         said.append("Bars are the standard deviation over seeds.")
         if comparison.summary.reported_accuracy.notna().any():
             said.append("Hollow: published, mean of ten runs.")
