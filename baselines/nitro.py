@@ -7,8 +7,10 @@ layers are amplified) as in the authors' published settings for MLPs.
 
 import itertools
 import math
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from fbbench.bits import unpack
 from fbbench.costs import GATES, Costs, n_activations, n_weights
@@ -27,6 +29,8 @@ SLOPE, CENTRE = 4, 36
 """The leaky ReLU's inverse slope below 0, and its mean."""
 WEIGHT_BITS, SUM_BITS = 16, 32
 CHUNK = 2048
+SLOWEST = 1 << 40
+"""Largest inverse rate: no step is left there."""
 
 
 def truncated(values, divisor):
@@ -48,6 +52,8 @@ class NitroMLP(HiddenLayers):
         One over the learning rate; that of the hidden layers' weights is 64 times the number of classes larger.
     decay_inverse, decay_inverse_classes : int
         One over the weight decay of hidden layers' weights, and of matrices to the classes; 0: none.
+    gradient_buffer : bool
+        False: a step is taken from a weight as its gradient is computed, so none is charged. Results are the same.
     patience : int
         Epochs without a better training accuracy after which the rate is a third; 0: never.
     """
@@ -56,10 +62,11 @@ class NitroMLP(HiddenLayers):
     reads_integers = True
     width_step = 1
 
-    rate_inverse: Count = 512
+    rate_inverse: Annotated[int, Field(ge=1, le=1 << 40)] = 512
     decay_inverse: Whole = 0
     decay_inverse_classes: Whole = 0
     patience: Whole = 0
+    gradient_buffer: bool = True
     epochs: Count = 15
 
     def _start(self, n_inputs, n_classes):
@@ -99,7 +106,7 @@ class NitroMLP(HiddenLayers):
         """Divide the rate by three where the training accuracy has not been better for a while."""
         self.best_, self.waited_ = (right, 0) if right > self.best_ else (self.best_, self.waited_ + 1)
         if self.waited_ >= self.patience:
-            self.rate_inverse_, self.waited_ = 3 * self.rate_inverse_, 0
+            self.rate_inverse_, self.waited_ = min(3 * self.rate_inverse_, SLOWEST), 0
 
     def _train_batch(self, values, wanted):
         amplified = 64 * wanted.shape[1] * self.rate_inverse_
@@ -134,7 +141,7 @@ class NitroMLP(HiddenLayers):
     def costs(self, task):
         """Weights of 16 bits, those of the learning layers among them; activations of 8 bits and the widest layer's
         sums of 32 are of a mini-batch, a gradient of 32 bits is of the largest matrix. A weight of 16 bits times an
-        activation of 8 is priced as eight additions of 16 bits."""
+        activation of 8 is priced as eight additions of 16 bits; inputs are +-1, which are added, to 32-bit gradients too."""
         sizes, n_classes, batch = self._sizes(task), task.n_classes, self.batch_size
         n, of_classes = n_weights(sizes, n_classes), sum(self.hidden_layers) * n_classes
         pairs = list(itertools.pairwise([*sizes, n_classes]))
@@ -145,10 +152,10 @@ class NitroMLP(HiddenLayers):
             "weights": WEIGHT_BITS * n,
             "learning layers": WEIGHT_BITS * of_classes,
             "activations": 8 * n_activations(sizes, n_classes, batch) + SUM_BITS * batch * widest,
-            "gradient": SUM_BITS * largest,
+            "gradient": SUM_BITS * largest if self.gradient_buffer else 0,
         }
         forward = pairs[0][0] * pairs[0][1] * 16 + sum(8 * 16 * a * b for a, b in pairs[1:])
-        backward = 8 * 16 * (n + of_classes) + 8 * 16 * of_classes
+        backward = pairs[0][0] * pairs[0][1] * 32 + 8 * 16 * (n - pairs[0][0] * pairs[0][1] + 2 * of_classes)
         rows = max(CHUNK, batch)
         return Costs(
             memory=memory,

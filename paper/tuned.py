@@ -1,6 +1,6 @@
 """Which settings the suite `leaderboard` has, by the rows of the suite `tuning`: ``python -m paper.tuned``.
 
-For every method and place, the setting with the highest accuracy on validation rows; of equal ones the first tried.
+For every method and place, the setting with the highest accuracy on validation rows; of equal ones the first by name.
 Prints how many were tried and what came of the best, then the lines of ``suites/leaderboard.toml``.
 """
 
@@ -25,6 +25,7 @@ TUNED_BY = {
     "adam_tuned": ("adam_one",),
     "softmax": ("softmax",),
     "nitro": ("nitro", "nitro_one"),
+    "nitro_fused": ("nitro_fused", "nitro_fused_one"),
     "hdc": ("hdc_stored",),
     "hdc_rotated": ("hdc_rotated",),
     "wisard": ("wisard",),
@@ -42,7 +43,7 @@ STANDS_FOR = {"random_prototypes": "fashion_mnist", "cifar10": "imagenette"}
 kept for reproduction alone."""
 
 BUDGETS = ("35_35", "135_135", "525_525")
-SHAPED = ("sgd_tuned", "nitro")
+SHAPED = ("sgd_tuned", "nitro", "nitro_fused")
 """Methods whose number of layers was tuned, so that shapes are named."""
 
 
