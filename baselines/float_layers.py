@@ -100,7 +100,7 @@ class FloatLayers(BitsClassifier):
     def check(self, task):
         """Raise ValueError if a parameter is wrong for a :class:`~fbbench.baselines.protocol.Task`."""
         self._check_parameters()
-        if task.n_samples < self.sample_divisor:
+        if task is not None and task.n_samples < self.sample_divisor:
             raise ValueError(f"one of {self.sample_divisor} samples leaves none of {task.n_samples}")
 
     def _check_parameters(self):
@@ -225,7 +225,7 @@ class FloatLayers(BitsClassifier):
         torch = load_torch()
 
         self._check_parameters()
-        self.classes_, self.epoch_ = np.asarray(arrays["classes"]), int(arrays["epoch"])
+        self.classes_, self.epoch_ = np.asarray(arrays["classes"]), int(arrays.get("epoch", 0))
         self.generator_ = torch.Generator()
         self.generator_.set_state(torch.from_numpy(np.array(arrays["generator"])))
         n_weights = len(self.hidden_layers) + 1

@@ -1,6 +1,9 @@
 """k nearest neighbours under the Hamming distance (Fix, Hodges 1951; Cover, Hart 1967): the rows themselves vote."""
 
+from typing import Annotated
+
 import numpy as np
+from pydantic import Field
 
 from fbbench import kernels
 from fbbench.costs import GATES, Costs
@@ -20,7 +23,8 @@ class HammingNeighbours(BitsClassifier):
     """k nearest neighbours under the Hamming distance: nothing is trained, all rows are kept to predict.
 
     Every method is charged the training rows while it trains, so this one fits any budget; but it alone needs them to
-    predict, see its memory of inference. The nearest of equally frequent classes wins.
+    predict, see its memory of inference. Of equally frequent classes
+    the one whose rows rank nearer, added up, wins.
 
     Parameters
     ----------
@@ -30,7 +34,7 @@ class HammingNeighbours(BitsClassifier):
     version = 1
     most_features = MAX_WIDTH
 
-    n_neighbours: Count = 5
+    n_neighbours: Annotated[int, Field(ge=1, le=1000)] = 5
     epochs: Count = 1
 
     def _start(self, n_inputs, n_classes):

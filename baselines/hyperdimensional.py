@@ -2,12 +2,14 @@
 
 Rahimi, Kanerva, Rabaey, *A robust and energy-efficient classifier using brain-inspired hyperdimensional computing*,
 ISLPED 2016; retraining of counters whose signs predict: Imani et al., *QuantHD*, IEEE TCAD 2019, 39(10). OnlineHD
-(Hernandez-Cano et al., DATE 2021) weighs a first pass by how new a row is; ``single_pass`` has that with integers.
+(Hernandez-Cano et al., DATE 2021) weighs rows of the first pass by how new they are, in floats; here
+``single_pass="missed"`` adds those that are misjudged alone.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from fbbench import kernels
 from fbbench.bits import pack, words_of
@@ -39,7 +41,7 @@ class Hyperdimensional(Sized):
         ``stored``: every input has a random vector of its own. ``rotated``: that of input i is one vector, turned by i
         places, so that it alone is held.
     single_pass : "all" or "missed"
-        Of the first pass: add every row (Rahimi et al.), or only what the counters so far misjudge (OnlineHD's idea).
+        Of the first pass: add every row (Rahimi et al.), or only those that the counters so far misjudge.
     rate : int
         Added to a counter when retraining.
     """
@@ -48,10 +50,10 @@ class Hyperdimensional(Sized):
     most_features = MAX_WIDTH
     knob = Knob("dimension", step=32, largest=MAX_WIDTH // 64 * 64)
 
-    dimension: Count = positional(2048)
+    dimension: Annotated[int, Field(ge=1, le=MAX_WIDTH)] = positional(2048)
     item_memory: Literal["stored", "rotated"] = "stored"
     single_pass: Literal["all", "missed"] = "all"
-    rate: Count = 1
+    rate: Annotated[int, Field(ge=1, le=MOST)] = 1
     epochs: Count = 20
 
     def _start(self, n_inputs, n_classes):
@@ -66,7 +68,7 @@ class Hyperdimensional(Sized):
             self.items_ = pack((2 * drawn.astype(np.int8) - 1)[turned])
         self.counters_ = np.zeros((n_classes, self.dimension), dtype=np.int32)
         self.order_ = np.random.default_rng(self.random_state)
-        self.is_first_ = True
+        self.is_first_, self.is_seen_ = True, np.zeros(n_classes, dtype=bool)
         self._quantise()
 
     def _quantise(self):
@@ -78,9 +80,12 @@ class Hyperdimensional(Sized):
         return np.where(sums >= 0, np.int8(1), np.int8(-1))
 
     def _scores(self, vectors):
-        return kernels.active().product(pack(vectors), None, self.class_vectors_, None, self.dimension)
+        scores = kernels.active().product(pack(vectors), None, self.class_vectors_, None, self.dimension)
+        scores[:, ~self.is_seen_] = np.iinfo(scores.dtype).min  # a class without rows has no vector
+        return scores
 
     def _train(self, rows, labels):
+        self.is_seen_ |= np.bincount(labels, minlength=len(self.is_seen_)) > 0
         right, adds_all = 0, self.is_first_ and self.single_pass == "all"
         order = self.order_.permutation(len(rows))
         for first in range(0, len(rows), self.batch_size):
@@ -89,6 +94,7 @@ class Hyperdimensional(Sized):
             if adds_all:
                 for number in range(len(self.counters_)):
                     self.counters_[number] += vectors[wanted == number].sum(axis=0, dtype=np.int32)
+                np.clip(self.counters_, -MOST, MOST, out=self.counters_)
                 continue
             won = self._scores(vectors).argmax(axis=1)
             right += int((won == wanted).sum())

@@ -141,7 +141,7 @@ class NitroMLP(HiddenLayers):
     def costs(self, task):
         """Weights of 16 bits, those of the learning layers among them; activations of 8 bits and the widest layer's
         sums of 32 are of a mini-batch, a gradient of 32 bits is of the largest matrix. A weight of 16 bits times an
-        activation of 8 is priced as eight additions of 16 bits; inputs are +-1, which are added, to 32-bit gradients too."""
+        activation of 8 is priced as eight additions of 16 bits; inputs, +-1, are added, as to 32-bit gradients."""
         sizes, n_classes, batch = self._sizes(task), task.n_classes, self.batch_size
         n, of_classes = n_weights(sizes, n_classes), sum(self.hidden_layers) * n_classes
         pairs = list(itertools.pairwise([*sizes, n_classes]))

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from fbbench.experiments.analysis.leaderboard import kind_of
-from fbbench.experiments.analysis.ranks import ranks_of
+from fbbench.experiments.analysis.ranks import common, ranks_of
 from fbbench.experiments.planning.budgets import budget_title
 from fbbench.shapes import shape_title
 
@@ -34,7 +34,7 @@ def ranks_at(comparison, budget):
             tables[dataset] = here.assign(
                 mean=here.accuracy, kind=here.method_id.map(kind), beside_data_bits=here.memory_bits - here.data_bits
             )
-    return ranks_of(tables)
+    return ranks_of(common(tables))
 
 
 def make(comparison):
@@ -71,7 +71,8 @@ def make(comparison):
     columns = ["budget", "method_id", "numbers", "mean_rank", "tied", *comparison.datasets]
     said = (
         "Mean rank: over the data sets but the prototypes, where the mean of each class is all there is to learn; -: a "
-        "method without rows on all of them. =: not told apart from the first. With few data sets ranks tell little."
+        "method without rows on all of them; data sets on which many have none are left out. Few data sets tell "
+        "little: see each."
     )
     return pd.DataFrame(lines, columns=columns), pd.DataFrame(shown), [*comparison.notes()[:1], said, *notes]
 

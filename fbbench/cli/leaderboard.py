@@ -79,17 +79,17 @@ def leaderboard(dataset, memory, places, suite_name, protocol, datasets, as_csv)
         click.echo(f"Left out: {n} rows of {method} of an earlier version; `fbbench rm --outdated` removes them.")
 
 
-def bits_of(budget, dataset):
-    """Return the bits of a budget on a data set, under the protocol whose sizes the paper has."""
+def bits_of(budget, dataset, protocol):
+    """Return the bits of a budget on a data set under a protocol."""
     if budget.bits is not None:
         return budget.bits
     known = describe(dataset)
-    return budget_bits(budget, Task(known.n_train, known.n_features, known.n_classes), BATCH_SIZE)
+    return budget_bits(budget, Task(known.sizes(protocol)[0], known.n_features, known.n_classes), BATCH_SIZE)
 
 
 def show_one(rows, dataset, budget, memory, place, protocol, as_csv):
     """Print the methods on one data set."""
-    bits = bits_of(budget, dataset)
+    bits = bits_of(budget, dataset, protocol)
     table = ranked(rows, dataset, protocol, bits)
     if table.empty:
         raise click.ClickException(f"{place} has no rows of {dataset}, {protocol} protocol, within {memory}")
@@ -141,7 +141,8 @@ def say_what_is_above(console, rows, dataset, protocol, bits):
 
 def show_several(rows, datasets, budget, memory, place, protocol, as_csv, all_of_them):
     """Print the methods over several data sets, by mean rank."""
-    tables = {name: ranked(rows, name, protocol, bits_of(budget, name)) for name in datasets}
+    tables = {name: ranked(rows, name, protocol, bits_of(budget, name, protocol)) for name in datasets}
+    empty = [name for name, table in tables.items() if table.empty]
     tables = {name: table for name, table in tables.items() if not table.empty}
     if not tables:
         raise click.ClickException(f"{place} has no rows, {protocol} protocol, within {memory}")
@@ -165,9 +166,12 @@ def show_several(rows, datasets, budget, memory, place, protocol, as_csv, all_of
     print_narrowed(console, shown, (["numbers"],))
     console.print(what_ranks_tell(found), highlight=False, soft_wrap=True)
     for name in tables:
-        say_what_is_above(console, rows, name, protocol, bits_of(budget, name))
+        say_what_is_above(console, rows, name, protocol, bits_of(budget, name, protocol))
     if few := [name for name in tables if name not in used]:
-        console.print(f"Without {', '.join(map(escape, few))}: few methods have rows there.", highlight=False)
+        said = f"Without {', '.join(map(escape, few))}: many of the methods have no rows there; --datasets names them."
+        console.print(said, highlight=False, soft_wrap=True)
+    if empty:
+        console.print(f"Nothing fits on {', '.join(map(escape, empty))}.", highlight=False, soft_wrap=True)
 
 
 def what_ranks_tell(found):
@@ -176,13 +180,12 @@ def what_ranks_tell(found):
     if math.isnan(found.p):
         return (
             f"Ranks over {n} data sets of the methods that have rows on all; -: those that have not. That is too few "
-            "data sets, or methods, for a test."
+            "data sets, or methods, for a test of ranks: see each."
         )
     return (
         f"Ranks over {n} data sets of the methods that have rows on all; -: those that have not. =: not told apart "
         f"from the first (Nemenyi's test: mean ranks less than {found.critical_difference:.1f} apart are not, at a "
-        f"level of 0.05). Friedman's test that all are alike: p = {found.p:.2g}. With few data sets ranks tell little: "
-        "see each."
+        f"level of 0.05). Friedman's test that all are alike: p = {found.p:.2g}."
     )
 
 

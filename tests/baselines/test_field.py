@@ -88,6 +88,14 @@ def test_hyperdimensional_is_record_encoding_and_retraining(item_memory, single_
     assert np.array_equal(made.predict(x), (vectors @ signs.T).argmax(axis=1))
 
 
+def test_a_class_without_rows_is_never_predicted():
+    x, y = problem()
+    made = Hyperdimensional(64, epochs=2)
+    for _ in range(2):
+        made.partial_fit(x[y < 2], y[y < 2], classes=range(N_CLASSES))
+    assert set(made.predict(np.random.default_rng(1).choice([-1, 1], (300, N_BITS)).astype(np.int8))) == {0, 1}
+
+
 def test_a_rotated_item_memory_is_charged_once():
     task = Task(1000, 784, 10)
     stored, rotated = (Hyperdimensional(640, item_memory=kind).memory(task) for kind in ("stored", "rotated"))
@@ -228,9 +236,18 @@ def test_nitro_is_its_equations_in_integers(decay, rate):
 def test_nitro_waits_before_it_slows_down():
     x, y = problem()
     made = NitroMLP((8,), patience=1, rate_inverse=16)
-    for _ in range(30):
+    for _ in range(80):
         made.partial_fit(x, y, classes=range(N_CLASSES))
-    assert made.rate_inverse_ in {16 * 3**n for n in range(1, 31)}
+        assert made.rate_inverse_ in {*(16 * 3**n for n in range(31)), 1 << 40}  # and no further, without end
+    assert made.rate_inverse_ > 16
+
+
+def test_nitro_without_a_gradient_buffer_is_the_same_and_charged_none():
+    x, y = problem()
+    task = Task(1000, 784, 10)
+    kept, fused = (NitroMLP((8,), gradient_buffer=buffer, epochs=2).fit(x, y) for buffer in (True, False))
+    assert np.array_equal(kept.forward_[0], fused.forward_[0])
+    assert kept.memory(task)["gradient"] == 32 * 784 * 8 and fused.memory(task)["gradient"] == 0
 
 
 # ---- The BMLP's own family ----

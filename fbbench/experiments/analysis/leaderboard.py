@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,46 +52,58 @@ def ranked(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: fl
     ValueError
         If there are rows of two versions of the data set.
     """
-    settings: dict[str, dict[int, Row]] = {}
-    checksums = set()
-    of_data = [row for row in rows.values() if is_of(row, dataset, protocol)]
-    data_bits = max((row["outcome"]["memory_parts"].get("data", 0) for row in of_data), default=0)
-    for row in of_data:
-        if beside_data(row) <= (1 + ABOVE) * (budget_bits - data_bits):
-            settings.setdefault(setting_of(row), {})[row["identity"]["seed"]] = row
-            checksums.add(row["identity"]["checksum"])
-    if len(checksums) > 1:
-        raise ValueError(two_versions(f"rows on {dataset}", checksums))
-    best = {}
-    for of_seeds in settings.values():
-        mean = sum(map(accuracy, of_seeds.values())) / len(of_seeds)
-        (method_id, shape), _ = Counter((row["asked"]["method_id"], row["asked"]["shape"])
-                                        for row in of_seeds.values()).most_common(1)[0]  # fmt: skip
-        method = next(iter(of_seeds.values()))["identity"]["method"]
-        found = best.setdefault((method, method_id.split("[")[0]), {"settings": 0, "mean": -1.0})
-        found["settings"] += 1
-        if mean > found["mean"]:
-            found.update(mean=mean, shape=shape, method_id=method_id, rows=of_seeds)
+    best = best_settings(settings_within(rows, dataset, protocol, budget_bits))
     lines, place, leader = [], 0, None
-    several = [found for found in best.values() if len(found["rows"]) > 1]
+    several = [found for found in best if len(found["rows"]) > 1]
     for found in sorted(several, key=lambda found: (-found["mean"], found["method_id"])):
         if leader is None or told_apart(leader, found["rows"]):
             place, leader = len(lines) + 1, found["rows"]
         lines.append(line_of(found, place))
-    single = [found for found in best.values() if len(found["rows"]) == 1]
+    single = [found for found in best if len(found["rows"]) == 1]
     lines += [line_of(found, None) for found in sorted(single, key=lambda found: -found["mean"])]
     return pd.DataFrame(lines).astype({"place": "Int64"}) if lines else pd.DataFrame()
+
+
+def settings_within(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: float) -> list[dict[int, Row]]:
+    """Return the rows of every setting on a data set within a budget, by seed; ValueError if its data have two
+    versions."""
+    settings: dict[str, dict[int, Row]] = {}
+    of_data = [row for row in rows.values() if is_of(row, dataset, protocol)]
+    left = budget_bits - data_bits(of_data)
+    within = [row for row in of_data if beside_data(row) <= (1 + ABOVE) * left]
+    for row in within:
+        settings.setdefault(setting_of(row), {})[row["identity"]["seed"]] = row
+    checksums = {row["identity"]["checksum"] for row in within}
+    if len(checksums) > 1:
+        raise ValueError(two_versions(f"rows on {dataset}", checksums))
+    return list(settings.values())
+
+
+def best_settings(settings: Sequence[Mapping[int, Row]]) -> list[dict[str, Any]]:
+    """Return of every method, by the name that a suite gives it, the setting with the highest mean: one of several
+    seeds where there is any, as one seed may be lucky."""
+    best: dict[tuple[str, str], dict[str, Any]] = {}
+    for of_seeds in settings:
+        mean = sum(map(accuracy, of_seeds.values())) / len(of_seeds)
+        asked = Counter((row["asked"]["method_id"], row["asked"]["shape"]) for row in of_seeds.values())
+        (method_id, shape), _ = asked.most_common(1)[0]
+        method = next(iter(of_seeds.values()))["identity"]["method"]
+        found = best.setdefault((method, method_id.split("[")[0]), {"settings": 0, "merit": (False, -1.0)})
+        found["settings"] += 1
+        if (merit := (len(of_seeds) > 1, mean)) > found["merit"]:
+            found.update(merit=merit, mean=mean, shape=shape, method_id=method_id, rows=of_seeds)
+    return list(best.values())
 
 
 def just_above(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: float) -> dict[str, float]:
     """Return the methods that have no setting within a budget, and one not far above, by how much (a share of what the
     budget leaves beside the data)."""
     of_data = [row for row in rows.values() if is_of(row, dataset, protocol)]
-    data_bits = max((row["outcome"]["memory_parts"].get("data", 0) for row in of_data), default=0)
+    left = max(1.0, budget_bits - data_bits(of_data))
     least: dict[str, float] = {}
     for row in of_data:
         name = row["asked"]["method_id"].split("[")[0]
-        miss = beside_data(row) / max(1.0, budget_bits - data_bits) - 1
+        miss = beside_data(row) / left - 1
         least[name] = min(miss, least.get(name, math.inf))
     return {name: miss for name, miss in sorted(least.items()) if ABOVE < miss < NEAR}
 
@@ -118,6 +130,11 @@ def is_of(row: Row, dataset: str, protocol: str) -> bool:
     """Return whether a row is of a data set and protocol, and of this version."""
     identity = row["identity"]
     return (identity["dataset"], identity["protocol"]) == (dataset, protocol) and not is_outdated(identity)
+
+
+def data_bits(rows: Sequence[Row]) -> float:
+    """Return the bits of a data set that methods on bits hold: those of most rows, as floats may be more or less."""
+    return Counter(row["outcome"]["memory_parts"].get("data", 0) for row in rows).most_common(1)[0][0] if rows else 0
 
 
 def beside_data(row: Row) -> float:

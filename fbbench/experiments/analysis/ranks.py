@@ -10,6 +10,8 @@ import pandas as pd
 from scipy import stats
 
 LEVEL = 0.05
+LEAST_SETS = 5
+"""Data sets below which Friedman's chi-square is no approximation, and Nemenyi's difference is larger than any."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class Ranks:
         A line a method, the best first: method_id, method, kind, a column of accuracies a data set, mean_rank (nan
         where a data set lacks it: such methods come last), tied (whether it is not told apart from the first).
     p : float
-        Friedman's test that all methods are alike; nan with fewer than three methods or two data sets.
+        Friedman's test that all methods are alike; nan with fewer than three methods or five data sets, or where all
+        are equal.
     critical_difference : float
         Nemenyi's: mean ranks that are nearer than this are not told apart, at a level of 0.05; nan likewise.
     """
@@ -34,10 +37,10 @@ class Ranks:
 
 
 def common(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Return the leaderboards of those data sets that have at least half as many methods as the fullest: one on which
-    hardly any has rows would take the ranks of all the others away."""
+    """Return the leaderboards of those data sets that have nearly as many methods as the fullest (three quarters): one
+    on which many have no rows would take their ranks away."""
     most = max((len(table) for table in tables.values()), default=0)
-    return {dataset: table for dataset, table in tables.items() if 2 * len(table) >= most}
+    return {dataset: table for dataset, table in tables.items() if 4 * len(table) >= 3 * most}
 
 
 def ranks_of(tables: Mapping[str, pd.DataFrame]) -> Ranks:
@@ -62,7 +65,7 @@ def ranks_of(tables: Mapping[str, pd.DataFrame]) -> Ranks:
     table["mean_rank"] = math.nan if alone else whole[datasets].rank(ascending=False).mean(axis=1)
     table = table.sort_values(["mean_rank", "method_id"], na_position="last", ignore_index=True)
     n, k = len(datasets), len(whole)
-    if n < 2 or k < 3:
+    if n < LEAST_SETS or k < 3 or (whole[datasets].nunique() == 1).all():
         return Ranks(table.assign(tied=False), datasets, math.nan, math.nan)
     p = float(stats.friedmanchisquare(*whole[datasets].to_numpy()).pvalue)
     q = stats.studentized_range.ppf(1 - LEVEL, k, math.inf) / math.sqrt(2)

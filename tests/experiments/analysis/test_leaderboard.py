@@ -11,7 +11,7 @@ from stores import TINY, set_accuracy, suite_of
 
 from fbbench.cli import main
 from fbbench.experiments import Store
-from fbbench.experiments.analysis.leaderboard import beside_data, just_above, named_by, ranked
+from fbbench.experiments.analysis.leaderboard import beside_data, data_bits, just_above, named_by, ranked
 from fbbench.experiments.analysis.ranks import common, ranks_of
 from fbbench.experiments.planning.cells import cell_key
 from fbbench.experiments.rows.archive import write_archive
@@ -130,7 +130,8 @@ def test_a_budget_is_what_it_leaves_beside_the_data(rows):
 def test_ranks_over_data_sets():
     """Against a table worked out by hand (Demsar 2006: mean ranks; equal ones share theirs)."""
     accuracies = {
-        "a": [90.0, 80.0, 70.0, 60.0], "b": [85.0, 75.0, 70.0, 50.0], "c": [80.0, 70.0, 60.0, 40.0], "d": [99.0] * 3,
+        "a": [90.0, 80.0, 70.0, 60.0, 88.0], "b": [85.0, 75.0, 70.0, 50.0, 77.0], "c": [80.0, 70.0, 60.0, 40.0, 66.0],
+        "d": [99.0] * 3,
     }  # fmt: skip
     tables = {
         f"set {number}": pd.DataFrame(
@@ -139,12 +140,12 @@ def test_ranks_over_data_sets():
                 for name, values in accuracies.items() if number < len(values)
             ]
         )
-        for number in range(4)
+        for number in range(5)
     }  # fmt: skip
     found = ranks_of(tables)
     assert found.table.method_id.tolist() == ["a", "b", "c", "d"]
-    assert found.table.mean_rank.tolist()[:3] == [1.125, 1.875, 3.0] and math.isnan(found.table.mean_rank[3])
-    assert found.critical_difference == pytest.approx(2.343 * math.sqrt(3 * 4 / (6 * 4)), abs=2e-3)
+    assert found.table.mean_rank.tolist()[:3] == [1.1, 1.9, 3.0] and math.isnan(found.table.mean_rank[3])
+    assert found.critical_difference == pytest.approx(2.343 * math.sqrt(3 * 4 / (6 * 5)), abs=2e-3)
     assert found.table.tied.tolist() == [True, True, False, False]
     assert found.p == pytest.approx(stats.friedmanchisquare(*[accuracies[name] for name in "abc"]).pvalue)
     assert math.isnan(ranks_of({"set 0": tables["set 0"]}).p)
@@ -195,8 +196,8 @@ def test_a_data_set_that_hardly_any_method_has_takes_no_rank_away():
             [{"method_id": name, "method": name, "mean": 50.0, "kind": "", "beside_data_bits": 1} for name in names]
         )
 
-    tables = {"full": table(*"abcd"), "half": table(*"ab"), "mine": table("e")}
-    assert list(common(tables)) == ["full", "half"]
+    tables = {"full": table(*"abcd"), "most": table(*"abc"), "half": table(*"ab"), "mine": table("e")}
+    assert list(common(tables)) == ["full", "most"]
     assert ranks_of(tables).table.mean_rank.isna().all()  # no method has all three
 
 
@@ -209,3 +210,23 @@ def test_what_is_just_above_a_budget_is_named(rows):
     assert just_above(found, "digits", "published", budget) == {large: pytest.approx(0.2)}
     assert large not in ranked(found, "digits", "published", budget).method_id.tolist()
     assert just_above(found, "digits", "published", data + rest[large]) == {} and small != large
+
+
+def test_one_lucky_seed_stands_for_no_method(rows):
+    _, rows = rows
+    more = with_accuracies(rows, ours=lambda s: 80 + s, committee=lambda s: 70 + s)
+    key, row = next((key, row) for key, row in more.items() if row["asked"]["method_id"] == "ours")
+    lucky = copy.deepcopy(row)
+    lucky["asked"]["method_id"], lucky["identity"]["params"] = "ours[robustness=0.9]", {"robustness": 0.9}
+    set_accuracy(lucky, 99.0)
+    table = ranked({**more, "f" + key[1:]: lucky}, "digits", "published", 1e9)
+    assert table.method_id.tolist() == ["ours", "committee"] and table.place.tolist() == [1, 2]
+
+
+def test_what_most_rows_hold_are_the_data(rows):
+    """Rows that hold all samples as floats hold 32 times the bits; the budget is what it leaves beside the others'."""
+    _, rows = rows
+    first, *_ = rows.values()
+    large = copy.deepcopy(first)
+    large["outcome"]["memory_parts"]["data"] *= 32
+    assert data_bits([large, *rows.values()]) == first["outcome"]["memory_parts"]["data"] and data_bits([]) == 0

@@ -92,6 +92,7 @@ DEFAULTS = {
     },
     ("logic_gates", 1): {"learning_rate": 0.01, "n_gates": 1000, "n_layers": 4, "temperature": 10.0},
     ("nitro", 1): {
+        "gradient_buffer": True,
         "decay_inverse": 0,
         "decay_inverse_classes": 0,
         "hidden_layers": [35, 35],
