@@ -80,7 +80,7 @@ class Template(Sized):
         return {**super().ledger(task), "wires": 64 * 3 * self.n_units, "unpacked rows": held}
 
     def gates(self, task):
-        """Return the Boolean gates of one mini-batch by kind, at the prices of fbbench.costs.GATES: 10 for an increment, a
+        """Return the Boolean gates of one mini-batch by kind (fbbench.costs.GATES): 10 for an increment, a
         popcount per element, an integer addition per bit of what is added."""
         elements = self.batch_size * self.n_units * task.n_classes
         majorities = 10 * 3 * self.batch_size * self.n_units
