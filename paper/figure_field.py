@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 
 from .formats import write_figure
 from .marks import drawn, legend_below
-from .table_ranks import kinds
+from .table_ranks import kinds, ranks_at
 
 COLOURS = {"binary": "#0072b2", "integer": "#d55e00", "float": "0.55", "": "0.8"}
 MARKERS = "osD^v"
@@ -19,9 +19,12 @@ def build(comparison, folder):
     """Write field.pdf, .svg and .png."""
     s, kind = comparison.summary, kinds(comparison)
     budgets = [budget for budget in comparison.suite.budgets if (s.budget == budget).any()]
-    largest = s[s.budget == budgets[-1]].groupby("method_id").accuracy.mean()
-    overall = s.groupby("method_id").accuracy.mean()
-    order = sorted(overall.index, key=lambda m: (largest.get(m, -math.inf), overall[m]))
+    rank = {}  # at the largest budget that a method has, over the data sets that most have
+    for number, budget in enumerate(reversed(budgets)):
+        table = ranks_at(comparison, budget).table
+        for line in table.itertuples():
+            rank.setdefault(line.method_id, (number, line.mean_rank if line.mean_rank == line.mean_rank else math.inf))
+    order = sorted(s.method_id.unique(), key=lambda m: rank.get(m, (len(budgets), math.inf)), reverse=True)
     n = len(comparison.datasets)
     figure, panels = plt.subplots(
         1, n, figsize=(2.6 * n + 1.6, 0.21 * len(order) + 1.2), squeeze=False, sharey=True, layout="constrained"
