@@ -27,6 +27,9 @@ VARIANTS = [
     ("recommended", {"n_units": 70}),
     ("float_mlp", {"hidden_layers": [20, 10], "input": "binary"}),
     ("float_mlp", {"hidden_layers": [20], "input": "binary", "optimizer": "adam"}),
+    ("float_mlp", {"hidden_layers": [20], "input": "binary", "schedule": "linear", "momentum": 0.9}),
+    ("softmax", {"input": "binary", "weight_decay": 0.001}),
+    ("last_epochs", {"hidden_layers": [35, 20], "n_votes": 4}),
 ]
 
 
