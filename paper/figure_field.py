@@ -21,7 +21,7 @@ def build(comparison, folder):
     budgets = [budget for budget in comparison.suite.budgets if (s.budget == budget).any()]
     rank = {}  # at the largest budget that a method has, over the data sets that most have
     for number, budget in enumerate(reversed(budgets)):
-        table = ranks_at(comparison, budget).table
+        table = ranks_at(comparison, budget, kind).table
         for line in table.itertuples():
             rank.setdefault(line.method_id, (number, line.mean_rank if line.mean_rank == line.mean_rank else math.inf))
     order = sorted(s.method_id.unique(), key=lambda m: rank.get(m, (len(budgets), math.inf)), reverse=True)

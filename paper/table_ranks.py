@@ -5,14 +5,11 @@ import math
 import pandas as pd
 
 from fbbench.experiments.analysis.leaderboard import kind_of
-from fbbench.experiments.analysis.ranks import common, ranks_of
+from fbbench.experiments.analysis.ranks import common, holds_means_alone, ranks_of
 from fbbench.experiments.planning.budgets import budget_title
 from fbbench.shapes import shape_title
 
 from .formats import number, write_table
-
-CLASS_MEANS = "random_prototypes"
-"""Shown, and kept out of ranks: the mean of each class is all there is to learn."""
 
 
 def kinds(comparison):
@@ -24,13 +21,13 @@ def kinds(comparison):
     }
 
 
-def ranks_at(comparison, budget):
-    """Return the :class:`~fbbench.experiments.analysis.ranks.Ranks` of a suite at a budget, prototypes left out."""
-    s, kind = comparison.summary, kinds(comparison)
-    tables = {}
+def ranks_at(comparison, budget, kind):
+    """Return the :class:`~fbbench.experiments.analysis.ranks.Ranks` of a suite at a budget, prototypes left out, given
+    what :func:`kinds` returned."""
+    s, tables = comparison.summary, {}
     for dataset in comparison.datasets:
         here = s[(s.dataset == dataset) & (s.budget == budget)]
-        if dataset != CLASS_MEANS and len(here):
+        if not holds_means_alone(dataset) and len(here):
             tables[dataset] = here.assign(
                 mean=here.accuracy, kind=here.method_id.map(kind), beside_data_bits=here.memory_bits - here.data_bits
             )
@@ -42,7 +39,7 @@ def make(comparison):
     s, kind = comparison.summary, kinds(comparison)
     lines, shown, notes = [], [], []
     for budget in comparison.suite.budgets:
-        found = ranks_at(comparison, budget)
+        found = ranks_at(comparison, budget, kind)
         if found.table.empty:
             continue
         ranks = found.table.set_index("method_id")

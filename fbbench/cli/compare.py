@@ -7,7 +7,7 @@ import click
 from rich import box
 from rich.table import Table
 
-from ..costs import in_bytes
+from ..costs import beside_data, in_bytes
 from ..experiments import SuiteError, known_suites, load_suite
 from ..experiments.analysis.measured import measured
 from ..experiments.analysis.statistics import compare_all
@@ -172,11 +172,6 @@ def show(console, suite, a, b, found, command):
 def shows_text(detectable):
     """Return the smallest difference that would be found as text."""
     return "nothing" if math.isinf(detectable) else "-" if math.isnan(detectable) else f"{detectable:.2f}"
-
-
-def beside_data(parts):
-    """Return the bits of a memory model's parts but the data, which may be nearly all and are the same for all."""
-    return sum(parts.values()) - parts.get("data", 0)
 
 
 def unlike(found):

@@ -11,10 +11,9 @@ from fbbench.baselines.protocol import Task
 
 from ..costs import in_bytes
 from ..datasets import describe
-from ..datasets.prototypes import PREFIX
-from ..experiments.analysis.leaderboard import ABOVE, just_above, left_out, named_by, ranked
-from ..experiments.analysis.ranks import common, ranks_of
-from ..experiments.planning.budgets import budget_bits, parse_budget
+from ..experiments.analysis.leaderboard import just_above, left_out, named_by, ranked
+from ..experiments.analysis.ranks import common, holds_means_alone, ranks_of
+from ..experiments.planning.budgets import FAR, budget_bits, parse_budget
 from ..experiments.planning.suite import load_suite
 from ..experiments.rows.archive import rows_at
 from ..nearest import nearest
@@ -23,9 +22,6 @@ from .console import escape, make_console, print_narrowed
 
 BATCH_SIZE = 100
 """Of the BMLP that a budget is named after."""
-
-CLASS_MEANS = ("random_prototypes", "bep_prototypes", PREFIX)
-"""Data on which the mean of each class is all there is to learn: kept out of ranks over several sets."""
 
 
 @click.command()
@@ -69,7 +65,7 @@ def leaderboard(dataset, memory, places, suite_name, protocol, datasets, as_csv)
     if dataset:
         show_one(rows, dataset, budget, memory, place, protocol, as_csv)
     else:
-        chosen = datasets or [name for name in known if not name.startswith(CLASS_MEANS)]
+        chosen = datasets or [name for name in known if not holds_means_alone(name)]
         show_several(rows, chosen, budget, memory, place, protocol, as_csv, all_of_them=bool(datasets))
         if not datasets and len(chosen) < len(known) and not as_csv:
             click.echo(
@@ -98,7 +94,7 @@ def show_one(rows, dataset, budget, memory, place, protocol, as_csv):
         return
     console = make_console()
     shown = Table(
-        title=f"{escape(dataset)}, {protocol} protocol, memory of {escape(memory)} (and {ABOVE:.0%} more beside the "
+        title=f"{escape(dataset)}, {protocol} protocol, memory of {escape(memory)} (and {FAR:.0%} more beside the "
         "data): held-out accuracy in %",
         title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from .inference import (
 from .ledger import binary_ledger, float_ledger, perceptron_ledger
 from .matching import match_width
 from .memory import (
+    beside_data,
     bmlp_memory,
     committee_memory,
     float_memory,
@@ -36,6 +37,7 @@ __all__ = [
     "Costs",
     "NetworkShape",
     "added",
+    "beside_data",
     "binary_gates",
     "binary_inference_gates",
     "binary_inference_memory",

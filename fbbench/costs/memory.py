@@ -151,6 +151,11 @@ def total_bits(parts: Parts) -> float:
     return sum(parts.values())
 
 
+def beside_data(parts: Parts) -> float:
+    """Return the sum of a ledger's parts but the data, in bits: data may be 97 % of all, and are the same for all."""
+    return total_bits(parts) - parts.get("data", 0)
+
+
 def megabytes(parts: Parts) -> float:
     """Return the sum of a ledger's parts in megabytes (10^6 bytes, 8 * 10^6 bits)."""
     return total_bits(parts) / 8e6

@@ -11,6 +11,7 @@ from scipy import stats
 
 from fbbench.baselines.protocol import METHODS, method_class, numbers_of
 
+from ...costs import beside_data
 from ..planning.budgets import FAR
 from ..planning.cells import NAMES, is_outdated
 from ..planning.suite import Suite
@@ -21,10 +22,6 @@ from .statistics import interval
 
 NEAR = 0.5
 """Share by which a method may lie above a budget to be named as left out."""
-
-ABOVE = FAR
-"""What a budget leaves beside the data may be exceeded by so much: widths are whole numbers, so that matched ones lie a
-little above or below."""
 
 
 def ranked(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: float) -> pd.DataFrame:
@@ -65,18 +62,26 @@ def ranked(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: fl
 
 
 def settings_within(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: float) -> list[dict[int, Row]]:
-    """Return the rows of every setting on a data set within a budget, by seed; ValueError if its data have two
-    versions."""
+    """Return the rows of every setting on a data set within a budget, by seed; ValueError if two versions.
+
+    What a budget leaves beside the data may be exceeded by FAR: widths are whole numbers, so that matched ones lie a
+    little above or below.
+    """
     settings: dict[str, dict[int, Row]] = {}
-    of_data = [row for row in rows.values() if is_of(row, dataset, protocol)]
-    left = budget_bits - data_bits(of_data)
-    within = [row for row in of_data if beside_data(row) <= (1 + ABOVE) * left]
+    of_data, left = rows_and_room(rows, dataset, protocol, budget_bits)
+    within = [row for row in of_data if bits_beside_data(row) <= (1 + FAR) * left]
     for row in within:
         settings.setdefault(setting_of(row), {})[row["identity"]["seed"]] = row
     checksums = {row["identity"]["checksum"] for row in within}
     if len(checksums) > 1:
         raise ValueError(two_versions(f"rows on {dataset}", checksums))
     return list(settings.values())
+
+
+def rows_and_room(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: float) -> tuple[list[Row], float]:
+    """Return the rows of a data set and protocol, and the bits that a budget leaves beside the data."""
+    of_data = [row for row in rows.values() if is_of(row, dataset, protocol)]
+    return of_data, budget_bits - data_bits(of_data)
 
 
 def best_settings(settings: Sequence[Mapping[int, Row]]) -> list[dict[str, Any]]:
@@ -98,14 +103,13 @@ def best_settings(settings: Sequence[Mapping[int, Row]]) -> list[dict[str, Any]]
 def just_above(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: float) -> dict[str, float]:
     """Return the methods that have no setting within a budget, and one not far above, by how much (a share of what the
     budget leaves beside the data)."""
-    of_data = [row for row in rows.values() if is_of(row, dataset, protocol)]
-    left = max(1.0, budget_bits - data_bits(of_data))
+    of_data, left = rows_and_room(rows, dataset, protocol, budget_bits)
     least: dict[str, float] = {}
     for row in of_data:
         name = row["asked"]["method_id"].split("[")[0]
-        miss = beside_data(row) / left - 1
+        miss = bits_beside_data(row) / max(1.0, left) - 1
         least[name] = min(miss, least.get(name, math.inf))
-    return {name: miss for name, miss in sorted(least.items()) if ABOVE < miss < NEAR}
+    return {name: miss for name, miss in sorted(least.items()) if FAR < miss < NEAR}
 
 
 def left_out(rows: Mapping[str, Row]) -> dict[str, int]:
@@ -137,10 +141,9 @@ def data_bits(rows: Sequence[Row]) -> float:
     return Counter(row["outcome"]["memory_parts"].get("data", 0) for row in rows).most_common(1)[0][0] if rows else 0
 
 
-def beside_data(row: Row) -> float:
+def bits_beside_data(row: Row) -> float:
     """Return the bits of a row's memory model but the data."""
-    outcome = row["outcome"]
-    return outcome["memory_bits"] - outcome["memory_parts"].get("data", 0)
+    return beside_data(row["outcome"]["memory_parts"])
 
 
 def kind_of(method: str, parameters: Mapping[str, Any]) -> str:
@@ -170,7 +173,7 @@ def line_of(found: dict[str, Any], place: int | None) -> dict[str, Any]:
         "seeds": len(found["rows"]),
         "kind": kind_of(method, outcome["parameters"]),
         "memory_bits": outcome["memory_bits"],
-        "beside_data_bits": beside_data(first),
+        "beside_data_bits": bits_beside_data(first),
         "gates_per_epoch": outcome["gates_per_batch"] * -(-outcome["n_train"] // identity["batch_size"]),
         "settings": found["settings"],
     }

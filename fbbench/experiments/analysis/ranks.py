@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import pandas as pd
 from scipy import stats
 
-LEVEL = 0.05
+from .statistics import LEVEL
+
+CLASS_MEANS = ("random_prototypes", "bep_prototypes")
 LEAST_SETS = 5
 """Data sets below which Friedman's chi-square is no approximation, and Nemenyi's difference is larger than any."""
 
@@ -34,6 +36,12 @@ class Ranks:
     datasets: list[str]
     p: float
     critical_difference: float
+
+
+def holds_means_alone(dataset: str) -> bool:
+    """Return whether the mean of each class is all there is to learn of a data set, so that it is kept out of ranks:
+    prototypes, of whatever size."""
+    return dataset.startswith(CLASS_MEANS)
 
 
 def common(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

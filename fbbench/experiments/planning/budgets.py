@@ -1,13 +1,14 @@
 """Memory budgets in words, in bits, and as the shapes that methods take within them."""
 
+import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fbbench.baselines.protocol import Method, Task, method_class
 
-from ...costs import in_bytes, match_width, parse_size, total_bits
+from ...costs import beside_data, in_bytes, match_width, parse_size, total_bits
 from ...costs.cost import Parts
 from ...shapes import parse_shape
 
@@ -68,7 +69,7 @@ def far_from(budget: Budget, memory: Parts, task: Task, batch_size: int) -> str 
     Both are taken beside the data, which may be 97 % of the whole and are the same for all.
     """
     asked = budget_bits(budget, task, batch_size) - task.n_samples * task.n_features
-    bits = total_bits(memory) - memory.get("data", 0)
+    bits = beside_data(memory)
     if abs(bits - asked) <= FAR * asked:
         return None
     if asked <= 0:
@@ -104,24 +105,18 @@ def matched_shape(
     if name == budget.method and budget.shape is not None and layers is None:
         return budget.shape
     method = method_class(name)
-    if layers is not None and "n_layers" not in inspect.signature(shape_of_width(method)).parameters:
+    sized = method.width_step is not None
+    if layers is not None and not (sized and "n_layers" in inspect.signature(method.shape_of_width).parameters):
         raise ValueError(f"layers are those of hidden layers; {name} has none")
-    if method.width_step is None:
+    if not sized:
         return NO_SHAPE
-
-    def shape_of(width: int) -> str:
-        return shape_of_width(method)(width, **({} if layers is None else {"n_layers": layers}))
+    shape_of = method.shape_of_width if layers is None else functools.partial(method.shape_of_width, n_layers=layers)
 
     def cost(width: int) -> float:
         return total_bits(method(**params, **method.shape_params(shape_of(width)), batch_size=batch_size).memory(task))
 
     asked = budget_bits(budget, task, batch_size)
     return shape_of(match_width(asked, cost, step=method.width_step, largest=widest_of(method)))
-
-
-def shape_of_width(method: type[Method]) -> Callable[..., str]:
-    """Return what gives the shape that is tried for a width of a method; of one without a shape, that it has none."""
-    return getattr(method, "shape_of_width", lambda width: NO_SHAPE)
 
 
 def widest_of(method: type[Method]) -> int:

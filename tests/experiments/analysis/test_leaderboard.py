@@ -11,7 +11,7 @@ from stores import TINY, set_accuracy, suite_of
 
 from fbbench.cli import main
 from fbbench.experiments import Store
-from fbbench.experiments.analysis.leaderboard import beside_data, data_bits, just_above, named_by, ranked
+from fbbench.experiments.analysis.leaderboard import bits_beside_data, data_bits, just_above, named_by, ranked
 from fbbench.experiments.analysis.ranks import common, ranks_of
 from fbbench.experiments.planning.cells import cell_key
 from fbbench.experiments.rows.archive import write_archive
@@ -203,7 +203,7 @@ def test_a_data_set_that_hardly_any_method_has_takes_no_rank_away():
 
 def test_what_is_just_above_a_budget_is_named(rows):
     _, found = rows
-    rest = {row["asked"]["method_id"]: beside_data(row) for row in found.values()}
+    rest = {row["asked"]["method_id"]: bits_beside_data(row) for row in found.values()}
     data = next(iter(found.values()))["outcome"]["memory_parts"]["data"]
     small, large = sorted(rest, key=rest.get)
     budget = data + rest[large] / 1.2

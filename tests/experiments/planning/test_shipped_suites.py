@@ -10,6 +10,18 @@ from fbbench.experiments import load_suite, plan
 from fbbench.experiments.planning.cells import SET_BY_THE_SUITE
 from fbbench.places import shipped
 
+FLOAT_LAYERS = {
+    "all_samples": False,
+    "gradient_buffer": True,
+    "input": "float",
+    "learning_rate": None,
+    "momentum": 0.0,
+    "optimizer": "sgd",
+    "schedule": "constant",
+    "value_bits": 32,
+    "weight_decay": 0.0,
+}
+
 DEFAULTS = {
     ("bep", 1): {
         "gate": 0.05,
@@ -39,18 +51,7 @@ DEFAULTS = {
         "reinforcement": 0.5,
         "robustness": 0.25,
     },
-    ("float_mlp", 1): {
-        "all_samples": False,
-        "gradient_buffer": True,
-        "hidden_layers": [5, 5],
-        "input": "float",
-        "learning_rate": None,
-        "momentum": 0.0,
-        "optimizer": "sgd",
-        "schedule": "constant",
-        "value_bits": 32,
-        "weight_decay": 0.0,
-    },
+    ("float_mlp", 1): {**FLOAT_LAYERS, "hidden_layers": [5, 5]},
     ("logistic", 1): {"alpha": 0.0001},
     ("majority", 1): {},
     ("nearest_centroid", 1): {},
@@ -99,17 +100,7 @@ DEFAULTS = {
         "patience": 0,
         "rate_inverse": 512,
     },
-    ("softmax", 1): {
-        "all_samples": False,
-        "gradient_buffer": True,
-        "input": "float",
-        "learning_rate": None,
-        "momentum": 0.0,
-        "optimizer": "sgd",
-        "schedule": "constant",
-        "value_bits": 32,
-        "weight_decay": 0.0,
-    },
+    ("softmax", 1): FLOAT_LAYERS,
     ("wisard", 1): {"address_bits": 6, "choosing_share": 0.1, "n_nodes": 100},
     ("tsetlin", 1): {"n_clauses": 200, "s": 5.0, "threshold": None},
 }
