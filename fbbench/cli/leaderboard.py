@@ -14,7 +14,7 @@ from ..datasets import describe
 from ..experiments.analysis.leaderboard import just_above, left_out, named_by, ranked
 from ..experiments.analysis.ranks import common, holds_means_alone, ranks_of
 from ..experiments.planning.budgets import FAR, budget_bits, parse_budget
-from ..experiments.planning.suite import load_suite
+from ..experiments.planning.suite_files import load_suite
 from ..experiments.rows.archive import rows_at
 from ..nearest import nearest
 from .asked import errors_in_one_line, names_of

@@ -4,7 +4,7 @@ import pytest
 
 from fbbench.experiments import load_suite
 from fbbench.experiments.rows.archive import read_archive
-from paper.tuned import BUDGETS, ROWS, SHAPED, TUNED_BY, best_of, settings_of, shapes_of, tuned
+from paper.tuned import BUDGETS, ROWS, SHAPED, STANDS_FOR, TUNED_BY, best_of, settings_of, shapes_of, tuned
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,15 @@ def test_settings_are_the_best_that_were_tried(tried, name):
     assert found and entry.settings
     wanted = settings_of(found, BUDGETS)
     assert entry.settings == {dataset: wanted[dataset] for dataset in entry.settings}
-    assert entry.shapes == (shapes_of(found) if name in SHAPED else {})
+    tuned_on = shapes_of(found)
+    assert {dataset: entry.shapes[dataset] for dataset in tuned_on if name in SHAPED} == (
+        tuned_on if name in SHAPED else {}
+    )
+    for dataset in set(entry.shapes) - set(tuned_on):
+        like = tuned_on[STANDS_FOR[dataset]]
+        assert {b: shape.count("_") for b, shape in entry.shapes[dataset].items()} == {
+            b: shape.count("_") for b, shape in like.items()
+        }, "a data set that nothing was tuned on takes the number of layers of the one that stands for it"
 
 
 def test_no_held_out_row_was_read(tried):

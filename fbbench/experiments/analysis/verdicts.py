@@ -33,7 +33,7 @@ from ...costs import total_gates
 from ...datasets import describe
 from ...nearest import nearest
 from ..planning.cells import plan
-from ..planning.suite import load_suite
+from ..planning.suite_files import load_suite
 from ..rows.mixing import check_one_setting, check_same_data
 from ..rows.schema import Row
 from .claims import CONTRADICTED, NOT_RUN, OUTCOMES, REPRODUCED, SAID_BY, WITHIN_NOISE, Claim

@@ -1,4 +1,4 @@
-"""Suite files: what is run, in TOML, checked before anything starts."""
+"""Suites: what is run, checked before anything starts."""
 
 import itertools
 import math
@@ -12,7 +12,6 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -21,11 +20,9 @@ from pydantic import (
 from ...datasets import known_names
 from ...datasets.prototypes import PREFIX, parse_prototypes
 from ...nearest import nearest
-from ...places import shipped
-from ...reading import BadFile, read_toml
 from ...shapes import parse_shape
 from .budgets import parse_budget
-from .suite_errors import check_plain, explain, repeated, shown
+from .suite_errors import check_plain, repeated, shown
 
 MAX_SEED = (1 << 63) - 1
 MAX_COUNT = (1 << 31) - 1
@@ -317,61 +314,3 @@ def check_dataset(key: str, name: str, also: Collection[str] = ()) -> None:
         parse_prototypes(name)
     elif name not in also and name not in (names := known_names()):
         raise ValueError(f"{key}: unknown data set {name!r}{nearest(name, names)}")
-
-
-def known_suites() -> dict[str, Path]:
-    """Return the suite files by name; those in ./suites come before those that ship."""
-    folders = (shipped("suites"), Path("suites"))
-    return {path.stem: path for folder in folders if folder for path in sorted(folder.glob("*.toml"))}
-
-
-def find_suite(name: str) -> Path:
-    """Return the file of a suite: a path to a TOML file, or a name in ./suites, then among those that ship.
-
-    Raises
-    ------
-    SuiteError
-        If there is none; the message lists those there are.
-    """
-    if name.endswith(".toml"):
-        if is_file(name):
-            return Path(name)
-        raise SuiteError(f"there is no suite file {name}")
-    known = known_suites()
-    if name in known:
-        return known[name]
-    if is_file(f"{name}.toml"):
-        raise SuiteError(f"there is no suite {name!r}, but a file: say {name}.toml")
-    if is_file(name):
-        raise SuiteError(f"{name} is not a suite file: its name must end in .toml")
-    raise SuiteError(f"there is no suite {name!r}{nearest(name, known)}; there are: {', '.join(known) or 'none'}")
-
-
-def is_file(name: str) -> bool:
-    """Return whether a text names a file; one that cannot be a name, as it is too long or holds a NUL, does not."""
-    try:
-        return Path(name).is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def load_suite(name: str, also: Collection[str] = ()) -> Suite:
-    """Return the :class:`Suite` of that name or path; ``also``: data sets that it may name though they are not known.
-
-    Raises
-    ------
-    SuiteError
-        If it is not there, not TOML, or has an unknown or wrong key; the message names file, key and nearest key.
-    """
-    path = find_suite(name)
-    try:
-        content = read_toml(path)
-    except BadFile as error:
-        raise SuiteError(str(error)) from None
-    fields = Suite.model_fields, MethodEntry.model_fields
-    try:
-        suite = Suite.model_validate(content, context={"also": also})
-    except ValidationError as error:
-        raise SuiteError("\n".join(explain(path, content, problem, fields) for problem in error.errors())) from None
-    suite._path, suite._called = path, name
-    return suite
