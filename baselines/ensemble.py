@@ -55,4 +55,5 @@ class Ensemble(OfLayers):
             zero_gates=times(one.zero_gates, n),
             inference_memory=times(one.inference_memory, n, ("visible weights", "classifier")),
             inference_gates=times(one.inference_gates, n),
+            operations=times(one.operations, n),
         )

@@ -21,6 +21,7 @@ from fbbench.costs import (
     float_inference_memory,
     float_ledger,
     float_memory,
+    float_operations,
     n_weights,
 )
 from fbbench.optional import require
@@ -64,6 +65,9 @@ class FloatLayers(BitsClassifier):
     gradient_buffer : bool
         False: a layer's gradient is added to its weights as it is computed, so none is charged; there is no momentum
         then, and Adam has none of it. Results are the same.
+    numbers : "float32", "bfloat16" or "float16"
+        Of weights, activations and gradients, which are charged 32 or 16 bits; matrix products sum in 32 bits, softmax
+        is in 32 bits, and a step is rounded to the weights' own bits.
     n_threads : int
         Threads of torch while this method runs.
     """
@@ -82,6 +86,7 @@ class FloatLayers(BitsClassifier):
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
     weight_decay: Scale = 0.0
     gradient_buffer: bool = True
+    numbers: Literal["float32", "bfloat16", "float16"] = "float32"
     n_threads: Count = 1
 
     @property
@@ -120,8 +125,11 @@ class FloatLayers(BitsClassifier):
         for n_in, n_out in itertools.pairwise(sizes):
             limit = 1 / math.sqrt(n_in)  # torch.nn.Linear's default initialisation
             weight = torch.empty(n_out, n_in).uniform_(-limit, limit, generator=self.generator_)
-            self.weights_.append(weight.requires_grad_())
+            self.weights_.append(weight.to(self._dtype(torch)).requires_grad_())
         self.optimizer_, self.epoch_ = self._make_optimizer(torch), 0
+
+    def _dtype(self, torch):
+        return getattr(torch, self.numbers)
 
     @property
     def _rate(self):
@@ -160,7 +168,7 @@ class FloatLayers(BitsClassifier):
             targets = labels[rows]
             self._set_rate(first / n)
             scores = self._forward(torch, self._floats(torch, features[rows.numpy()]))
-            loss = torch.nn.functional.cross_entropy(scores, targets)
+            loss = torch.nn.functional.cross_entropy(scores.float(), targets)
             self.optimizer_.zero_grad()
             loss.backward()
             self.optimizer_.step()
@@ -188,10 +196,11 @@ class FloatLayers(BitsClassifier):
         return rows
 
     def _floats(self, torch, rows):
-        """Return some rows as a float32 tensor."""
+        """Return some rows as a tensor of the weights' numbers."""
         if self._is_packed:
-            return torch.from_numpy(unpack(rows, self.n_bits).astype(np.float32))
-        return torch.from_numpy(rows if rows.flags.writeable else rows.copy())  # torch has no read-only tensors
+            rows = unpack(rows, self.n_bits).astype(np.float32)
+        # torch has no read-only tensors
+        return torch.from_numpy(rows if rows.flags.writeable else rows.copy()).to(self._dtype(torch))
 
     def predict(self, X):
         """Return the predicted class of every row."""
@@ -214,10 +223,10 @@ class FloatLayers(BitsClassifier):
             "classes": self.classes_, "generator": self.generator_.get_state().numpy(), "epoch": np.array(self.epoch_),
         }  # fmt: skip
         for number, weight in enumerate(self.weights_):
-            arrays[f"weight_{number}"] = weight.detach().numpy()
+            arrays[f"weight_{number}"] = weight.detach().float().numpy()
             for name, value in self.optimizer_.state.get(weight, {}).items():
                 if value is not None:  # SGD without momentum names a buffer that it does not have
-                    arrays[f"moment_{number}_{name}"] = value.numpy()
+                    arrays[f"moment_{number}_{name}"] = value.float().numpy()
         return arrays
 
     def restore(self, arrays):
@@ -229,12 +238,14 @@ class FloatLayers(BitsClassifier):
         self.generator_ = torch.Generator()
         self.generator_.set_state(torch.from_numpy(np.array(arrays["generator"])))
         n_weights = len(self.hidden_layers) + 1
-        self.weights_ = [torch.from_numpy(np.array(arrays[f"weight_{i}"])).requires_grad_() for i in range(n_weights)]
+        weights = [torch.from_numpy(np.array(arrays[f"weight_{i}"])) for i in range(n_weights)]
+        self.weights_ = [weight.to(self._dtype(torch)).requires_grad_() for weight in weights]
         self.optimizer_ = self._make_optimizer(torch)
         for name in arrays:
             if name.startswith("moment_"):
                 _, number, moment = name.split("_", 2)
                 value = torch.from_numpy(np.array(arrays[name]))
+                value = value if moment == "step" else value.to(self._dtype(torch))
                 self.optimizer_.state[self.weights_[int(number)]][moment] = value
 
     def costs(self, task):
@@ -243,14 +254,32 @@ class FloatLayers(BitsClassifier):
         costs = Costs(
             memory=float_memory(
                 task.n_samples, sizes, n_classes, self.batch_size, float_input=not binary, **of,
-                value_bits=self.value_bits, all_samples=self.all_samples,
+                value_bits=self.value_bits, all_samples=self.all_samples, number_bits=self._number_bits,
             ),
-            ledger=float_ledger(n_used, sizes, n_classes, self.batch_size, binary_input=binary, **of),
+            ledger=float_ledger(
+                n_used, sizes, n_classes, self.batch_size, binary_input=binary, **of, number_bits=self._number_bits
+            ),
             gates=float_gates(sizes, n_classes, self.batch_size, **of),
             inference_memory=float_inference_memory(sizes, n_classes, binary_input=binary),
             inference_gates=float_inference_gates(sizes, n_classes),
+            operations=self.operations_in(task),
         )  # fmt: skip
         return self._with_options(costs, n_weights(sizes, n_classes))
+
+    @property
+    def _number_bits(self):
+        return 32 if self.numbers == "float32" else 16
+
+    def operations_in(self, task, numbers=None, sign_inputs=None):
+        """Return the operations of a mini-batch, of products and sums in some numbers (its own, if none are named);
+        sign_inputs: use that inputs are +-1, as is done with binary input where it is not said."""
+        sizes, binary = (task.n_features, *self.hidden_layers), self.input == "binary"
+        numbers = numbers or ("float32" if self.numbers == "float32" else f"{self.numbers} products")
+        return float_operations(
+            sizes, task.n_classes, self.batch_size, optimizer=self.optimizer, numbers=numbers,
+            sign_inputs=binary if sign_inputs is None else binary and sign_inputs, momentum=self.momentum > 0,
+            weight_decay=self.weight_decay > 0,
+        )  # fmt: skip
 
     def _with_options(self, costs, n):
         """Return costs with what momentum, weight decay and a missing gradient buffer change, given n weights."""

@@ -150,4 +150,11 @@ class Hyperdimensional(Sized):
                 "item memory": items, "class vectors": vectors, "hypervector": dimension + 16, "input": n_inputs,
             },
             inference_gates=binary_inference_gates((n_inputs, dimension), n_classes),
+            operations={
+                "XNOR": self.batch_size * dimension * n_inputs,
+                "popcount, an element": self.batch_size * dimension * n_inputs,
+                "classifier, an element": self.batch_size * vectors,
+                "winner, a class": self.batch_size * n_classes,
+                "integer add, a bit": 16 * self.batch_size * 2 * dimension,
+            },
         )  # fmt: skip

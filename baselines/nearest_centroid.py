@@ -62,4 +62,5 @@ class NearestCentroid(BitsClassifier):
             gates={"increment": 10 * self.batch_size * task.n_features},
             inference_memory={"centroids": weights, "input": task.n_features},
             inference_gates=binary_inference_gates((task.n_features,), task.n_classes),
+            operations={"integer add, a bit": 32 * self.batch_size * task.n_features},
         )

@@ -156,7 +156,7 @@ class NitroMLP(HiddenLayers):
         }
         forward = pairs[0][0] * pairs[0][1] * 16 + sum(8 * 16 * a * b for a, b in pairs[1:])
         backward = pairs[0][0] * pairs[0][1] * 32 + 8 * 16 * (n - pairs[0][0] * pairs[0][1] + 2 * of_classes)
-        rows = max(CHUNK, batch)
+        rows, bits_added = max(CHUNK, batch), batch * (forward + 8 * 16 * of_classes + backward) + 16 * n
         return Costs(
             memory=memory,
             ledger={
@@ -166,7 +166,8 @@ class NitroMLP(HiddenLayers):
                 "gradient": (64 + 64 + 64 + 64 + 64) * largest,
                 "rows at once": rows * (64 + 64 + 8) * task.n_features + 5 * 64 * rows * widest,
             },
-            gates={"integer add": GATES["integer add"] * (batch * (forward + 8 * 16 * of_classes + backward) + 16 * n)},
+            gates={"integer add": GATES["integer add"] * bits_added},
+            operations={"integer add, a bit": bits_added},
             inference_memory={
                 "weights": WEIGHT_BITS * n,
                 "input and activations": task.n_features + 8 * sum(self.hidden_layers) + SUM_BITS * widest,

@@ -125,6 +125,15 @@ class WithZeros(Protocol):
 
 
 @runtime_checkable
+class Counted(Protocol):
+    """A method that counts all that a mini-batch executes, for gates that were synthesized."""
+
+    def operations(self, task: Task) -> Parts:
+        """Return the operations of a mini-batch at most, by kind, see :data:`fbbench.costs.CIRCUITS`; empty where they
+        are not counted."""
+
+
+@runtime_checkable
 class Resumable(Protocol):
     """A method that can be stopped between two epochs and goes on, bit for bit."""
 

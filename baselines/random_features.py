@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from fbbench import FullyBinaryNetwork, kernels
-from fbbench.costs import GATES, added
+from fbbench.costs import GATES, added, summed
 from fbbench.kernels import reference
 
 from .packed import OfLayers
@@ -106,4 +106,5 @@ class RandomFeatures(OfLayers):
                 **held,
             },
             gates=added([trained.gates, forward]),
+            operations=summed(trained.operations, {"unit, an element": self.batch_size * frozen}),
         )

@@ -7,6 +7,7 @@ from fbbench.costs import (
     perceptron_inference_memory,
     perceptron_ledger,
     perceptron_memory,
+    perceptron_operations,
 )
 from fbbench.perceptron import FAN_IN, MajorityPerceptron, recommended_pairs
 
@@ -61,4 +62,5 @@ class Recommended(PackedClassifier, Sized):
             gates=perceptron_gates(*of, self.batch_size, **size),
             inference_memory=perceptron_inference_memory(*of, **size),
             inference_gates=perceptron_inference_gates(*of, **size),
+            operations=perceptron_operations(*of, self.batch_size, **size, n_samples=task.n_samples),
         )

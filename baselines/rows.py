@@ -92,6 +92,10 @@ class BitsClassifier(ClassifierMixin, BaseEstimator):
         """Return the gates of a mini-batch that planes of zeros take beside the paper's model, by kind."""
         return dict(self.costs(task).zero_gates)
 
+    def operations(self, task):
+        """Return the operations that a mini-batch executes at most, by kind; none where they are not counted."""
+        return dict(self.costs(task).operations)
+
     def inference_memory(self, task):
         """Return the bits of predicting one sample, by part."""
         return dict(self.costs(task).inference_memory)

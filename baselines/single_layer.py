@@ -13,6 +13,7 @@ from fbbench.costs import (
     binary_inference_memory,
     binary_ledger,
     committee_memory,
+    committee_operations,
     zero_gates,
 )
 from fbbench.shapes import parse_shape
@@ -95,4 +96,5 @@ class SingleLayerCommittee(PackedClassifier):
             zero_gates=added(zeros) if ternary else {},
             inference_memory=binary_inference_memory(sizes, n_classes, ternary=ternary, committee_reads=reads),
             inference_gates=binary_inference_gates((*sizes, reads), n_classes),
+            operations=committee_operations(stages, n_classes, batch_size, self.hidden_bits, ternary=ternary),
         )  # fmt: skip

@@ -40,6 +40,8 @@ COMPARISON_FIGURES = (
     functools.partial(figure_accuracy_cost.build, cost="memory"),
     functools.partial(figure_accuracy_cost.build, cost="rest"),
     functools.partial(figure_accuracy_cost.build, cost="gates"),
+    functools.partial(figure_accuracy_cost.build, cost="synthesized"),
+    functools.partial(figure_accuracy_cost.build, cost="energy with SRAM"),
     figure_pareto.build,
     figure_learning_curves.build,
 )

@@ -9,6 +9,7 @@ from fbbench.baselines.protocol import Task
 from fbbench.datasets import describe
 from fbbench.experiments import load_suite
 from fbbench.experiments.analysis.measured import measured
+from fbbench.experiments.analysis.reckonings import reckoned
 from fbbench.experiments.analysis.reported import with_reported
 from fbbench.experiments.analysis.summary import summarise
 from fbbench.experiments.rows.archive import ENDING, rows_at
@@ -83,6 +84,17 @@ class Comparison:
         """Return the method of a summary line, not trained, and the task it was trained on."""
         cell, known = self.cell_of(line), describe(line.dataset)
         return cell.make(), Task(line.n_train, known.n_features, known.n_classes)
+
+    def reckoned(self, by):
+        """Return what a mini-batch costs by a reckoning (see :mod:`fbbench.experiments.analysis.reckonings`), a value a
+        line of the summary; nan of methods that do not count their operations."""
+        values = []
+        for line in self.summary.itertuples():
+            try:
+                values.append(reckoned(*self.method_and_task(line), by))
+            except ValueError:
+                values.append(float("nan"))
+        return pd.Series(values, index=self.summary.index, dtype=float)
 
     def title_of(self, dataset):
         """Return a data set's name for a reader."""

@@ -1,7 +1,9 @@
-"""Accuracy over memory, over memory beside the data, and over gates: measured (filled) beside published (hollow)."""
+"""Accuracy over memory, over memory beside the data, over gates and energy: measured (filled), published (hollow)."""
 
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
+
+from fbbench.experiments.analysis.reckonings import RECKONINGS
 
 from .formats import accuracy_axis, decades_only, write_figure
 from .marks import drawn, legend_below, marks
@@ -14,16 +16,22 @@ COSTS = {
         lambda s: (s.memory_bits - s.data_bits) / 8e3,
     ),
     "gates": ("accuracy_over_gates", "modelled gates of an epoch", lambda s: s.gates * s.batches),
-}
+    "synthesized": ("accuracy_over_synthesized", "synthesized gates, an epoch", lambda s: s.reckoned * s.batches),
+    "energy with SRAM": (
+        "accuracy_over_energy", "energy of an epoch, mJ", lambda s: s.reckoned * s.batches / 1e9
+    ),
+}  # fmt: skip
 
 
 def build(comparison, folder, cost):
-    """Write the figure of one cost: ``memory``, ``rest`` (memory beside the data) or ``gates``."""
+    """Write the figure of one cost: ``memory``, ``rest`` (memory beside the data), ``gates``, or a reckoning."""
     name, label, values_of = COSTS[cost]
     looks = marks(comparison)
     n = len(comparison.datasets)
     figure, panels = plt.subplots(1, n, figsize=(3.1 * n + 0.4, 3.1), squeeze=False, layout="constrained")
     summary = comparison.summary.assign(batches=-(-comparison.summary.n_train // comparison.suite.batch_size))
+    if cost in RECKONINGS:
+        summary = summary.assign(reckoned=comparison.reckoned(cost)).dropna(subset="reckoned")
     for panel, dataset in zip(panels[0], comparison.datasets, strict=True):
         here = summary[summary.dataset == dataset]
         for method_id, (colour, marker, _, _) in looks.items():
@@ -61,7 +69,7 @@ def build(comparison, folder, cost):
         panel.set_title(drawn(comparison.title_of(dataset)))
         panel.set_xlabel(label)
     panels[0][0].set_ylabel("held-out accuracy, %")
-    shown = [looks[m] for m in looks if (comparison.summary.method_id == m).any()]
+    shown = [looks[m] for m in looks if (summary.method_id == m).any()]
     handles = [Line2D([], [], color=c, marker=m, markersize=5, label=text) for c, m, _, text in shown]
     if comparison.summary.reported_accuracy.notna().any():
         handles.append(

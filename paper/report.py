@@ -33,6 +33,8 @@ CAPTIONS = {
     "accuracy_over_memory": "Held-out accuracy over modelled memory of training, data included.",
     "accuracy_over_rest": "Held-out accuracy over modelled memory beside the data: weights, classifiers, activations.",
     "accuracy_over_gates": "Held-out accuracy over modelled gates of an epoch.",
+    "accuracy_over_synthesized": "Held-out accuracy over gates of an epoch that were synthesized, at most.",
+    "accuracy_over_energy": "Held-out accuracy over the energy of an epoch, weights in an SRAM of 1 MB.",
     "pareto": "Means of all runs. Filled and on the grey line: no other method is at least as accurate with as little "
     "memory (within 3 %) and as few gates. Larger marks: more memory.",
     "learning_curves": "Held-out accuracy after every epoch. Lines: mean over seeds; bands: lowest to highest seed.",

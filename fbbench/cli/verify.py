@@ -15,6 +15,9 @@ from ..places import shipped
 from .asked import errors_in_one_line
 from .console import escape, make_console, print_narrowed
 
+TENFOLD = 10
+"""Ratios below which a digit behind the point is shown."""
+
 COLOURS = {REPRODUCED: "green", WITHIN_NOISE: "yellow", CONTRADICTED: "red", NOT_RUN: "dim"}
 
 
@@ -115,7 +118,7 @@ def measured_text(claim, line):
     if line is None:
         return "", ""
     if claim.kind == "gates":
-        return f"{line.value:.0f}x", ""
+        return f"{line.value:.0f}x" if line.value >= TENFOLD else f"{line.value:.1f}x", ""
     sign = "" if claim.kind == "accuracy" else "+"
     if line.tells_nothing:
         return f"{line.value:{sign}.2f}", "too few runs"
@@ -141,7 +144,7 @@ def count_text(verdict):
     """Return the seeds of a claim of one comparison, else how many of its comparisons have rows."""
     n = len(verdict.lines) + len(verdict.missing)
     if verdict.claim.kind == "gates":
-        return "model"
+        return verdict.claim.by.split()[0]
     if n == 1:
         return str(verdict.lines[0].n_seeds) if verdict.lines else "0"
     return f"{len(verdict.lines)}/{n}"

@@ -30,9 +30,19 @@ from .networks import (
     reader_costs,
     vote_costs,
 )
+from .operations import (
+    CIRCUITS,
+    committee_operations,
+    float_operations,
+    perceptron_operations,
+    price,
+    summed,
+    synthesized,
+)
 from .sizes import in_bytes, parse_size
 
 __all__ = [
+    "CIRCUITS",
     "GATES",
     "Costs",
     "NetworkShape",
@@ -44,11 +54,13 @@ __all__ = [
     "binary_ledger",
     "bmlp_memory",
     "committee_memory",
+    "committee_operations",
     "float_gates",
     "float_inference_gates",
     "float_inference_memory",
     "float_ledger",
     "float_memory",
+    "float_operations",
     "in_bytes",
     "match_width",
     "megabytes",
@@ -61,9 +73,13 @@ __all__ = [
     "perceptron_inference_memory",
     "perceptron_ledger",
     "perceptron_memory",
+    "perceptron_operations",
     "preactivation_costs",
+    "price",
     "propagation_costs",
     "reader_costs",
+    "summed",
+    "synthesized",
     "times",
     "total_bits",
     "total_gates",

@@ -63,6 +63,9 @@ class Costs:
         Gates of a mini-batch that ternary arithmetic takes beside them.
     inference_memory, inference_gates : dict of str to int
         Bits and gates of predicting one sample.
+    operations : dict of str to int
+        Operations that a mini-batch executes at most, nothing left out, see :mod:`fbbench.costs.operations`; none where
+        a method does not count them.
     """
 
     memory: Parts
@@ -71,6 +74,7 @@ class Costs:
     zero_gates: Parts = field(default_factory=dict)
     inference_memory: Parts = field(default_factory=dict)
     inference_gates: Parts = field(default_factory=dict)
+    operations: Parts = field(default_factory=dict)
 
     def with_(self, **changed: Parts) -> Costs:
         """Return these costs with some parts or kinds of some of them added or replaced."""

@@ -84,6 +84,7 @@ def float_ledger(
     *,
     binary_input: bool = False,
     optimizer: str = "sgd",
+    number_bits: int = 32,
 ) -> dict[str, int]:
     """Return the bits by part of full-precision training on ``n_used`` samples.
 
@@ -92,13 +93,14 @@ def float_ledger(
     Automatic differentiation holds the gradients of all weights, and of every layer its pre-activations,
     activations and their gradients.
     """
-    weights = 32 * n_weights(layer_sizes, n_classes)
+    weights = number_bits * n_weights(layer_sizes, n_classes)
+    numbers = 8 + 32 + (number_bits if number_bits < 32 else 0)  # bytes, floats, and shorter numbers from these
     return {
         "data": (1 if binary_input else 32) * n_used * layer_sizes[0],
         "labels and order": n_used * (64 + 64),
         "weights": weights,
         "gradients": weights,
         "moments": 2 * weights if optimizer == "adam" else 0,
-        "mini-batch": (40 if binary_input else 32) * batch_size * layer_sizes[0],
-        "activations": 3 * 32 * n_activations(layer_sizes, n_classes, batch_size),
+        "mini-batch": (numbers if binary_input else numbers - 8) * batch_size * layer_sizes[0],
+        "activations": 3 * number_bits * n_activations(layer_sizes, n_classes, batch_size),
     }

@@ -113,6 +113,7 @@ def float_memory(
     optimizer: str = "sgd",
     value_bits: int = 32,
     all_samples: bool = False,
+    number_bits: int = 32,
 ) -> dict[str, int]:
     """Return the model of a full-precision MLP trained by SGD or Adam: 32 bits for everything that is not data.
 
@@ -128,6 +129,8 @@ def float_memory(
         All N D0 values are held, not as many as fit in N D0 bits (paper: only where memory is not compared).
     optimizer : "sgd" or "adam"
         Adam keeps two moments beside every weight.
+    number_bits : int
+        Of everything that is not data; not in the paper, which has 32.
     """
     if optimizer not in ("sgd", "adam"):
         raise ValueError(f"optimizer must be 'sgd' or 'adam'; got {optimizer!r}")
@@ -135,9 +138,9 @@ def float_memory(
     data = n_samples * layer_sizes[0]
     return {
         "data": float_data_bits(data, value_bits, all_samples) if float_input else data,
-        "weights": (3 if optimizer == "adam" else 1) * 32 * n_weights(layer_sizes, n_classes),
-        "activations": 32 * n_activations(layer_sizes, n_classes, batch_size),
-        "gradient": 32 * max(a * b for a, b in itertools.pairwise(sizes)),
+        "weights": (3 if optimizer == "adam" else 1) * number_bits * n_weights(layer_sizes, n_classes),
+        "activations": number_bits * n_activations(layer_sizes, n_classes, batch_size),
+        "gradient": number_bits * max(a * b for a, b in itertools.pairwise(sizes)),
     }
 
 

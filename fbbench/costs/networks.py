@@ -9,6 +9,7 @@ from .gates import GATES, binary_gates, perceptron_gates, zero_gates
 from .inference import binary_inference_gates, binary_inference_memory
 from .ledger import binary_ledger, perceptron_ledger
 from .memory import bmlp_memory, perceptron_memory
+from .operations import multilayer_operations, perceptron_operations, propagation_operations, summed
 
 READER = {"n_units": 0, "fan_in": 1}
 """Of a perceptron that reads its inputs alone."""
@@ -25,6 +26,7 @@ def multilayer_costs(shape: NetworkShape) -> Costs:
         zero_gates=zero_gates(sizes, n_classes, batch_size) if shape.ternary else {},
         inference_memory=binary_inference_memory(sizes, n_classes, ternary=shape.ternary),
         inference_gates=binary_inference_gates(sizes, n_classes),
+        operations=multilayer_operations(shape),
     )  # fmt: skip
 
 
@@ -45,6 +47,7 @@ def propagation_costs(shape: NetworkShape) -> Costs:
             "W^T": 2 * between + 4 * between,
         },
         gates=added([alone, {kind: GATES[kind] * back for kind in ("XNOR", "popcount")}]),
+        operations=propagation_operations(shape),
     )
 
 
@@ -81,6 +84,11 @@ def reader_costs(costs: Costs, shape: NetworkShape, *, rows_at_once: int) -> Cos
             + 2 * 64 * shape.n_samples,
         },
         gates=added([costs.gates, forward, perceptron_gates(n_read, n_classes, shape.batch_size, n_pairs=0, **READER)]),
+        operations=summed(
+            costs.operations,
+            {"unit, an element": shape.batch_size * elements},
+            perceptron_operations(n_read, n_classes, shape.batch_size, n_pairs=0, n_samples=shape.n_samples, **READER),
+        ),
         inference_memory={"classifier": 16 * n_read * n_classes},
         inference_gates=sums_read(costs, shape, n_read * n_classes),
     )

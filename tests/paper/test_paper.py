@@ -24,7 +24,15 @@ FILES = {
     *(f"{name}.{ending}" for name in ("accuracy", "memory", "gates", "costs") for ending in ("csv", "md", "tex")),
     *(
         f"{name}.{ending}"
-        for name in ("accuracy_over_memory", "accuracy_over_rest", "accuracy_over_gates", "pareto", "learning_curves")
+        for name in (
+            "accuracy_over_memory",
+            "accuracy_over_rest",
+            "accuracy_over_gates",
+            "accuracy_over_synthesized",
+            "accuracy_over_energy",
+            "pareto",
+            "learning_curves",
+        )
         for ending in ("png", "svg", "pdf")
     ),
 }

@@ -8,7 +8,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from ...costs.operations import NUMBERS
 from ...reading import read_toml
+from .reckonings import Reckoning
 
 FORMS = {
     "published": {"form": "ternary16", "arithmetic": "ternary"},
@@ -39,7 +41,10 @@ class Claim(BaseModel):
     ``{arithmetic}`` for ternary and binary, and the claim gets a verdict in both forms. b may be several. a_budget,
     b_budget: in place of the budgets of the claim. paired: whether one seed gives A and B the same rows.
     published_runs: how many the published mean, or either of two that differ by a published size, is of. per: gates of
-    a mini-batch, or of a whole training. of: whose claim it is, see SAID_BY.
+    a mini-batch, or of a whole training. by: how gates are reckoned, or energy, see
+    :data:`~fbbench.experiments.analysis.reckonings.RECKONINGS`. numbers: of the products and sums of B, a float
+    network; sign_inputs: whether B uses that its inputs are +-1; as it does, where it is not said. of: whose claim it
+    is, see SAID_BY.
     published, published_error, margin, low: nan where its kind needs none.
     expected: the verdict by form ("published", "claimed", or "only" where there is one) when it was last looked at.
     """
@@ -62,6 +67,9 @@ class Claim(BaseModel):
     published_runs: Annotated[int, Field(ge=2, le=MOST)] = 10
     paired: bool = True
     per: Literal["mini-batch", "training"] = "mini-batch"
+    by: Reckoning = "model"
+    numbers: str = "float32"
+    sign_inputs: bool | None = None
     margin: Annotated[float, Field(gt=0, le=MOST)] = math.nan
     low: Annotated[float, Field(ge=-MOST, le=MOST)] = math.nan
     high: Annotated[float, Field(ge=-MOST, le=MOST)] = math.inf
@@ -88,8 +96,11 @@ class Claim(BaseModel):
                     raise ValueError(f"claim {self.id!r}: {name!r} must have {{form}} or {{arithmetic}} in braces")
         if self.kind == "gates" and self.low > self.high:
             raise ValueError(f"claim {self.id!r}: low must be at most high; got {self.low}, {self.high}")
-        if self.kind != "gates" and self.per != "mini-batch":
-            raise ValueError(f"claim {self.id!r}: per is about gates")
+        for name in ("per", "by", "numbers", "sign_inputs"):
+            if self.kind != "gates" and name in self.model_fields_set:
+                raise ValueError(f"claim {self.id!r}: {name} is about gates")
+        if self.numbers not in NUMBERS:
+            raise ValueError(f"claim {self.id!r}: numbers must be one of {', '.join(NUMBERS)}; got {self.numbers!r}")
         if self.kind in ("accuracy", "gates") and not self.paired:
             raise ValueError(f"claim {self.id!r}: kind {self.kind!r} pairs nothing")
         for form in self.expected:

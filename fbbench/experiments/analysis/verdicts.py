@@ -23,11 +23,12 @@ import itertools
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from scipy import stats
 
-from fbbench.baselines.protocol import Task, zeros_of
+from fbbench.baselines.protocol import Task
 
 from ...costs import total_gates
 from ...datasets import describe
@@ -38,6 +39,7 @@ from ..rows.mixing import check_one_setting, check_same_data
 from ..rows.schema import Row
 from .claims import CONTRADICTED, NOT_RUN, OUTCOMES, REPRODUCED, SAID_BY, WITHIN_NOISE, Claim
 from .measured import measured
+from .reckonings import reckoned
 from .statistics import LEVEL
 
 FEW_SEEDS = 5
@@ -153,9 +155,9 @@ class Evidence:
                     f"it has {', '.join(known)}"
                 )
 
-    def gates_at(self, suite_name: str, method: str, dataset: str, budget: str, per: str) -> float:
-        """Return the modelled gates of a method (``suite:id`` or id), of a mini-batch or a whole training, with those
-        that ternary arithmetic takes for its zeros."""
+    def gates_at(self, suite_name: str, method: str, dataset: str, budget: str, per: str, **reckoning: Any) -> float:
+        """Return the gates, or the energy, of a method (``suite:id`` or id), of a mini-batch or a whole training; the
+        rest as in :func:`~fbbench.experiments.analysis.reckonings.reckoned`."""
         name, _, method = method.rpartition(":")
         self._check(name or suite_name, method, dataset, budget)
         suite = load_suite(name or suite_name).narrowed(n_seeds=1, datasets=[dataset], methods=[method])
@@ -165,8 +167,8 @@ class Evidence:
         known = describe(dataset)
         task = Task(known.sizes(suite.protocol)[0], known.n_features, known.n_classes)
         made = cell.make()
-        by_model = total_gates(made.gates(task))
-        return (by_model + zeros_of(made, task)) * (cell.gates // by_model if per == "training" else 1)
+        batches = cell.gates // total_gates(made.gates(task)) if per == "training" else 1
+        return reckoned(made, task, **reckoning) * batches
 
 
 def comparisons(claim: Claim, put_in: Mapping[str, str]) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
@@ -210,7 +212,10 @@ def judge_gates(claim: Claim, form: str, put_in: Mapping[str, str], evidence: Ev
     """Return the :class:`Verdict` of a claim about gates: they follow from shapes, so nothing need be run."""
     lines = []
     for where, dataset, sides in comparisons(claim, put_in):
-        of_a, of_b = (evidence.gates_at(claim.suite, name, dataset, budget, claim.per) for name, budget in sides)
+        (a, a_budget), (b, b_budget) = sides
+        of_a = evidence.gates_at(claim.suite, a, dataset, a_budget, claim.per, by=claim.by)
+        of_float = {"numbers": claim.numbers, "sign_inputs": claim.sign_inputs}
+        of_b = evidence.gates_at(claim.suite, b, dataset, b_budget, claim.per, by=claim.by, **of_float)
         lines.append(Line(where, of_b / of_a, of_b / of_a, of_b / of_a, 0, ()))
     return Verdict(claim, form, outcome_of(claim, lines), lines, [])
 

@@ -1,0 +1,84 @@
+"""What a mini-batch of a method costs, reckoned in the ways that claims speak of: gates by the model, gates that were
+synthesized, energy."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from fbbench.baselines.protocol import Counted, Method, Task, zeros_of
+
+from ...costs import GATES, total_gates
+from ...costs.energy import PLACES, training_picojoules
+from ...costs.operations import NUMBERS, synthesized
+
+Reckoning = Literal["model", "model with output classifier", "synthesized", "energy of logic", "energy with 8 kB SRAM",
+                    "energy with SRAM", "energy with DRAM"]  # fmt: skip
+"""The paper's model; as the authors' notebook has it; gates that were synthesized; energy by where weights live."""
+
+RECKONINGS: tuple[str, ...] = get_args(Reckoning)
+
+WHERE = {
+    "energy of logic": "nowhere", "energy with 8 kB SRAM": "SRAM of 8 kB", "energy with SRAM": "SRAM of 1 MB",
+    "energy with DRAM": "DRAM",
+}  # fmt: skip
+assert set(WHERE.values()) == set(PLACES)
+
+
+def reckoned(
+    made: Method, task: Task, by: str = "model", numbers: str = "float32", sign_inputs: bool | None = None
+) -> float:
+    """Return what a mini-batch of a method costs: gates, or picojoules.
+
+    Parameters
+    ----------
+    made : Method
+    task : Task
+    by : str
+        See RECKONINGS. Gates by the model have those of ternary arithmetic's zeros.
+    numbers : str
+        Of products and sums, where the method is a float network, see NUMBERS.
+    sign_inputs : bool, optional
+        Whether a float network uses that its inputs are +-1; as it does, where it is not said.
+
+    Raises
+    ------
+    ValueError
+        If the method does not count its operations, and they are asked for.
+    """
+    if by.startswith("model"):
+        found = total_gates(made.gates(task)) + zeros_of(made, task)
+        found += of_output_classifier(made, task) if by != "model" else 0
+        return found - (of_sign_products(made, task) if sign_inputs else 0)
+    operations = operations_of(made, task, numbers, sign_inputs)
+    if by == "synthesized":
+        return sum(synthesized(operations).values())
+    return training_picojoules(operations, made.memory(task), task.n_features, made.batch_size, WHERE[by])
+
+
+def of_output_classifier(made: Method, task: Task) -> float:
+    """Return the gates that the authors' notebook adds for a local classifier of the output matrix; a float network has
+    none."""
+    if made.uses_floats:
+        return 0
+    return (GATES["XNOR"] + GATES["popcount"]) * made.batch_size * task.n_classes**2
+
+
+def of_sign_products(made: Method, task: Task) -> float:
+    """Return the gates that the model charges a float network for multiplying by inputs that are +-1, less the XNORs
+    that flip signs; 0 of any other method."""
+    if not made.uses_floats or not hasattr(made, "operations_in"):
+        return 0
+    flips = made.operations_in(task, "float32", True).get("XNOR", 0)
+    return (GATES["float multiply"] - GATES["XNOR"]) * flips
+
+
+def operations_of(made: Method, task: Task, numbers: str = "float32", sign_inputs: bool | None = None) -> dict:
+    """Return the operations of a mini-batch of a method; ValueError if it does not count them."""
+    if made.uses_floats and hasattr(made, "operations_in") and (numbers != "float32" or sign_inputs is not None):
+        return made.operations_in(task, numbers, sign_inputs)
+    if numbers not in NUMBERS:
+        raise ValueError(f"numbers must be one of {', '.join(NUMBERS)}; got {numbers!r}")
+    found = made.operations(task) if isinstance(made, Counted) else {}
+    if not found:
+        raise ValueError(f"{type(made).__name__} does not count its operations")
+    return dict(found)
