@@ -24,6 +24,7 @@ from . import (
     table_memory,
     table_parts,
     table_ranks,
+    table_rivals,
 )
 from .comparison import FOLDER, RESULTS, committed_rows, compare, rows_of_suite
 from .report import build_report
@@ -54,8 +55,8 @@ OF_THE_FIELD = (table_ranks.build, table_parts.build, figure_field.build)
 
 def makers_of(suite):
     """Return the functions that write the tables and figures of a suite."""
-    of_field = OF_THE_FIELD if suite.name == "leaderboard" else ()
-    return (*TABLES, *of_field, *FIGURES.get(suite.reported, COMPARISON_FIGURES))
+    own = {"leaderboard": OF_THE_FIELD, "exp1_budget": (table_rivals.build,)}.get(suite.name, ())
+    return (*TABLES, *own, *FIGURES.get(suite.reported, COMPARISON_FIGURES))
 
 
 @click.command()

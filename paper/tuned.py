@@ -20,8 +20,9 @@ from .comparison import RESULTS
 ROWS = RESULTS / "tuning.jsonl.gz"
 
 TUNED_BY = {
-    "sgd_tuned": ("sgd_one", "sgd_two"),
-    "sgd_fused": ("sgd_fused",),
+    "sgd_tuned": ("sgd_one", "sgd_two", "sgd_one_cifar", "sgd_two_cifar"),
+    "sgd_fused": ("sgd_fused", "sgd_fused_cifar"),
+    "sgd_bfloat16": ("sgd_bfloat16", "sgd_bfloat16_cifar"),
     "adam_tuned": ("adam_one",),
     "softmax": ("softmax",),
     "nitro": ("nitro", "nitro_one"),
@@ -39,8 +40,8 @@ TUNED_BY = {
 """Methods of the leaderboard, and the entries of the suite `tuning` whose settings were tried for them."""
 
 STANDS_FOR = {"random_prototypes": "fashion_mnist", "cifar10": "imagenette"}
-"""Data sets that nothing was tuned on take the settings of another. CIFAR-10 is AlexNet features, too; prototypes are
-kept for reproduction alone."""
+"""Data sets that a method was not tuned on take the settings of another. CIFAR-10 is AlexNet features, too; prototypes
+are kept for reproduction alone."""
 
 BUDGETS = ("35_35", "135_135", "525_525")
 SHAPED = ("sgd_tuned", "nitro", "nitro_fused")
@@ -106,7 +107,7 @@ def settings_of(found: Mapping[tuple[str, str], Tuned], budgets: Sequence[str]) 
         alone = sum(known == dataset for known, _ in found) == 1
         of.update({name: one.params for name in (budgets if alone else [budget])})
     for other, known in STANDS_FOR.items():
-        if known in settings:
+        if known in settings and other not in settings:
             settings[other] = settings[known]
     return {name: {b: of[b] for b in budgets if b in of} for name, of in settings.items()}
 

@@ -4,7 +4,7 @@ nothing reads; then the phases with the least area. Every result is simulated by
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -126,8 +126,8 @@ def kind_of(gate: Gate, inverted: bool, phases: Mapping[int, bool]) -> tuple[str
 
 
 def least_area(gates: Mapping[int, Gate], ends: Mapping[str, list[Literal]], n_before: int) -> dict[int, bool]:
-    """Return which gates give their complement: no inverter that can be saved, then the area that is least when single
-    gates are turned in turn."""
+    """Return which gates give their complement: no inverter that can be saved, then the area that is least when gates,
+    and what they read, are turned in turn."""
     phases = defaultdict(bool, dict.fromkeys(gates, False))
     readers: dict[int, list[int]] = defaultdict(list)
     for node, (_, a, b) in gates.items():
@@ -138,20 +138,30 @@ def least_area(gates: Mapping[int, Gate], ends: Mapping[str, list[Literal]], n_b
         for node, inverted in literals:
             asked[node].add(inverted)
 
-    def cost(node: int) -> float:
-        area = sum(AREAS[kind_of(gates[one], phases[one], phases)[0]] for one in {node, *readers[node]})
-        return area + (GATE_COST + AREAS[NOT]) * len(asked[node] - {phases[node]})
+    def cost(turned: Sequence[int]) -> float:
+        """Return what the gates cost that some nodes are or are read by, and the inverters at these nodes."""
+        touched = {one for node in turned for one in (node, *readers[node])}
+        area = sum(AREAS[kind_of(gates[one], phases[one], phases)[0]] for one in touched)
+        return area + (GATE_COST + AREAS[NOT]) * sum(len(asked[node] - {phases[node]}) for node in turned)
+
+    def helps(turned: Sequence[int]) -> bool:
+        """Turn some nodes if that costs less."""
+        before = cost(turned)
+        for node in turned:
+            phases[node] = not phases[node]
+        if cost(turned) < before - 1e-9:
+            return True
+        for node in turned:
+            phases[node] = not phases[node]
+        return False
 
     for _ in range(PASSES):
-        turned = False
-        for node in gates:
-            before = cost(node)
-            phases[node] = not phases[node]
-            if cost(node) < before - 1e-9:
-                turned = True
-            else:
-                phases[node] = not phases[node]
-        if not turned:
+        changed = False
+        for node, (_, *read) in gates.items():
+            reads = [one for one in read if one in gates]
+            moves = ([node], reads, [node, *reads]) if len(reads) == len(read) else ([node],)
+            changed |= any([helps(turned) for turned in moves])
+        if not changed:
             break
     return phases
 
