@@ -11,10 +11,10 @@ import statistics
 
 import click
 import numpy as np
-from fbbench.baselines.protocol import Task, method_class, needs_of
+from fbbench.baselines.protocol import needs_of
 
 from fbbench.costs import total_bits, total_gates
-from fbbench.datasets import describe
+from fbbench.experiments.analysis.reckonings import method_of, task_of
 from fbbench.experiments.rows.archive import ENDING, read_archive, write_archive
 from fbbench.experiments.rows.environment import environment
 from fbbench.experiments.rows.mixing import setting_of
@@ -26,17 +26,6 @@ from .comparison import RESULTS
 TRAINED_ROWS = 200
 EPOCHS = 5
 """After which every method predicts as it does in the end."""
-
-
-def task_of(identity):
-    """Return the :class:`~fbbench.baselines.protocol.Task` of a row, from its identity."""
-    known = describe(identity["dataset"])
-    return Task(known.sizes(identity["protocol"])[0], known.n_features, known.n_classes)
-
-
-def method_of(identity):
-    """Return the method of a row, not trained."""
-    return method_class(identity["method"])(**identity["params"], batch_size=identity["batch_size"])
 
 
 def costs_of(identity):

@@ -109,6 +109,7 @@ def show_one(rows, dataset, budget, memory, place, protocol, as_csv):
         "seeds",
         "beside data",
         "gates/epoch",
+        "built",
         "n",
     ):
         shown.add_column(column, justify="right", no_wrap=True)
@@ -117,13 +118,15 @@ def show_one(rows, dataset, budget, memory, place, protocol, as_csv):
             escape(named(line)), "-" if pd.isna(line.place) else str(line.place), line.kind, escape(line.shape),
             str(line.epochs), f"{line.mean:.2f}",
             f"{line.low:.2f} .. {line.high:.2f}" if line.low == line.low else "", str(line.seeds),
-            in_bytes(line.beside_data_bits), f"{line.gates_per_epoch:.1e}", str(line.settings),
+            in_bytes(line.beside_data_bits), f"{line.gates_per_epoch:.1e}",
+            "" if math.isnan(line.built_gates_per_epoch) else f"{line.built_gates_per_epoch:.1e}", str(line.settings),
         )  # fmt: skip
-    print_narrowed(console, shown, (["n"], ["gates/epoch"], ["epochs"], ["numbers"], ["shape"]))
+    print_narrowed(console, shown, (["n"], ["built"], ["gates/epoch"], ["epochs"], ["numbers"], ["shape"]))
     console.print(
         "One place: not told apart from its first by these seeds; -: one seed, which nothing can be told from. "
         "numbers: of what numbers training and predicting are made. beside data: modelled memory but the data, which "
-        "all hold. n: settings with rows within the budget.", highlight=False, soft_wrap=True,
+        "all hold. gates/epoch: by the paper's model; built: in gates that were synthesized (fbbench gates). n: "
+        "settings with rows within the budget.", highlight=False, soft_wrap=True,
     )  # fmt: skip
     say_what_is_above(console, rows, dataset, protocol, bits)
 

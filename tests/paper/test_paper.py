@@ -164,7 +164,7 @@ def test_the_report_is_one_page_whose_numbers_lead_to_their_rows(built):
     inner = [link[1:] for link in page.links if link.startswith("#")]
     assert set(inner) <= set(page.ids)
     assert {link for link in page.links if not link.startswith("#")} == {"https://arxiv.org/abs/2412.00119"}
-    assert len(page.elsewhere) == 5 and all(
+    assert len(page.elsewhere) == 7 and all(
         address.startswith("data:image/svg+xml;base64,") for address in page.elsewhere
     )
     for row in compare(suite, store).rows.itertuples():

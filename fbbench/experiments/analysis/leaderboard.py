@@ -18,6 +18,7 @@ from ..planning.suite import Suite
 from ..rows.mixing import setting_of, two_versions
 from ..rows.schema import Row
 from .measured import measured
+from .reckonings import synthesized_of_row
 from .statistics import interval
 
 NEAR = 0.5
@@ -41,8 +42,9 @@ def ranked(rows: Mapping[str, Row], dataset: str, protocol: str, budget_bits: fl
     DataFrame
         A line per method, as suites call it, at the setting of the highest mean: place, method_id (of that setting),
         method, kind, shape, epochs, mean, low, high (Student's t, within 0 .. 100), seeds, memory_bits,
-        beside_data_bits, gates_per_epoch, settings (how many there were to choose from). One seed has no place: it
-        cannot be told from anything. Those come last.
+        beside_data_bits, gates_per_epoch (by the model), built_gates_per_epoch (synthesized; nan where they are not
+        counted), settings (how many there were to choose from). One seed has no place: it cannot be told from
+        anything. Those come last.
 
     Raises
     ------
@@ -175,6 +177,7 @@ def line_of(found: dict[str, Any], place: int | None) -> dict[str, Any]:
         "memory_bits": outcome["memory_bits"],
         "beside_data_bits": bits_beside_data(first),
         "gates_per_epoch": outcome["gates_per_batch"] * -(-outcome["n_train"] // identity["batch_size"]),
+        "built_gates_per_epoch": synthesized_of_row(identity) * -(-outcome["n_train"] // identity["batch_size"]),
         "settings": found["settings"],
     }
 

@@ -3,13 +3,16 @@ synthesized, energy."""
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+import math
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
 
-from fbbench.baselines.protocol import Counted, Method, Task, zeros_of
+from fbbench.baselines.protocol import Counted, Method, Task, method_class, zeros_of
 
 from ...costs import GATES, total_gates
 from ...costs.energy import PLACES, training_picojoules
 from ...costs.operations import NUMBERS, synthesized
+from ...datasets import describe
 
 Reckoning = Literal["model", "model with output classifier", "synthesized", "energy of logic", "energy with 8 kB SRAM",
                     "energy with SRAM", "energy with DRAM"]  # fmt: skip
@@ -22,6 +25,26 @@ WHERE = {
     "energy with DRAM": "DRAM",
 }  # fmt: skip
 assert set(WHERE.values()) == set(PLACES)
+
+
+def task_of(identity: Mapping[str, Any]) -> Task:
+    """Return the task of a stored row, from its identity."""
+    known = describe(identity["dataset"])
+    return Task(known.sizes(identity["protocol"])[0], known.n_features, known.n_classes)
+
+
+def method_of(identity: Mapping[str, Any]) -> Method:
+    """Return the method of a stored row, from its identity, not trained."""
+    return method_class(identity["method"])(**identity["params"], batch_size=identity["batch_size"])
+
+
+def synthesized_of_row(identity: Mapping[str, Any]) -> float:
+    """Return the synthesized gates of a mini-batch of a stored row; nan where its method or data set are not here, or
+    it does not count its operations."""
+    try:
+        return reckoned(method_of(identity), task_of(identity), "synthesized")
+    except (ImportError, KeyError, TypeError, ValueError):
+        return math.nan
 
 
 def reckoned(
