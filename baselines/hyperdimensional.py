@@ -46,6 +46,7 @@ class Hyperdimensional(Sized):
         Added to a counter when retraining.
     """
 
+    row_by_row = True
     version = 1
     most_features = MAX_WIDTH
     knob = Knob("dimension", step=32, largest=MAX_WIDTH // 64 * 64)

@@ -11,6 +11,7 @@ attribute:
 - ``own_gates``: kinds of gates that are not in :data:`fbbench.costs.GATES`, and why they cost that;
 - ``reads_integers``: whether predicting adds or multiplies whole numbers of several bits beside counting ones, which
   makes it an integer method, no binary one;
+- ``row_by_row``: whether training changes weights with every row, not with a mini-batch;
 - ``needs``: packages that it imports when it runs, and the extra of fbbench that installs each.
 """
 

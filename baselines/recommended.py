@@ -34,6 +34,7 @@ class Recommended(PackedClassifier, Sized):
     network_class = MajorityPerceptron
     version = 1
     reads_integers = True
+    row_by_row = True
     knob = Knob("n_units", largest=1 << 18)
 
     n_units: Whole = positional(1000)

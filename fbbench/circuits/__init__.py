@@ -4,7 +4,7 @@
 with ``cells.lib``). Nothing here is needed to train; Yosys only to build circuits anew.
 """
 
-from .catalogue import BY_NAME, CIRCUITS, Circuit, gates_of, netlist_of, table
+from .catalogue import BY_NAME, CIRCUITS, Circuit, area_of, gates_of, netlist_of, table
 from .netlist import BadNetlist, Netlist
 
-__all__ = ["BY_NAME", "CIRCUITS", "BadNetlist", "Circuit", "Netlist", "gates_of", "netlist_of", "table"]
+__all__ = ["BY_NAME", "CIRCUITS", "BadNetlist", "Circuit", "Netlist", "area_of", "gates_of", "netlist_of", "table"]

@@ -78,6 +78,7 @@ CIRCUITS = (
     Circuit("argmax_10", "winner of 10 scores of 10 bits", "argmax", {"CLASSES": 10, "BITS": 10}),
     Circuit("trigger_10", "whether 10 scores of 10 bits trigger a layer", "trigger", {"CLASSES": 10, "BITS": 10}),
     Circuit("easiest_35", "least |z| of a group of 35, a unit", "easiest", {"G": 35, "N": 784}, 35),
+    Circuit("easiest_35_odd", "the same of fan-in 525, which is odd", "easiest", {"G": 35, "N": 525}, 35),
     Circuit("gate_of_unit", "BEP's gate of a unit of fan-in 784", "gate_of_unit", {"N": 784}),
     Circuit("integer_add_32", "sum of 32 bits", "integer_add", {"BITS": 32}),
     Circuit("integer_multiply_8", "product of two int8", "integer_multiply", {"BITS": 8}),
@@ -101,14 +102,16 @@ CIRCUITS = (
 BY_NAME = {circuit.name: circuit for circuit in CIRCUITS}
 
 COLUMNS = ("circuit", "what", "parameters", "elements", "gates", "nand2", "depth", "way", "yosys", "source")
-"""Of ``gates.csv``. gates and nand2 (area in NAND2) are those of the whole circuit; source: SHA-256 of all Verilog."""
+"""Of ``gates.csv``. gates and nand2 (area in NAND2) are those of the whole circuit; source: SHA-256 of all Verilog but
+its comments."""
 
 
 def source_hash() -> str:
-    """Return the hash (hex, 16 digits) of all Verilog files, in order of their names."""
+    """Return the hash (hex, 16 digits) of all Verilog files without comments, in order of their names."""
     digest = hashlib.sha256()
     for path in sorted(VERILOG.glob("*.v")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n"))
+        code = [line.split("//")[0].rstrip() for line in path.read_text(encoding="utf-8").splitlines()]
+        digest.update("\n".join([path.name, *filter(None, code)]).encode())
     return digest.hexdigest()[:16]
 
 
@@ -123,6 +126,12 @@ def gates_of(name: str) -> float:
     """Return the gates of one operation of a circuit, as synthesized; KeyError if there is no such circuit."""
     row = table()[name]
     return int(row["gates"]) / int(row["elements"])
+
+
+def area_of(name: str) -> float:
+    """Return the area of one operation of a circuit, in units of a NAND2; KeyError if there is no such circuit."""
+    row = table()[name]
+    return float(row["nand2"]) / int(row["elements"])
 
 
 def netlist_of(name: str) -> Netlist:

@@ -8,6 +8,9 @@ from .asked import check_method_name, errors_in_one_line
 from .check_baseline import parameters_of
 from .console import escape, make_console
 
+UNITS = {"area": "NAND2"}
+"""What a reckoning is in, where it is neither gates nor energy."""
+
 BATCH_SIZE = 100
 """Rows of the mini-batch that is reckoned, as in the paper."""
 
@@ -31,7 +34,8 @@ def gates(name, dataset, memory, protocol, pairs, as_csv):
     """Show what one mini-batch of METHOD takes at most: every operation, how often, and the gates of the circuit that
     was built for it; beside the paper's model, and energy. Without METHOD, all circuits.
 
-    Nothing is trained: the counts follow from shapes. docs/gates.md has the Verilog, the proofs and what is left out.
+    Nothing is trained: the counts follow from shapes. docs/gates.md, in the repository, says how circuits were built
+    and tested, and what is left out.
     """
     if name is None:
         show_circuits(as_csv)
@@ -45,8 +49,11 @@ def gates(name, dataset, memory, protocol, pairs, as_csv):
 
     known = describe(dataset)
     task = Task(known.sizes(protocol)[0], known.n_features, known.n_classes)
-    kind, params = method_class(name), parameters_of(pairs)
-    params = checked_parameters(kind, params)
+    kind = method_class(name)
+    params = checked_parameters(kind, parameters_of(pairs))
+    of_shape = kind.shape_params(kind.shape_of_width(kind.width_step)) if kind.width_step else {}
+    if taken := [one for one in params if one in ("batch_size", *of_shape)]:
+        raise click.UsageError(f"--param {taken[0]}: --memory gives the shape, and a mini-batch has {BATCH_SIZE} rows")
     shape = matched_shape(name, params, task, parse_budget(memory), BATCH_SIZE)
     made = kind(**{**params, **kind.shape_params(shape)}, batch_size=BATCH_SIZE)
     operations = operations_of(made, task)
@@ -102,10 +109,16 @@ def show_method(name, shape, dataset, memory, made, task, operations):
     summary.add_column("a mini-batch", justify="right", no_wrap=True)
     summary.add_column("times BMLP (binary, int8)", justify="right")
     for by in RECKONINGS:
-        value, of_bmlp = reckoned(made, task, by), reckoned(beside, task, by)
-        text = f"{value / 1e6:.3g} µJ" if by.startswith("energy") else f"{value:.3g} gates"
-        summary.add_row(by, text, f"{value / of_bmlp:.3g}")
+        try:
+            value = reckoned(made, task, by)
+        except ValueError:
+            summary.add_row(by, "not reckoned", "")
+            continue
+        text = f"{value / 1e6:.3g} µJ" if by.startswith("energy") else f"{value:.3g} {UNITS.get(by, 'gates')}"
+        summary.add_row(by, text, f"{value / reckoned(beside, task, by):.3g}")
     console.print(summary)
+    if "XNOR" in operations and made.uses_floats:
+        console.print("The model multiplies by inputs that are ±1; all else uses that they are.", highlight=False)
 
 
 def show_circuits(as_csv):

@@ -38,6 +38,7 @@ from .operations import (
     price,
     summed,
     synthesized,
+    synthesized_area,
 )
 from .sizes import in_bytes, parse_size
 
@@ -80,6 +81,7 @@ __all__ = [
     "reader_costs",
     "summed",
     "synthesized",
+    "synthesized_area",
     "times",
     "total_bits",
     "total_gates",

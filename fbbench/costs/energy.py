@@ -26,6 +26,9 @@ bits. Nowhere: logic alone."""
 NOT_MOVED = ("data", "activations", "hypervector", "order")
 """Parts of memory that are not read and written once a mini-batch."""
 
+SETTLED = {f"end of mini-batch, a weight of {bits} bits": bits for bits in (8, 16)}
+"""Operations that read and write a hidden weight, with its real bits: the paper's model charges 8, whatever it has."""
+
 
 def gate_picojoules() -> float:
     """Return the picojoules of one gate: those of a 32-bit addition, shared among the gates it was synthesized of."""
@@ -38,13 +41,27 @@ def operation_picojoules(operations: Parts) -> float:
     return sum(n * PICOJOULES.get(name, price(name) * of_gate) for name, n in operations.items())
 
 
-def moved_bits(memory: Parts, n_features: int, batch_size: int) -> float:
-    """Return the bits that a mini-batch moves: weights and all that stands beside them read and written once, its rows
-    read once. Activations stay where they are made."""
-    beside = sum(bits for name, bits in memory.items() if name not in NOT_MOVED)
-    return 2 * beside + batch_size * n_features
+def moved_bits(operations: Parts, memory: Parts, row_bits: float, batch_size: int) -> float:
+    """Return the bits that a mini-batch moves: weights, at their real width, and all that stands beside them read and
+    written once; its rows read once, and once more for every unit that they move, as sums are made unit by unit.
+    Activations stay where they are made."""
+    beside = {name: bits for name, bits in memory.items() if name not in NOT_MOVED}
+    real = sum(bits * operations.get(name, 0) for name, bits in SETTLED.items())
+    beside["weights"] = max(beside.get("weights", 0), real)
+    return 2 * sum(beside.values()) + batch_size * row_bits + operations.get("move counted", 0)
 
 
-def training_picojoules(operations: Parts, memory: Parts, n_features: int, batch_size: int, place: str) -> float:
-    """Return the picojoules of a mini-batch. place: where weights and rows live, see PLACES."""
-    return operation_picojoules(operations) + PLACES[place] * moved_bits(memory, n_features, batch_size)
+def training_picojoules(operations: Parts, memory: Parts, row_bits: float, batch_size: int, place: str) -> float:
+    """Return the picojoules of a mini-batch.
+
+    Parameters
+    ----------
+    operations, memory : dict of str to float
+        Of the method.
+    row_bits : float
+        Of the features of one row.
+    batch_size : int
+    place : str
+        Where weights and rows live, see PLACES.
+    """
+    return operation_picojoules(operations) + PLACES[place] * moved_bits(operations, memory, row_bits, batch_size)

@@ -11,7 +11,8 @@ import functools
 import itertools
 from collections.abc import Mapping, Sequence
 
-from ..circuits import gates_of
+from ..circuits import area_of, gates_of
+from ..circuits.netlist import AREAS
 from .cost import NetworkShape, Parts
 
 CIRCUITS = {
@@ -63,6 +64,10 @@ NUMBERS = {
 """Numbers that products and sums of a float network may have: the operation of each, and how many make a sum."""
 
 
+OF_ONE_GATE = {"XNOR": AREAS["XNOR2"], "AND": AREAS["AND2"]}
+"""Area of operations that are one gate."""
+
+
 @functools.cache
 def price(operation: str) -> float:
     """Return the gates of one operation; KeyError if there is none of that name."""
@@ -72,9 +77,23 @@ def price(operation: str) -> float:
     return gates_of(circuit) if isinstance(circuit, str) else gates_of(circuit[0]) / circuit[1]
 
 
+@functools.cache
+def area(operation: str) -> float:
+    """Return the area of one operation, in units of a NAND2; KeyError if there is none of that name."""
+    circuit = CIRCUITS[operation]
+    if circuit is None:
+        return OF_ONE_GATE[operation]
+    return area_of(circuit) if isinstance(circuit, str) else area_of(circuit[0]) / circuit[1]
+
+
 def synthesized(operations: Parts) -> dict[str, float]:
     """Return the gates of operations, by operation."""
     return {name: count * price(name) for name, count in operations.items()}
+
+
+def synthesized_area(operations: Parts) -> dict[str, float]:
+    """Return the area of operations, in units of a NAND2, by operation: as if each had gates of its own."""
+    return {name: count * area(name) for name, count in operations.items()}
 
 
 def times_each(count: float, names: Sequence[str]) -> dict[str, float]:
@@ -109,17 +128,20 @@ def layer_operations(shape: NetworkShape, number: int) -> dict[str, float]:
         {unit: rows * d * k, read: rows * k * classes, "trigger, a class": rows * classes},
         {"winner, a class": rows * classes * last, "XNOR": rows * k, "AND": rows * k},
         {"easiest unit, a unit": rows * k},
-        moved_weights(rows * (k // g) * d, d * k, shape.hidden_bits),
+        moved_weights(k // g * d, d * k, shape.hidden_bits, rows),
     )
 
 
-def moved_weights(n_moves: int, n_weights: int, hidden_bits: int) -> dict[str, float]:
+def moved_weights(moves_of_row: int, n_weights: int, hidden_bits: int, n_rows: int) -> dict[str, float]:
     """Return the operations that move hidden weights: every move counted, then the end of the mini-batch and a random
-    draw for every weight."""
-    bits = 8 if hidden_bits <= 8 else 16
+    draw for every weight. Only weights of chosen units are touched by a row. The sum of more than 127 rows has more
+    than the 8 bits that the circuit has, and counting is priced by the bit."""
+    bits, sum_bits = 8 if hidden_bits <= 8 else 16, 1 + n_rows.bit_length()
     return {
-        "move counted": n_moves, f"end of mini-batch, a weight of {bits} bits": n_weights, "draw": n_weights,
-    }  # fmt: skip
+        "move counted": n_rows * moves_of_row * max(1, sum_bits / 8),
+        f"end of mini-batch, a weight of {bits} bits": n_weights,
+        "draw": n_weights,
+    }
 
 
 def multilayer_operations(shape: NetworkShape) -> dict[str, float]:
@@ -127,7 +149,7 @@ def multilayer_operations(shape: NetworkShape) -> dict[str, float]:
     layers = [layer_operations(shape, number) for number in range(len(shape.group_sizes))]
     if shape.trained_classifiers:
         layers += [
-            moved_weights(shape.batch_size * k, k * shape.n_classes, shape.hidden_bits) for k in shape.widths
+            moved_weights(k, k * shape.n_classes, shape.hidden_bits, shape.batch_size) for k in shape.widths
         ]  # fmt: skip
     return summed(*layers)
 
@@ -146,7 +168,7 @@ def propagation_operations(shape: NetworkShape) -> dict[str, float]:
         {"trigger, a class": rows * classes, "winner, a class": rows * classes},
         {"gate of a unit": rows * sum(widths[1:]), "AND": rows * (back + sum(widths)), "XNOR": rows * sum(widths)},
         {"easiest unit, a unit": rows * sum(widths)},
-        moved_weights(rows * moves, forward, shape.hidden_bits),
+        moved_weights(moves, forward, shape.hidden_bits, rows),
     )
 
 
@@ -166,7 +188,7 @@ def committee_operations(
             {unit: rows * d * k, "majority of 11": rows * k / 11, read: rows * groups * n_classes},
             {"trigger, a class": rows * n_classes, "winner, a class": rows * n_classes * (number == len(stages) - 1)},
             {"XNOR": rows * (k + groups), "AND": rows * k, "easiest unit, a unit": rows * k},
-            moved_weights(rows * groups * d, d * k, hidden_bits),
+            moved_weights(groups * d, d * k, hidden_bits, rows),
         ]
     return summed(*layers)
 

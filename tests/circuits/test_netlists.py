@@ -17,7 +17,7 @@ SLOW_ORACLES = {"bmlp_row": ROWS_OF_STEP}
 
 
 def random_words(netlist, n, rng):
-    """Return input words of which every vector of a block of 64 has its own share of ones, from none to all."""
+    """Return input words whose share of ones differs from word to word, from none to all; 64 vectors have the same."""
     n_bits, n_words = sum(netlist.inputs.values()), -(-n // 64)
     words = rng.integers(0, 1 << 64, (n_bits, n_words), dtype=np.uint64)
     for word in range(n_words):
@@ -66,9 +66,8 @@ def honest(name, ports):
     if circuit.module == "trigger":
         ports["label"] = ports["label"] % np.uint64(circuit.parameters["CLASSES"])
         ports["margin"] = np.maximum(ports["margin"] % np.uint64(600), np.uint64(1))
-        low = (1 << (circuit.parameters["BITS"] - 1)) - 1  # no score differs in all bits, as ten bits hold 784
         ports["differ"][:, circuit.parameters["BITS"] - 1 :: circuit.parameters["BITS"]] &= (
-            np.arange(len(low * ports["label"]))[:, None] % 2 > 0
+            np.arange(len(ports["label"]))[:, None] % 2 > 0
         )
     if circuit.module == "bmlp_row":
         ports["label"] = ports["label"] % np.uint64(5)
@@ -108,7 +107,12 @@ def float_vectors(circuit, netlist, n, rng):
     mask = np.uint64(top << mantissa)
     b = (b & ~mask) | (np.clip(e_b, 0, top).astype(np.uint64) << np.uint64(mantissa))
     pairs = np.array(np.meshgrid(corners, corners)).reshape(2, -1)
-    return {ports[0]: np.concatenate([pairs[0], a]), ports[1]: np.concatenate([pairs[1], b])}
+    any_number = np.tile(a[: len(corners) * (n // 20 // len(corners))], 1)
+    corner = np.tile(
+        corners, len(any_number) // len(corners)
+    )  # every corner meets hundreds of other numbers, both ways
+    first, second = (pairs[0], a, corner, any_number), (pairs[1], b, any_number, corner)
+    return {ports[0]: np.concatenate(first), ports[1]: np.concatenate(second)}
 
 
 def pieces(name, netlist, n, seed=0):

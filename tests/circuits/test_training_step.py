@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from fbbench.circuits import netlist_of
+from fbbench.costs import NetworkShape, synthesized
+from fbbench.costs.operations import multilayer_operations
 from fbbench.kernels import random, reference
 from fbbench.network import FullyBinaryNetwork
 
@@ -32,6 +34,7 @@ class CircuitLayer:
     def __init__(self, hidden, classifier):
         self.hidden, self.classifier = hidden.astype(np.int64), classifier > 0
         self.row, self.add, self.end = (netlist_of(name) for name in ("bmlp_row", "accumulate_8", "settle_8"))
+        self.gates = 0
 
     def signs(self):
         """Return the visible weights as bits: what `settle` gave, or the sign bit of the start weights."""
@@ -41,6 +44,7 @@ class CircuitLayer:
         """Train on a mini-batch: every row by `bmlp_row`, every weight by `accumulate` and `settle`. Returns which rows
         triggered, and which were right."""
         n = len(x)
+        self.gates += n * self.row.n_gates
         given = self.row.simulate(
             x=x > 0,
             w=np.tile(self.signs().reshape(1, -1), (n, 1)),
@@ -51,20 +55,34 @@ class CircuitLayer:
             sums = np.zeros(K * D, dtype=np.uint64)
             units = np.arange(K, dtype=np.uint64)
             for row in range(n):
-                sums = self.add.simulate(
-                    sum=sums,
-                    x=np.tile(x[row] > 0, K),
-                    desired=np.repeat((given["desired"][row] >> units) & np.uint64(1), D),
-                    chosen=np.repeat((given["chosen"][row] >> units) & np.uint64(1), D),
+                chosen = np.flatnonzero((given["chosen"][row] >> units) & np.uint64(1))
+                if not len(chosen):
+                    continue
+                touched = (chosen[:, None] * D + np.arange(D)).reshape(-1)  # the weights of the chosen units alone
+                sums[touched] = self.add.simulate(
+                    sum=sums[touched],
+                    x=np.tile(x[row] > 0, len(chosen)),
+                    desired=np.repeat((given["desired"][row] >> chosen.astype(np.uint64)) & np.uint64(1), D),
+                    chosen=np.ones(len(touched), dtype=np.uint64),
                 )["moved"]
+                self.gates += len(touched) * self.add.n_gates
+            self.gates += K * D * self.end.n_gates
             settled = self.end.simulate(h=self.hidden.reshape(-1) & 255, sum=sums, drawn=drawn.reshape(-1))
             self.hidden = settled["settled"].astype(np.uint8).view(np.int8).astype(np.int64).reshape(K, D)
             assert np.array_equal(settled["w"].reshape(K, D) > 0, self.signs())
         return given["triggered"], given["right"]
 
 
+def charged():
+    """Return what a mini-batch of the layer is charged in synthesized gates, but for its random draws."""
+    shape = NetworkShape(n_samples=1, layer_sizes=(D, K), n_classes=C, batch_size=BATCH, group_sizes=(G,))
+    gates = synthesized(multilayer_operations(shape))
+    return sum(gates.values()) - gates["draw"]
+
+
 def test_circuits_train_to_the_librarys_state():
-    """Two epochs of 200 mini-batches: right predictions of each, and in the end the hash of the state."""
+    """Two epochs of 200 mini-batches: right predictions of each, and in the end the hash of the state; the gates that
+    were executed are not above those charged, but for what small circuits differ from those that give the prices."""
     x, y = small_problem()
     network = FullyBinaryNetwork([D, K], C, group_size=G, arithmetic="binary", hidden_bits=8, robustness=0.25, seed=3)
     circuits = CircuitLayer(network.hidden_weights(0), network.classifier(0))
@@ -83,6 +101,7 @@ def test_circuits_train_to_the_librarys_state():
             )
         accuracy = right / len(x)
     assert 0.05 < triggered / (2 * len(x)) < 0.95 and drawn_at_all > 1000, "rows that trigger and rows that do not"
+    assert 0.7 * 2 * STEPS * charged() < circuits.gates < 1.05 * 2 * STEPS * charged()
     arrays = {**network.to_arrays(), "hidden_0": circuits.hidden.astype(np.int8)}
     assert FullyBinaryNetwork.restored(arrays).state_hash() == network.state_hash()
     arrays["hidden_0"][3, 7] += 2 if arrays["hidden_0"][3, 7] < 0 else -2

@@ -129,7 +129,9 @@ def test_energy():
     counted, memory = {"float32 multiply": 10, "XNOR": 4}, {"data": 1e9, "weights": 640, "activations": 1e6}
     logic = energy.operation_picojoules(counted)
     assert logic == pytest.approx(37 + 4 * energy.gate_picojoules())
-    assert energy.moved_bits(memory, 64, 10) == 2 * 640 + 640
+    assert energy.moved_bits(counted, memory, 64, 10) == 2 * 640 + 640
+    of_16 = {"end of mini-batch, a weight of 16 bits": 80, "move counted": 5}
+    assert energy.moved_bits(of_16, memory, 64, 10) == 2 * 80 * 16 + 640 + 5
     in_dram = energy.training_picojoules(counted, memory, 64, 10, "DRAM")
     assert in_dram == pytest.approx(logic + 1300 * (2 * 640 + 640) / 64)
     assert energy.training_picojoules(counted, memory, 64, 10, "nowhere") == logic
@@ -139,6 +141,7 @@ def test_energy():
 def test_reckonings_of_a_method():
     task, bmlp = Task(50_000, 784, 10), method_class("bmlp")(hidden_layers=[525, 525], group_size=105)
     assert reckoned(bmlp, task, "model with output classifier") - reckoned(bmlp, task, "model") == 110_000
+    assert reckoned(bmlp, task, "area") > reckoned(bmlp, task, "synthesized")
     by_energy = [reckoned(bmlp, task, by) for by in RECKONINGS if by.startswith("energy")]
     assert by_energy == sorted(by_energy) and by_energy[0] > 0
     sgd = method_class("float_mlp")(hidden_layers=[105, 105], input="binary")
@@ -146,5 +149,15 @@ def test_reckonings_of_a_method():
     assert reckoned(sgd, task, "synthesized") == reckoned(sgd, task, "synthesized", sign_inputs=True)
     with pytest.raises(ValueError, match="does not count its operations"):
         operations_of(method_class("majority")(), task)
-    with pytest.raises(ValueError, match="numbers must be one of"):
-        operations_of(bmlp, task, "float8")
+    for made in (bmlp, sgd):
+        with pytest.raises(ValueError, match="numbers must be one of"):
+            operations_of(made, task, "float8")
+    recommended = method_class("recommended")()
+    with pytest.raises(ValueError, match="rows one by one"):
+        reckoned(recommended, task, "energy with DRAM")
+    assert reckoned(recommended, task, "energy of logic") > 0
+
+
+def test_more_rows_than_a_sum_holds_are_priced_by_the_bit():
+    few, many = (operations.moved_weights(10, 100, 8, rows)["move counted"] for rows in (127, 1000))
+    assert few == 127 * 10 and many == 1000 * 10 * 11 / 8

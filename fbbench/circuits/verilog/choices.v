@@ -30,8 +30,8 @@ module argmax #(parameter CLASSES = 10, parameter BITS = 10, parameter INDEX = $
 endmodule
 
 // Whether a row triggers a layer: the label's score leads the best of the others by less than the margin. Scores are
-// given as what differs; margin: half the margin in scores, rounded up, at least 1 (then a wrong winner leads by 0 or
-// less, and the rule is the paper's).
+// given as what differs; margin: half the margin in scores, rounded up. From 1 on, where a wrong winner leads by 0 or less
+// and triggers as well, that is the paper's rule; margin 0 asks for a wrong winner, which argmax tells.
 module trigger #(parameter CLASSES = 10, parameter BITS = 10, parameter INDEX = $clog2(CLASSES))
     (input [CLASSES*BITS-1:0] differ, input [INDEX-1:0] label, input [BITS-1:0] margin, output fires);
   wire [CLASSES-1:0] is_label;

@@ -15,7 +15,7 @@ module signed_add #(parameter BITS = 8, parameter SUM_BITS = 24)
   assign moved = all[SUM_BITS-1:0];
 endmodule
 
-// The full product of two signed numbers: rows of the array added as columns of pair adders' full adders would be.
+// The full product of two signed numbers, row after row of the array.
 module integer_multiply #(parameter BITS = 4)
     (input signed [BITS-1:0] a, input signed [BITS-1:0] b, output signed [2*BITS-1:0] product);
   wire [BITS-1:0] row [0:BITS-1];

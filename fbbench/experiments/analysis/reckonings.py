@@ -11,12 +11,13 @@ from fbbench.baselines.protocol import Counted, Method, Task, method_class, zero
 
 from ...costs import GATES, total_gates
 from ...costs.energy import PLACES, training_picojoules
-from ...costs.operations import NUMBERS, synthesized
+from ...costs.operations import NUMBERS, synthesized, synthesized_area
 from ...datasets import describe
 
-Reckoning = Literal["model", "model with output classifier", "synthesized", "energy of logic", "energy with 8 kB SRAM",
-                    "energy with SRAM", "energy with DRAM"]  # fmt: skip
-"""The paper's model; as the authors' notebook has it; gates that were synthesized; energy by where weights live."""
+Reckoning = Literal["model", "model with output classifier", "synthesized", "area", "energy of logic",
+                    "energy with 8 kB SRAM", "energy with SRAM", "energy with DRAM"]  # fmt: skip
+"""The paper's model; as the authors' notebook has it; gates that were synthesized, and their area in NAND2; energy by
+where weights live."""
 
 RECKONINGS: tuple[str, ...] = get_args(Reckoning)
 
@@ -50,7 +51,7 @@ def synthesized_of_row(identity: Mapping[str, Any]) -> float:
 def reckoned(
     made: Method, task: Task, by: str = "model", numbers: str = "float32", sign_inputs: bool | None = None
 ) -> float:
-    """Return what a mini-batch of a method costs: gates, or picojoules.
+    """Return what a mini-batch of a method costs: gates, NAND2s, or picojoules.
 
     Parameters
     ----------
@@ -66,7 +67,8 @@ def reckoned(
     Raises
     ------
     ValueError
-        If the method does not count its operations, and they are asked for.
+        If the method does not count its operations, and they are asked for; or if it takes rows one by one, and what
+        it moves is asked for: weights would move with every row.
     """
     if by.startswith("model"):
         found = total_gates(made.gates(task)) + zeros_of(made, task)
@@ -75,7 +77,12 @@ def reckoned(
     operations = operations_of(made, task, numbers, sign_inputs)
     if by == "synthesized":
         return sum(synthesized(operations).values())
-    return training_picojoules(operations, made.memory(task), task.n_features, made.batch_size, WHERE[by])
+    if by == "area":
+        return sum(synthesized_area(operations).values())
+    if by != "energy of logic" and getattr(made, "row_by_row", False):
+        raise ValueError(f"{type(made).__name__} takes rows one by one; what it moves in a mini-batch is not reckoned")
+    row_bits = task.n_features * (getattr(made, "value_bits", 1) if made.input == "float" else 1)
+    return training_picojoules(operations, made.memory(task), row_bits, made.batch_size, WHERE[by])
 
 
 def of_output_classifier(made: Method, task: Task) -> float:
@@ -97,10 +104,10 @@ def of_sign_products(made: Method, task: Task) -> float:
 
 def operations_of(made: Method, task: Task, numbers: str = "float32", sign_inputs: bool | None = None) -> dict:
     """Return the operations of a mini-batch of a method; ValueError if it does not count them."""
-    if made.uses_floats and hasattr(made, "operations_in") and (numbers != "float32" or sign_inputs is not None):
-        return made.operations_in(task, numbers, sign_inputs)
     if numbers not in NUMBERS:
         raise ValueError(f"numbers must be one of {', '.join(NUMBERS)}; got {numbers!r}")
+    if made.uses_floats and hasattr(made, "operations_in") and (numbers != "float32" or sign_inputs is not None):
+        return made.operations_in(task, None if numbers == "float32" else numbers, sign_inputs)
     found = made.operations(task) if isinstance(made, Counted) else {}
     if not found:
         raise ValueError(f"{type(made).__name__} does not count its operations")
