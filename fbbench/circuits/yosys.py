@@ -25,8 +25,12 @@ WAYS = {
     "rewritten": "strash;dc2;dc2;dch;if,-g;dch;map,-a;",
     "resubstituted": "strash;dch;if,-g;resub,-K,8;dc2;resub,-K,12;dch;amap",
     "syn": "strash;&get,-n;&syn3;&syn3;&dch,-f;&nf,-a,10;&put",
+    "flow around the product": "strash;ifraig;scorr;dc2;dch,-f;&get,-n;&nf,-a,10;&put",
 }
-"""Scripts of ABC that are tried; the first has none, and leaves the circuit as it is written."""
+"""Scripts of ABC that are tried; the first has none, and leaves the circuit as it is written; the last leaves the array
+of a product as it is written."""
+
+AROUND = "flow around the product"
 
 PRIMITIVES = {
     "$_AND_": "AND2", "$_OR_": "OR2", "$_NAND_": "NAND2", "$_NOR_": "NOR2", "$_XOR_": "XOR2", "$_XNOR_": "XNOR2",
@@ -104,16 +108,21 @@ def netlists(
     (folder / "gates.genlib").write_text(genlib())
     for path in VERILOG.glob("*.v"):
         shutil.copy(path, folder)
+    names = [way for way in ways if way != AROUND or "multiply" in module]
     chosen = "".join(f"chparam -set {key} {value} {module}\n" for key, value in parameters.items())
     relative = folder.relative_to(Path.cwd())
     sources = " ".join(f"{relative}/{path.name}" for path in sorted(folder.glob("*.v")))
-    head = f"read_verilog {sources}\n{chosen}hierarchy -top {module}\nproc\nflatten\nopt -full\n"
-    head += "wreduce\nalumacc\nmaccmap -unmap\ntechmap\nopt -full\nsimplemap\nopt -full\nclean\ndelete t:$scopeinfo\n"
-    for number, way in enumerate(ways):
+    head = f"read_verilog {sources}\n{chosen}hierarchy -top {module}\nproc\n"
+    to_gates = "flatten\nopt -full\nwreduce\nalumacc\nmaccmap -unmap\ntechmap\nopt -full\nsimplemap\nopt -full\nclean\n"
+    whole = "setattr -mod -unset keep_hierarchy *\n"
+    for number, way in enumerate(names):
         script = WAYS[way]
-        lines = head
+        lines = head + ("" if way == AROUND else whole) + to_gates + "delete t:$scopeinfo\n"
         if script:
-            lines += f'abc -genlib {relative}/gates.genlib -script "+{script}"\nopt_clean\n'
+            of = f" {module}" if way == AROUND else ""
+            lines += f'abc -genlib {relative}/gates.genlib -script "+{script}"{of}\nopt_clean\n'
+        if way == AROUND:
+            lines += f"{whole}flatten\ndelete t:$scopeinfo\nopt_clean\n"
         (folder / "run.ys").write_text(lines + f"write_json {relative}/{number}.json\n")
         with contextlib.suppress(SynthesisError) if script else contextlib.nullcontext():
             run(["-q", "-s", f"{relative}/run.ys"])
