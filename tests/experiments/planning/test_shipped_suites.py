@@ -13,6 +13,7 @@ from fbbench.places import shipped
 FLOAT_LAYERS = {
     "all_samples": False,
     "gradient_buffer": True,
+    "numbers": "float32",
     "input": "float",
     "learning_rate": None,
     "momentum": 0.0,
