@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -286,9 +286,3 @@ def load(path: Path) -> Netlist:
         return read_text(gzip.decompress(path.read_bytes()).decode())
     except (BadNetlist, OSError, EOFError, UnicodeDecodeError) as error:
         raise BadNetlist(f"{path}: {error}") from None
-
-
-def counted(kinds: Iterable[str]) -> dict[str, int]:
-    """Return how many gates there are of every kind that is there."""
-    kinds = list(kinds)
-    return {kind: kinds.count(kind) for kind in TABLES if kind in kinds}

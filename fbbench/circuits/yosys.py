@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .cells import FUNCTIONS
 from .netlist import AREAS, CONSTANTS, NOT, Netlist
 from .reduction import reduced, without_free_gates
 
@@ -62,14 +63,18 @@ def run(arguments: Sequence[str], folder: Path | None = None) -> str:
     return done.stdout
 
 
+def in_genlib(function: str) -> str:
+    """Return a function of a Liberty file as ABC's own format has it."""
+    return function.replace(" ", "").replace("&", "*").replace("|", "+")
+
+
 def genlib() -> str:
     """Return the gates as ABC's mapper reads them: every gate costs 1, area decides between equal ones."""
-    functions = {
-        "AND2": "A*B", "OR2": "A+B", "NAND2": "!(A*B)", "NOR2": "!(A+B)", "XOR2": "(A*!B)+(!A*B)",
-        "XNOR2": "(A*B)+(!A*!B)", "ANDN2": "A*!B", "ORN2": "A+!B", NOT: "!A",
-    }  # fmt: skip
     pins = "PIN * UNKNOWN 1 999 1.0 0.0 1.0 0.0"
-    lines = [f"GATE {kind} {1 + AREAS[kind] / 1000:.5f} Y={function}; {pins}" for kind, function in functions.items()]
+    lines = [
+        f"GATE {kind} {1 + AREAS[kind] / 1000:.5f} Y={in_genlib(function)}; {pins}"
+        for kind, function in FUNCTIONS.items()
+    ]
     lines += [f"GATE {BUFFER} 0.5 Y=A; {pins}", "GATE ZERO 0 Y=CONST0;", "GATE ONE 0 Y=CONST1;"]
     return "\n".join([*lines, ""])
 

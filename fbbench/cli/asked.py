@@ -2,6 +2,7 @@
 
 import functools
 import os
+import tomllib
 
 import click
 
@@ -119,6 +120,29 @@ def check_method_name(_context, _parameter, name):
 
 
 method_argument = click.argument("name", callback=check_method_name)
+
+parameters_option = click.option(
+    "--param", "pairs", multiple=True, metavar="NAME=VALUE",
+    help="A parameter of the method, as in a suite (TOML); may be repeated.",
+)  # fmt: skip
+
+
+def parameters_of(pairs):
+    """Return "NAME=VALUE" options as parameters, values as in TOML; a word without quotes is text."""
+    params = {}
+    for pair in pairs:
+        name, sign, text = pair.partition("=")
+        if not sign or not name.strip():
+            raise click.UsageError(f"--param must be NAME=VALUE; got {pair!r}")
+        try:
+            params[name.strip()] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            params[name.strip()] = text.strip()
+        except (RecursionError, ValueError) as error:
+            raise click.UsageError(
+                f"--param {name.strip()[:40]} has no value that can be read: {error}"[:200]
+            ) from None
+    return params
 
 
 def agenda_of(suite_name, n_seeds=None, protocol=None, datasets=None, methods=None, budgets=None):

@@ -1,12 +1,10 @@
 """``fbbench check-baseline``: whether a method fits the comparison."""
 
-import tomllib
-
 import click
 from rich import box
 from rich.table import Table
 
-from .asked import errors_in_one_line, method_argument
+from .asked import errors_in_one_line, method_argument, parameters_of, parameters_option
 from .console import escape, make_console
 
 COLOURS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
@@ -14,8 +12,7 @@ COLOURS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"
 
 @click.command("check-baseline")
 @method_argument
-@click.option("--param", "pairs", multiple=True, metavar="NAME=VALUE",
-              help="A parameter of the method, as in a suite (TOML); may be repeated.")  # fmt: skip
+@parameters_option
 @errors_in_one_line
 def check_baseline(name, pairs):
     """Run the conformance checks on method NAME and say what is wrong. Exit status 1 if one fails.
@@ -47,21 +44,3 @@ def check_baseline(name, pairs):
     console.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) + ".", highlight=False)
     if counts["failed"]:
         raise SystemExit(1)
-
-
-def parameters_of(pairs):
-    """Return "NAME=VALUE" options as parameters, values as in TOML; a word without quotes is text."""
-    params = {}
-    for pair in pairs:
-        name, sign, text = pair.partition("=")
-        if not sign or not name.strip():
-            raise click.UsageError(f"--param must be NAME=VALUE; got {pair!r}")
-        try:
-            params[name.strip()] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
-            params[name.strip()] = text.strip()
-        except (RecursionError, ValueError) as error:
-            raise click.UsageError(
-                f"--param {name.strip()[:40]} has no value that can be read: {error}"[:200]
-            ) from None
-    return params

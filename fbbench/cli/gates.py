@@ -4,8 +4,7 @@ import click
 from rich import box
 from rich.table import Table
 
-from .asked import check_method_name, errors_in_one_line
-from .check_baseline import parameters_of
+from .asked import check_method_name, errors_in_one_line, parameters_of, parameters_option
 from .console import escape, make_console
 
 UNITS = {"area": "NAND2"}
@@ -26,8 +25,7 @@ def known_or_none(context, parameter, name):
 @click.option("--memory", default="135_135", show_default=True, metavar="BUDGET",
               help="By the paper's model: a size (5MB), or the shape of the BMLP that takes as much.")  # fmt: skip
 @click.option("--protocol", type=click.Choice(("published", "strict")), default="published", show_default=True)
-@click.option("--param", "pairs", multiple=True, metavar="NAME=VALUE",
-              help="A parameter of the method, as in a suite (TOML); may be repeated.")  # fmt: skip
+@parameters_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV for other programs.")
 @errors_in_one_line
 def gates(name, dataset, memory, protocol, pairs, as_csv):
@@ -41,14 +39,13 @@ def gates(name, dataset, memory, protocol, pairs, as_csv):
         show_circuits(as_csv)
         return
     from fbbench.baselines.parameters import checked_parameters
-    from fbbench.baselines.protocol import Task, method_class
+    from fbbench.baselines.protocol import method_class
 
     from ..datasets import describe
     from ..experiments.analysis.reckonings import operations_of
-    from ..experiments.planning.budgets import matched_shape, parse_budget
+    from ..experiments.planning.budgets import matched_shape, parse_budget, task_under
 
-    known = describe(dataset)
-    task = Task(known.sizes(protocol)[0], known.n_features, known.n_classes)
+    task = task_under(describe(dataset), protocol)
     kind = method_class(name)
     params = checked_parameters(kind, parameters_of(pairs))
     of_shape = kind.shape_params(kind.shape_of_width(kind.width_step)) if kind.width_step else {}

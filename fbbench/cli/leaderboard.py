@@ -7,13 +7,11 @@ import pandas as pd
 from rich import box
 from rich.table import Table
 
-from fbbench.baselines.protocol import Task
-
 from ..costs import in_bytes
 from ..datasets import describe
 from ..experiments.analysis.leaderboard import just_above, left_out, named_by, ranked
 from ..experiments.analysis.ranks import common, holds_means_alone, ranks_of
-from ..experiments.planning.budgets import FAR, budget_bits, parse_budget
+from ..experiments.planning.budgets import FAR, budget_bits, parse_budget, task_under
 from ..experiments.planning.suite_files import load_suite
 from ..experiments.rows.archive import rows_at
 from ..nearest import nearest
@@ -79,8 +77,7 @@ def bits_of(budget, dataset, protocol):
     """Return the bits of a budget on a data set under a protocol."""
     if budget.bits is not None:
         return budget.bits
-    known = describe(dataset)
-    return budget_bits(budget, Task(known.sizes(protocol)[0], known.n_features, known.n_classes), BATCH_SIZE)
+    return budget_bits(budget, task_under(describe(dataset), protocol), BATCH_SIZE)
 
 
 def show_one(rows, dataset, budget, memory, place, protocol, as_csv):

@@ -68,22 +68,25 @@ OF_ONE_GATE = {"XNOR": AREAS["XNOR2"], "AND": AREAS["AND2"]}
 """Area of operations that are one gate."""
 
 
+def circuit_of(operation: str) -> tuple[str, int] | None:
+    """Return the circuit that gives the price of an operation, and by how many that is divided; None where it is one
+    gate. KeyError if there is no operation of that name."""
+    circuit = CIRCUITS[operation]
+    return (circuit, 1) if isinstance(circuit, str) else circuit
+
+
 @functools.cache
 def price(operation: str) -> float:
     """Return the gates of one operation; KeyError if there is none of that name."""
-    circuit = CIRCUITS[operation]
-    if circuit is None:
-        return 1.0
-    return gates_of(circuit) if isinstance(circuit, str) else gates_of(circuit[0]) / circuit[1]
+    found = circuit_of(operation)
+    return 1.0 if found is None else gates_of(found[0]) / found[1]
 
 
 @functools.cache
 def area(operation: str) -> float:
     """Return the area of one operation, in units of a NAND2; KeyError if there is none of that name."""
-    circuit = CIRCUITS[operation]
-    if circuit is None:
-        return OF_ONE_GATE[operation]
-    return area_of(circuit) if isinstance(circuit, str) else area_of(circuit[0]) / circuit[1]
+    found = circuit_of(operation)
+    return OF_ONE_GATE[operation] if found is None else area_of(found[0]) / found[1]
 
 
 def synthesized(operations: Parts) -> dict[str, float]:
@@ -96,11 +99,6 @@ def synthesized_area(operations: Parts) -> dict[str, float]:
     return {name: count * area(name) for name, count in operations.items()}
 
 
-def times_each(count: float, names: Sequence[str]) -> dict[str, float]:
-    """Return the same count of several operations."""
-    return dict.fromkeys(names, count)
-
-
 def summed(*several: Parts) -> dict[str, float]:
     """Return counts, summed; what is not executed is left out."""
     total: dict[str, float] = {}
@@ -111,6 +109,14 @@ def summed(*several: Parts) -> dict[str, float]:
     return total
 
 
+def products_of(number: int, ternary: bool) -> tuple[str, str]:
+    """Return the operations of a layer's units, and of the classifier that reads them, for an element of a product.
+    number: the layer's, from 0; the first reads bits, which have no zeros."""
+    if not ternary:
+        return "unit, an element", "classifier, an element"
+    return "ternary unit, an element" if number else "ternary unit of bits, an element", "ternary unit, an element"
+
+
 def layer_operations(shape: NetworkShape, number: int) -> dict[str, float]:
     """Return the operations of one layer of the multi-layer trainer, counted from 0, with its local classifier.
 
@@ -118,11 +124,7 @@ def layer_operations(shape: NetworkShape, number: int) -> dict[str, float]:
     """
     d, k, g = shape.layer_sizes[number], shape.layer_sizes[number + 1], shape.group_sizes[number]
     rows, classes = shape.batch_size, shape.n_classes
-    of_bits = number == 0
-    unit = "unit, an element"
-    if shape.ternary:
-        unit = "ternary unit of bits, an element" if of_bits else "ternary unit, an element"
-    read = "ternary unit, an element" if shape.ternary else "classifier, an element"
+    unit, read = products_of(number, shape.ternary)
     last = number == len(shape.group_sizes) - 1
     return summed(
         {unit: rows * d * k, read: rows * k * classes, "trigger, a class": rows * classes},
@@ -179,10 +181,7 @@ def committee_operations(
     majority of a group is priced by its members, as one of 11."""
     layers: list[Parts] = []
     for number, (d, k, groups) in enumerate(stages):
-        unit, read = "unit, an element", "classifier, an element"
-        if ternary:
-            unit = "ternary unit of bits, an element" if number == 0 else "ternary unit, an element"
-            read = "ternary unit, an element"
+        unit, read = products_of(number, ternary)
         rows = batch_size
         layers += [
             {unit: rows * d * k, "majority of 11": rows * k / 11, read: rows * groups * n_classes},
@@ -247,7 +246,7 @@ def float_operations(
             if number
             else {},
             {"float32 multiply": weights, "float32 add": weights} if optimizer == "sgd" else adam_step(weights),
-            times_each(weights * (momentum + weight_decay), ("float32 multiply", "float32 add")),
+            dict.fromkeys(("float32 multiply", "float32 add"), weights * (momentum + weight_decay)),
         )
     return summed(counts, softmax_operations(rows, n_classes))
 
@@ -273,7 +272,8 @@ def softmax_operations(n_rows: int, n_classes: int) -> dict[str, float]:
 
 def circuits_read() -> Mapping[str, str]:
     """Return the circuit that gives the price of every operation, in words."""
-    return {
-        name: "one gate" if circuit is None else circuit if isinstance(circuit, str) else f"{circuit[0]} / {circuit[1]}"
-        for name, circuit in CIRCUITS.items()
-    }
+    said = {}
+    for name in CIRCUITS:
+        found = circuit_of(name)
+        said[name] = "one gate" if found is None else found[0] if found[1] == 1 else f"{found[0]} / {found[1]}"
+    return said

@@ -43,8 +43,8 @@ class Claim(BaseModel):
     published_runs: how many the published mean, or either of two that differ by a published size, is of. per: gates of
     a mini-batch, or of a whole training. by: how gates are reckoned, or energy, see
     :data:`~fbbench.experiments.analysis.reckonings.RECKONINGS`. numbers: of the products and sums of B, a float
-    network; sign_inputs: whether B uses that its inputs are +-1; as it does, where it is not said. of: whose claim it
-    is, see SAID_BY.
+    network; its own, where it is not said. sign_inputs: whether B uses that its inputs are +-1; as it does, where it is
+    not said. of: whose claim it is, see SAID_BY.
     published, published_error, margin, low: nan where its kind needs none.
     expected: the verdict by form ("published", "claimed", or "only" where there is one) when it was last looked at.
     """
@@ -68,7 +68,7 @@ class Claim(BaseModel):
     paired: bool = True
     per: Literal["mini-batch", "training"] = "mini-batch"
     by: Reckoning = "model"
-    numbers: str = "float32"
+    numbers: str | None = None
     sign_inputs: bool | None = None
     margin: Annotated[float, Field(gt=0, le=MOST)] = math.nan
     low: Annotated[float, Field(ge=-MOST, le=MOST)] = math.nan
@@ -99,7 +99,7 @@ class Claim(BaseModel):
         for name in ("per", "by", "numbers", "sign_inputs"):
             if self.kind != "gates" and name in self.model_fields_set:
                 raise ValueError(f"claim {self.id!r}: {name} is about gates")
-        if self.numbers not in NUMBERS:
+        if self.numbers is not None and self.numbers not in NUMBERS:
             raise ValueError(f"claim {self.id!r}: numbers must be one of {', '.join(NUMBERS)}; got {self.numbers!r}")
         if self.kind in ("accuracy", "gates") and not self.paired:
             raise ValueError(f"claim {self.id!r}: kind {self.kind!r} pairs nothing")

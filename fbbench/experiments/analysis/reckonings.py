@@ -13,6 +13,7 @@ from ...costs import GATES, total_gates
 from ...costs.energy import PLACES, training_picojoules
 from ...costs.operations import NUMBERS, synthesized, synthesized_area
 from ...datasets import describe
+from ..planning.budgets import task_under
 
 Reckoning = Literal["model", "model with output classifier", "synthesized", "area", "energy of logic",
                     "energy with 8 kB SRAM", "energy with SRAM", "energy with DRAM"]  # fmt: skip
@@ -30,8 +31,7 @@ assert set(WHERE.values()) == set(PLACES)
 
 def task_of(identity: Mapping[str, Any]) -> Task:
     """Return the task of a stored row, from its identity."""
-    known = describe(identity["dataset"])
-    return Task(known.sizes(identity["protocol"])[0], known.n_features, known.n_classes)
+    return task_under(describe(identity["dataset"]), identity["protocol"])
 
 
 def method_of(identity: Mapping[str, Any]) -> Method:
@@ -49,7 +49,7 @@ def synthesized_of_row(identity: Mapping[str, Any]) -> float:
 
 
 def reckoned(
-    made: Method, task: Task, by: str = "model", numbers: str = "float32", sign_inputs: bool | None = None
+    made: Method, task: Task, by: str = "model", numbers: str | None = None, sign_inputs: bool | None = None
 ) -> float:
     """Return what a mini-batch of a method costs: gates, NAND2s, or picojoules.
 
@@ -59,8 +59,8 @@ def reckoned(
     task : Task
     by : str
         See RECKONINGS. Gates by the model have those of ternary arithmetic's zeros.
-    numbers : str
-        Of products and sums, where the method is a float network, see NUMBERS.
+    numbers : str, optional
+        Of products and sums, where the method is a float network, see NUMBERS; its own, where they are not named.
     sign_inputs : bool, optional
         Whether a float network uses that its inputs are +-1; as it does, where it is not said.
 
@@ -96,18 +96,18 @@ def of_output_classifier(made: Method, task: Task) -> float:
 def of_sign_products(made: Method, task: Task) -> float:
     """Return the gates that the model charges a float network for multiplying by inputs that are +-1, less the XNORs
     that flip signs; 0 of any other method."""
-    if not made.uses_floats or not hasattr(made, "operations_in"):
+    if not hasattr(made, "operations_in"):
         return 0
     flips = made.operations_in(task, "float32", True).get("XNOR", 0)
     return (GATES["float multiply"] - GATES["XNOR"]) * flips
 
 
-def operations_of(made: Method, task: Task, numbers: str = "float32", sign_inputs: bool | None = None) -> dict:
+def operations_of(made: Method, task: Task, numbers: str | None = None, sign_inputs: bool | None = None) -> dict:
     """Return the operations of a mini-batch of a method; ValueError if it does not count them."""
-    if numbers not in NUMBERS:
+    if numbers is not None and numbers not in NUMBERS:
         raise ValueError(f"numbers must be one of {', '.join(NUMBERS)}; got {numbers!r}")
-    if made.uses_floats and hasattr(made, "operations_in") and (numbers != "float32" or sign_inputs is not None):
-        return made.operations_in(task, None if numbers == "float32" else numbers, sign_inputs)
+    if hasattr(made, "operations_in"):
+        return made.operations_in(task, numbers, sign_inputs)
     found = made.operations(task) if isinstance(made, Counted) else {}
     if not found:
         raise ValueError(f"{type(made).__name__} does not count its operations")

@@ -28,11 +28,10 @@ from typing import Any
 import pandas as pd
 from scipy import stats
 
-from fbbench.baselines.protocol import Task
-
 from ...costs import total_gates
 from ...datasets import describe
 from ...nearest import nearest
+from ..planning.budgets import task_under
 from ..planning.cells import plan
 from ..planning.suite_files import load_suite
 from ..rows.mixing import check_one_setting, check_same_data
@@ -164,8 +163,7 @@ class Evidence:
         cell = next((cell for cell in plan(suite).cells if cell.budget == budget), None)
         if cell is None:
             raise ValueError(f"suite {name or suite_name} does not run {method} on {dataset} at the budget {budget!r}")
-        known = describe(dataset)
-        task = Task(known.sizes(suite.protocol)[0], known.n_features, known.n_classes)
+        task = task_under(describe(dataset), suite.protocol)
         made = cell.make()
         batches = cell.gates // total_gates(made.gates(task)) if per == "training" else 1
         return reckoned(made, task, **reckoning) * batches

@@ -10,6 +10,7 @@ from fbbench.baselines.protocol import Method, Task, method_class
 
 from ...costs import beside_data, in_bytes, match_width, parse_size, total_bits
 from ...costs.cost import Parts
+from ...datasets.registry import Dataset
 from ...shapes import parse_shape
 
 NO_SHAPE = "none"
@@ -26,6 +27,11 @@ class Budget:
     method: str | None = None
     shape: str | None = None
     bits: int | None = None
+
+
+def task_under(known: Dataset, protocol: str) -> Task:
+    """Return the task that a data set, as described, is under a protocol."""
+    return Task(known.sizes(protocol)[0], known.n_features, known.n_classes)
 
 
 def parse_budget(text: str) -> Budget:

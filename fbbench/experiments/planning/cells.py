@@ -13,7 +13,7 @@ from ...costs import total_gates
 from ...datasets import describe
 from ...files import digest_of
 from ...nearest import nearest
-from .budgets import NO_SHAPE, budget_title, far_from, matched_shape, parse_budget
+from .budgets import NO_SHAPE, budget_title, far_from, matched_shape, parse_budget, task_under
 from .suite import MethodEntry, Suite, SuiteError
 
 RESULT_VERSION = 3
@@ -123,7 +123,7 @@ def plan(suite: Suite) -> Plan:
     for name in suite.datasets:
         dataset = describe(name)
         volume[name] = dataset.n_train * dataset.n_features
-        task = Task(dataset.sizes(suite.protocol)[0], dataset.n_features, dataset.n_classes)
+        task = task_under(dataset, suite.protocol)
         for entry in suite.methods:
             if name not in (entry.datasets or suite.datasets):
                 continue
