@@ -13,7 +13,7 @@ from fbbench.optional import require
 from .parameters import Count, Positive, method, positional
 from .rows import Knob, Sized, with_labels
 
-CHUNK = 1000
+CHUNK = 100
 N_KINDS = 16
 TABLE = np.array(
     [[(kind >> (3 - place)) & 1 for place in range(4)] for kind in range(N_KINDS)], dtype=np.float32
