@@ -26,6 +26,7 @@ from fbbench.costs import (
 )
 from fbbench.optional import require
 
+from .int8_products import product_of, to_weights
 from .labels import encode_labels
 from .parameters import Count, Positive, Scale, check_parameters, method
 from .rows import BitsClassifier
@@ -65,9 +66,11 @@ class FloatLayers(BitsClassifier):
     gradient_buffer : bool
         False: a layer's gradient is added to its weights as it is computed, so none is charged; there is no momentum
         then, and Adam has none of it. Results are the same.
-    numbers : "float32", "bfloat16" or "float16"
-        Of weights, activations and gradients, which are charged 32 or 16 bits; matrix products sum in 32 bits, softmax
-        is in 32 bits, and a step is rounded to the weights' own bits.
+    numbers : "float32", "bfloat16", "float16" or "int8"
+        Of weights, activations and gradients, which are charged 32, 16 or 8 bits; matrix products sum in 32 bits,
+        softmax is in 32 bits, and a step is rounded to the weights' own bits. ``int8``: a power of 2 is shared by a
+        layer's weights, and by the activations or gradients of a mini-batch (:mod:`baselines.int8_products`); a step is
+        rounded at random; SGD alone, without momentum.
     n_threads : int
         Threads of torch while this method runs.
     """
@@ -86,7 +89,7 @@ class FloatLayers(BitsClassifier):
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
     weight_decay: Scale = 0.0
     gradient_buffer: bool = True
-    numbers: Literal["float32", "bfloat16", "float16"] = "float32"
+    numbers: Literal["float32", "bfloat16", "float16", "int8"] = "float32"
     n_threads: Count = 1
 
     @property
@@ -116,6 +119,8 @@ class FloatLayers(BitsClassifier):
             raise ValueError("momentum is for optimizer='sgd'; Adam has moments of its own")
         if not self.gradient_buffer and (self.optimizer == "adam" or self.momentum):
             raise ValueError("without a gradient buffer there must be no momentum and no Adam, whose moments need it")
+        if self.numbers == "int8" and (self.optimizer == "adam" or self.momentum):
+            raise ValueError("numbers='int8' is for SGD without momentum, whose steps are rounded to 8 bits")
 
     def _start(self, torch, n_inputs, n_classes):
         self._check_parameters()
@@ -125,11 +130,13 @@ class FloatLayers(BitsClassifier):
         for n_in, n_out in itertools.pairwise(sizes):
             limit = 1 / math.sqrt(n_in)  # torch.nn.Linear's default initialisation
             weight = torch.empty(n_out, n_in).uniform_(-limit, limit, generator=self.generator_)
+            if self.numbers == "int8":
+                weight = to_weights(torch, weight, limit, self.generator_)
             self.weights_.append(weight.to(self._dtype(torch)).requires_grad_())
         self.optimizer_, self.epoch_ = self._make_optimizer(torch), 0
 
     def _dtype(self, torch):
-        return getattr(torch, self.numbers)
+        return torch.float32 if self.numbers == "int8" else getattr(torch, self.numbers)
 
     @property
     def _rate(self):
@@ -172,15 +179,28 @@ class FloatLayers(BitsClassifier):
             self.optimizer_.zero_grad()
             loss.backward()
             self.optimizer_.step()
+            self._round_weights(torch)
             right += int((scores.detach().argmax(1) == targets).sum())
         self.training_accuracy_ = right / n
         self.epoch_ += 1
         return self
 
+    def _round_weights(self, torch):
+        """Bring weights back to 8 bits after a step, where they have no more."""
+        if self.numbers == "int8":
+            with torch.no_grad():
+                for weight in self.weights_:
+                    weight.copy_(to_weights(torch, weight, 1 / math.sqrt(weight.shape[1]), self.generator_))
+
     def _forward(self, torch, features):
         for weight in self.weights_[:-1]:
-            features = torch.relu(features @ weight.T)
-        return features @ self.weights_[-1].T
+            features = torch.relu(self._product(torch, features, weight))
+        return self._product(torch, features, self.weights_[-1])
+
+    def _product(self, torch, features, weight):
+        if self.numbers == "int8":
+            return product_of(torch)(features, weight, self.generator_)
+        return features @ weight.T
 
     @property
     def _is_packed(self):
@@ -251,13 +271,14 @@ class FloatLayers(BitsClassifier):
     def costs(self, task):
         sizes, n_classes, of = (task.n_features, *self.hidden_layers), task.n_classes, {"optimizer": self.optimizer}
         binary, n_used = self.input == "binary", task.n_samples // self.sample_divisor
+        held_bits = 16 if self.numbers.endswith("16") else 32  # those of 8 bits are held in floats
         costs = Costs(
             memory=float_memory(
                 task.n_samples, sizes, n_classes, self.batch_size, float_input=not binary, **of,
                 value_bits=self.value_bits, all_samples=self.all_samples, number_bits=self._number_bits,
             ),
             ledger=float_ledger(
-                n_used, sizes, n_classes, self.batch_size, binary_input=binary, **of, number_bits=self._number_bits
+                n_used, sizes, n_classes, self.batch_size, binary_input=binary, **of, number_bits=held_bits
             ),
             gates=float_gates(sizes, n_classes, self.batch_size, **of),
             inference_memory=float_inference_memory(sizes, n_classes, binary_input=binary),
@@ -268,13 +289,13 @@ class FloatLayers(BitsClassifier):
 
     @property
     def _number_bits(self):
-        return 32 if self.numbers == "float32" else 16
+        return {"float32": 32, "int8": 8}.get(self.numbers, 16)
 
     def operations_in(self, task, numbers=None, sign_inputs=None):
         """Return the operations of a mini-batch, of products and sums in some numbers (its own, if none are named);
         sign_inputs: use that inputs are +-1, as is done with binary input where it is not said."""
         sizes, binary = (task.n_features, *self.hidden_layers), self.input == "binary"
-        numbers = numbers or ("float32" if self.numbers == "float32" else f"{self.numbers} products")
+        numbers = numbers or (f"{self.numbers} products" if self.numbers.endswith("16") else self.numbers)
         return float_operations(
             sizes, task.n_classes, self.batch_size, optimizer=self.optimizer, numbers=numbers,
             sign_inputs=binary if sign_inputs is None else binary and sign_inputs, momentum=self.momentum > 0,
@@ -288,6 +309,8 @@ class FloatLayers(BitsClassifier):
             memory["weights"], ledger["moments"] = 2 * memory["weights"], 32 * n
         if not self.gradient_buffer:
             memory["gradient"] = 0
+        if self.numbers == "int8":
+            ledger["rounding"] = 3 * 32 * n
         for kind in ("float multiply", "float add"):
             gates[kind] += GATES[kind] * n * (bool(self.momentum) + bool(self.weight_decay))
         return replace(costs, memory=memory, ledger=ledger, gates=gates)

@@ -33,8 +33,8 @@ GROUP = "fbbench.baselines"
 """Entry points of any installed package that name a method: ``mine = "package.module:Class"``."""
 
 HELPERS = (
-    "__init__", "card", "float_layers", "labels", "packed", "parameters", "protocol", "rows", "template",
-    "watch_floats", "weightless",
+    "__init__", "card", "float_layers", "int8_products", "labels", "packed", "parameters", "protocol", "rows",
+    "template", "watch_floats", "weightless",
 )  # fmt: skip
 """Files of this folder that are no methods."""
 

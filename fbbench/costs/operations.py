@@ -226,7 +226,8 @@ def float_operations(
     layer_sizes : sequence of int
         Inputs, then the widths.
     numbers : str
-        Of the products and sums of matrices, see NUMBERS; softmax and optimiser are in float32 always.
+        Of the products and sums of matrices, see NUMBERS; softmax and optimiser are in float32 always. int8: weights
+        and gradients are rounded by a random draw each.
     sign_inputs : bool
         Use that inputs are +-1: a product with one is an XNOR of the sign.
     momentum, weight_decay : bool
@@ -247,6 +248,7 @@ def float_operations(
             else {},
             {"float32 multiply": weights, "float32 add": weights} if optimizer == "sgd" else adam_step(weights),
             dict.fromkeys(("float32 multiply", "float32 add"), weights * (momentum + weight_decay)),
+            {"draw": weights + rows * n_out} if numbers == "int8" else {},
         )
     return summed(counts, softmax_operations(rows, n_classes))
 

@@ -96,6 +96,7 @@ def test_other_numbers_change_products_and_sums_alone():
     matrices = plain["float32 multiply"] - of_bits["float32 multiply"]
     assert of_bits["int8 multiply"] == matrices
     assert of_bits["integer add, a bit"] == 32 * (plain["float32 add"] - of_bits["float32 add"])
+    assert of_bits["draw"] == 12 * 7 + 7 * 4 + BATCH * (7 + 4), "a weight and a gradient are rounded by a draw each"
     with pytest.raises(KeyError):
         costs.float_operations((12, 7), 4, BATCH, numbers="int7")
 
