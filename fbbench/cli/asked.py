@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import tomllib
 
 import click
@@ -54,11 +55,14 @@ def say_what_is_damaged(console, damaged):
 protocol_option = click.option("--protocol", type=click.Choice(PROTOCOLS), help="Override the suite's protocol.")
 
 
+COMMA = re.compile(r",(?![^\[]*\])")
+
+
 def names_of(_context, _parameter, text):
-    """Return "a, b" as a list without repetitions."""
+    """Return "a, b[c,d]" as a list without repetitions: commas in brackets are part of a name."""
     if text is None:
         return None
-    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    names = list(dict.fromkeys(name.strip() for name in COMMA.split(text) if name.strip()))
     if not names:
         raise click.BadParameter("it names nothing")
     return names
@@ -73,7 +77,12 @@ def suite_options(command):
             ),
             protocol_option,
             click.option("--datasets", metavar="D1,D2", callback=names_of, help="Only these data sets of the suite."),
-            click.option("--methods", metavar="M1,M2", callback=names_of, help="Only these methods, by their id."),
+            click.option(
+                "--methods",
+                metavar="M1,M2",
+                callback=names_of,
+                help="Only these methods, by their id; that of a grid stands for all of it.",
+            ),
             click.option("--budgets", metavar="B1,B2", callback=names_of, help="Only these budgets of the suite."),
         )
     ):

@@ -287,7 +287,9 @@ class Suite(BaseModel):
         if datasets is not None:
             change["datasets"] = self._named("data set", datasets, self.datasets)
         if methods is not None:
-            ids = self._named("method", methods, [entry.id for entry in self.methods])
+            every = [entry.id for entry in self.methods]
+            of_grids = {name: [known for known in every if known.startswith(f"{name}[")] for name in methods}
+            ids = self._named("method", [one for name in methods for one in of_grids[name] or [name]], every)
             change["methods"] = [entry for entry in self.methods if entry.id in ids]
         if budgets is not None:
             change["budgets"] = self._named("budget", budgets, self.budgets)

@@ -6,6 +6,7 @@ import pytest
 from fbbench.baselines.protocol import Task
 from stores import TINY, cells_of, suite_of
 
+from fbbench.cli.asked import names_of
 from fbbench.costs import bmlp_memory, committee_memory, total_bits
 from fbbench.experiments import SuiteError, find_suite, load_suite, plan
 from fbbench.experiments.planning.budgets import budget_bits, parse_budget
@@ -225,6 +226,17 @@ def test_narrowed(tmp_path):
     assert suite.narrowed(datasets=["digits"]).datasets == ["digits"]
     with pytest.raises(SuiteError, match="did you mean 'digits'"):
         suite.narrowed(datasets=["digit"])
+
+
+def test_a_grid_is_named_whole_or_in_part(tmp_path):
+    suite = varied(tmp_path, "grid = { robustness = [0, 0.5], group_size = [5, 7, 35] }")
+    every = [entry.id for entry in suite.methods]
+    name = every[0].partition("[")[0]
+    assert [entry.id for entry in suite.narrowed(methods=[name]).methods] == [one for one in every if "[" in one]
+    asked = names_of(None, None, f"{every[0]}, {every[2]}")
+    assert [entry.id for entry in suite.narrowed(methods=asked).methods] == [every[0], every[2]]
+    with pytest.raises(SuiteError, match="has no method"):
+        suite.narrowed(methods=[name[:-1]])
 
 
 @pytest.mark.parametrize(
