@@ -18,6 +18,7 @@ HOMES = {
     "MajorityPerceptron": "perceptron",
     "MedianBinarizer": "encoders",
     "SignOneHotEncoder": "encoders",
+    "SignPerceptron": "sign_perceptron",
     "ThermometerEncoder": "encoders",
 }
 """Where the public names live. They are imported when asked for: scikit-learn alone takes half a second."""

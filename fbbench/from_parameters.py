@@ -22,6 +22,8 @@ class FromParameters:
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
+        if not hasattr(cls, "parameters_class"):  # a base of several
+            return
         for name in (*(field.name for field in dataclasses.fields(cls.parameters_class)), *cls.derived):
             if not hasattr(cls, name):
                 setattr(cls, name, property(operator.attrgetter(f"parameters.{name}")))

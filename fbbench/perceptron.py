@@ -16,11 +16,11 @@ import numpy as np
 from . import bits, kernels
 from .arguments import integer
 from .costs import in_bytes, perceptron_memory, total_bits
-from .from_parameters import FromParameters
 from .kernels import random
 from .kernels._native import MOST_FEATURES
 from .kernels.layer import words_of
-from .saved import header_in, read_saved, write_saved
+from .random_units import FAN_IN, OnRandomUnits, checked_units, drawn_wires, recommended_pairs
+from .saved import header_in
 
 __all__ = ["MajorityPerceptron", "PerceptronParameters", "Reader", "recommended_pairs", "units_within"]
 
@@ -29,8 +29,6 @@ HASHED_AS = "fbbench-perceptron-1"
 rows stay comparable. With another one, or other names in ``_described``, methods of perceptrons need a new version."""
 
 BOUND = 127
-FAN_IN = 5
-"""Of the recommended network's majorities."""
 FIRST_MARGIN = 16
 """Times the number of features. The margin is halved from pass to pass ..."""
 HALVINGS = 3
@@ -38,17 +36,8 @@ HALVINGS = 3
 SNAPSHOTS = 25
 """How often in a pass weights are added to the sums, if that does not overflow 16 bits in all passes."""
 MOST_SNAPSHOTS = ((1 << 15) - 1) // BOUND
-DRAW_CHUNK = 1 << 15
-"""Wires drawn at a time, so that drawing them needs little memory beside them."""
-UNINTERRUPTED = 20_000_000_000
-"""Rows times weights that are read in one piece: about a third of a second on a processor with AVX-512."""
 PIECE = 4096
 """Rows of a hidden layer's activations that are held at a time."""
-
-
-def recommended_pairs(n_units):
-    """Return how many of the recommended network's units are XNORs of two inputs: a quarter."""
-    return n_units // 4
 
 
 def units_within(n_bits, n_samples, n_inputs, n_classes, *, pairs_of=recommended_pairs, fan_in=FAN_IN):
@@ -90,27 +79,15 @@ class PerceptronParameters:
     seed: int
 
     def __post_init__(self) -> None:
-        checked = {
-            "n_inputs": integer("n_inputs", self.n_inputs, 1, MOST_FEATURES),
-            "n_classes": integer("n_classes", self.n_classes, 2, 1 << 15),
-            "n_units": integer("n_units", self.n_units, 0, MOST_FEATURES),
-            "n_pairs": integer("n_pairs", self.n_pairs, 0, self.n_units),
-            "fan_in": integer("fan_in", self.fan_in, 3 if self.n_pairs else 1, 15),
-            "epochs": integer("epochs", self.epochs, 1, MOST_SNAPSHOTS),
-            "seed": integer("seed", self.seed, 0, (1 << 64) - 1),
-        }
-        if checked["fan_in"] % 2 == 0:
-            raise ValueError(f"fan_in must be odd, so that there is always a majority; got {self.fan_in}")
-        if 64 * (words_of(self.n_inputs) + words_of(self.n_units)) > MOST_FEATURES:
-            raise ValueError(
-                f"inputs and units, each in whole words of 64, must be at most {MOST_FEATURES}; got {self.n_inputs} "
-                f"and {self.n_units}"
-            )
+        checked = checked_units(
+            self.n_inputs, self.n_classes, self.n_units, self.n_pairs, self.fan_in, self.seed
+        )  # fmt: skip
+        checked["epochs"] = integer("epochs", self.epochs, 1, MOST_SNAPSHOTS)
         for name, value in checked.items():
             object.__setattr__(self, name, value)
 
 
-class MajorityPerceptron(FromParameters):
+class MajorityPerceptron(OnRandomUnits):
     """Fixed random units and an averaged integer perceptron that reads them and the inputs.
 
     Parameters
@@ -152,24 +129,10 @@ class MajorityPerceptron(FromParameters):
     def _begin(self, parameters):
         self.parameters = parameters
         self.bound = BOUND
-        self.wires = self._drawn_wires()
-        columns = 64 * (words_of(self.n_inputs) + words_of(self.n_units))
-        self.weights = np.zeros((self.n_classes, columns), dtype=np.int8)
-        self.sums = np.zeros((self.n_classes, columns), dtype=np.int16)
+        self.wires = drawn_wires(random.stream(self.seed, random.WIRES), self.n_units, self.fan_in, self.n_inputs)
+        self.weights = np.zeros((self.n_classes, self.n_columns), dtype=np.int8)
+        self.sums = np.zeros((self.n_classes, self.n_columns), dtype=np.int16)
         self._epochs = 0
-
-    def _drawn_wires(self):
-        key = random.stream(self.seed, random.WIRES)
-        wires = np.empty(self.n_units * self.fan_in, dtype=np.uint32)
-        for first in range(0, len(wires), DRAW_CHUNK):
-            draws = random.words(key, first, min(DRAW_CHUNK, len(wires) - first)) >> np.uint64(32)
-            wires[first : first + len(draws)] = draws * np.uint64(2 * self.n_inputs) >> np.uint64(32)
-        return wires.reshape(self.n_units, self.fan_in)
-
-    @property
-    def n_features(self):
-        """F: inputs and units, what the perceptron reads."""
-        return self.n_inputs + self.n_units
 
     def train_epoch(self, x, y):
         """Train on all rows once, one by one, in an order drawn from the perceptron's own seed.
@@ -195,8 +158,8 @@ class MajorityPerceptron(FromParameters):
         if self._epochs >= self.epochs and (self._epochs - self._first_summed()) % self._n_summed() == 0:
             self.sums[:] = 0
         every, right = self._rows_between_sums(len(rows)), 0
-        piece = max(64, UNINTERRUPTED // self.weights.size // 64 * 64)
-        for first in range(0, len(order), piece):  # between two pieces Ctrl-C is heard
+        piece = self._rows_uninterrupted()
+        for first in range(0, len(order), piece):
             part = order[first : first + piece]
             right += kernels.active().train_perceptron(self, rows, labels, part, margin, first, every)
         self._epochs += 1
@@ -224,15 +187,6 @@ class MajorityPerceptron(FromParameters):
             asked = MajorityPerceptron.__new__(MajorityPerceptron)
             asked.__dict__ = {**self.__dict__, "sums": self.weights.astype(np.int16)}
         return kernels.active().perceptron_scores(asked, bits.check_rows(x, self.n_inputs))
-
-    def predict(self, x):
-        """Return the predicted classes (N,): argmax of the scores, the lowest class among equals."""
-        return self.decision_function(x).argmax(axis=1)
-
-    def _read(self, padded):
-        """Return the columns of weights or sums that belong to inputs and units, without the padding."""
-        first = 64 * words_of(self.n_inputs)
-        return np.concatenate([padded[:, : self.n_inputs], padded[:, first : first + self.n_units]], axis=1)
 
     def _described(self):
         return {**asdict(self.parameters), "passes": self._epochs}
@@ -276,9 +230,7 @@ class MajorityPerceptron(FromParameters):
             most = BOUND * (MOST_SNAPSHOTS if name == "sums" else 1)
             if kept.max() > most or kept.min() < -most:
                 raise ValueError(f"{name} must lie within +-{most}")
-            own[:, : perceptron.n_inputs] = kept[:, : perceptron.n_inputs]
-            first = 64 * words_of(perceptron.n_inputs)
-            own[:, first : first + perceptron.n_units] = kept[:, perceptron.n_inputs :]
+            perceptron._set(own, kept)
         if perceptron.state_hash() != np.asarray(arrays["state_hash"]).tobytes().hex():
             raise ValueError("its content does not match its own checksum")
         return perceptron
@@ -287,29 +239,6 @@ class MajorityPerceptron(FromParameters):
         # joblib may hand back read-only memory maps; training writes in place.
         self.__dict__.update(state)
         self.wires, self.weights, self.sums = (np.array(kept) for kept in (self.wires, self.weights, self.sums))
-
-    def __repr__(self):
-        named = asdict(self.parameters)
-        first = named.pop("n_inputs"), named.pop("n_classes")
-        rest = ", ".join(f"{name}={value}" for name, value in named.items())
-        return f"{type(self).__name__}({first[0]}, {first[1]}, {rest})"
-
-    def save(self, path):
-        """Write the perceptron to ``path`` (NPZ without pickles), whole or not at all."""
-        write_saved(path, self.to_arrays())
-
-    @classmethod
-    def load(cls, path):
-        """Read a perceptron that :meth:`save` wrote. Never runs code from the file.
-
-        Raises
-        ------
-        FileNotFoundError
-            If there is no such file.
-        ValueError
-            If the file is truncated, altered, or something else.
-        """
-        return read_saved(path, cls.restored, f"file written by {cls.__name__}.save")
 
 
 class Reader(MajorityPerceptron):

@@ -23,6 +23,7 @@ TUNED_BY = {
     "sgd_tuned": ("sgd_one", "sgd_two", "sgd_one_cifar", "sgd_two_cifar"),
     "sgd_fused": ("sgd_fused", "sgd_fused_cifar"),
     "sgd_bfloat16": ("sgd_bfloat16", "sgd_bfloat16_cifar"),
+    "sgd_int8": ("sgd_int8",),
     "adam_tuned": ("adam_one",),
     "softmax": ("softmax",),
     "nitro": ("nitro", "nitro_one"),

@@ -41,8 +41,8 @@ def check_fit_starts_anew(subject):
 
 
 def check_epochs_one_at_a_time(subject):
-    """fit is partial_fit, epoch by epoch."""
-    whole, stepped = subject.trained(epochs=3), subject.make(random_state=3, batch_size=50)
+    """fit is partial_fit, epoch by epoch; how many there will be may be known."""
+    whole, stepped = subject.trained(epochs=3), subject.make(random_state=3, batch_size=50, epochs=3)
     for _ in range(3):
         stepped.partial_fit(subject.x, subject.y, classes=np.unique(subject.y))
     expect(

@@ -40,6 +40,7 @@ from .operations import (
     synthesized,
     synthesized_area,
 )
+from .signs import sign_costs, sign_memory
 from .sizes import in_bytes, parse_size
 
 __all__ = [
@@ -79,6 +80,8 @@ __all__ = [
     "price",
     "propagation_costs",
     "reader_costs",
+    "sign_costs",
+    "sign_memory",
     "summed",
     "synthesized",
     "synthesized_area",

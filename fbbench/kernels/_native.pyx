@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, binding=True, embedsignature=True
 """A thin wrapper of the C paths: checks shapes, lends pointers, releases the GIL."""
 
-from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 
 import numpy as np
@@ -22,11 +22,25 @@ cdef extern from "kernels.h":
         uint64_t stream
         const uint64_t *cuts
 
-    ctypedef struct fbb_perceptron:
-        int64_t n_inputs, n_units, n_classes, n_pairs, in_words, fan_in, bound
+    ctypedef struct fbb_units:
+        int64_t n_inputs, n_units, n_pairs, in_words, fan_in
         const uint32_t *wires
+
+    ctypedef struct fbb_perceptron:
+        fbb_units units
+        int64_t n_classes, bound
         int8_t *weights
         int16_t *sums
+
+    ctypedef struct fbb_sign_perceptron:
+        fbb_units units
+        int64_t n_classes, input_weight, bound
+        int8_t *hidden
+        uint64_t *sign
+        uint8_t *votes
+
+    ctypedef struct fbb_pass:
+        int64_t n_rows, first, n_votes
 
     ctypedef struct fbb_batches:
         const uint64_t *x
@@ -46,6 +60,10 @@ cdef extern from "kernels.h":
         int64_t (*train_perceptron)(const fbb_perceptron *, const uint64_t *, const int32_t *, const int64_t *, int64_t, int64_t,
                             int64_t, int64_t) noexcept nogil
         int (*perceptron_scores)(const fbb_perceptron *, const uint64_t *, int64_t, int64_t *) noexcept nogil
+        int64_t (*train_signs)(const fbb_sign_perceptron *, const uint64_t *, const int32_t *, const int64_t *, int64_t,
+                               int64_t *, const fbb_pass *) noexcept nogil
+        int (*sign_scores)(const fbb_sign_perceptron *, const uint64_t *, int64_t, const uint64_t *, int64_t,
+                           int64_t *) noexcept nogil
         void (*bernoulli)(uint64_t, const uint64_t *, int64_t, uint64_t *) noexcept nogil
         int64_t (*roof)(int64_t) noexcept nogil
 
@@ -256,7 +274,7 @@ cdef class Path:
     def train_perceptron(self, perceptron, const uint64_t[:, ::1] x_bits, const int32_t[::1] labels, const int64_t[::1] order,
                  int64_t margin, int64_t first, int64_t every):
         cdef fbb_perceptron p = perceptron_of(perceptron)
-        cdef const uint64_t *x = bits_of(x_bits, x_bits.shape[0], p.in_words, "x_bits")
+        cdef const uint64_t *x = bits_of(x_bits, x_bits.shape[0], p.units.in_words, "x_bits")
         cdef int64_t right, n = order.shape[0]
         check_rows(labels, order, x_bits.shape[0], p.n_classes)
         if first < 0 or every < 0:
@@ -270,12 +288,44 @@ cdef class Path:
     def perceptron_scores(self, perceptron, const uint64_t[:, ::1] x_bits):
         cdef fbb_perceptron p = perceptron_of(perceptron)
         cdef int64_t n = x_bits.shape[0]
-        cdef const uint64_t *x = bits_of(x_bits, n, p.in_words, "x_bits")
+        cdef const uint64_t *x = bits_of(x_bits, n, p.units.in_words, "x_bits")
         cdef int status
         result = np.empty((n, p.n_classes), dtype=np.int64)
         cdef int64_t[:, ::1] out = result
         with nogil:
             status = self.path.perceptron_scores(&p, x, n, &out[0, 0])
+        if status:
+            raise MemoryError("no memory for the rows' units")
+        return result
+
+    def train_signs(self, perceptron, const uint64_t[:, ::1] x_bits, const int32_t[::1] labels, const int64_t[::1] order,
+                    int64_t margin, int64_t n_rows, int64_t first, int64_t n_votes):
+        """Returns (how many were right before they were learnt from, the margin afterwards)."""
+        cdef fbb_sign_perceptron p = sign_perceptron_of(perceptron)
+        cdef const uint64_t *x = bits_of(x_bits, x_bits.shape[0], p.units.in_words, "x_bits")
+        cdef int64_t right, n = order.shape[0]
+        cdef fbb_pass one_pass
+        check_rows(labels, order, x_bits.shape[0], p.n_classes)
+        if margin < 0 or first < 0 or first + n > n_rows or not 0 <= n_votes <= 255:
+            raise ValueError("margin and first must be at least 0, rows lie within the pass, votes in 0 .. 255")
+        one_pass.n_rows, one_pass.first, one_pass.n_votes = n_rows, first, n_votes
+        with nogil:
+            right = self.path.train_signs(&p, x, &labels[0], &order[0], n, &margin, &one_pass)
+        if right < 0:
+            raise MemoryError("no memory for the rows' units")
+        return right, margin
+
+    def sign_scores(self, perceptron, const uint64_t[:, :, ::1] planes, const uint64_t[:, ::1] x_bits):
+        cdef fbb_sign_perceptron p = sign_perceptron_of(perceptron)
+        cdef int64_t n = x_bits.shape[0], n_planes = planes.shape[0]
+        cdef const uint64_t *x = bits_of(x_bits, n, p.units.in_words, "x_bits")
+        cdef int status
+        if n_planes < 1 or planes.shape[1] != p.n_classes or planes.shape[2] != perceptron.sign.shape[1]:
+            raise ValueError("planes must be (k, classes, words), with the classes and words of sign")
+        result = np.empty((n, p.n_classes), dtype=np.int64)
+        cdef int64_t[:, ::1] out = result
+        with nogil:
+            status = self.path.sign_scores(&p, &planes[0, 0, 0], n_planes, x, n, &out[0, 0])
         if status:
             raise MemoryError("no memory for the rows' units")
         return result
@@ -297,28 +347,58 @@ cdef class Path:
         return bits
 
 
+cdef fbb_units units_of(perceptron):
+    """A C structure over the wires of a Python perceptron, which must outlive it."""
+    cdef fbb_units u
+    cdef const uint32_t[:, ::1] wires = perceptron.wires
+    u.n_inputs, u.n_units, u.n_pairs = perceptron.n_inputs, wires.shape[0], perceptron.n_pairs
+    u.in_words, u.fan_in = (u.n_inputs + 63) // 64, wires.shape[1]
+    if u.n_inputs < 1 or u.fan_in % 2 == 0 or u.fan_in > 15:
+        raise ValueError("there must be inputs; fan_in is odd and at most 15")
+    if not 0 <= u.n_pairs <= u.n_units or (u.n_pairs and u.fan_in < 2):
+        raise ValueError("n_pairs must lie in 0 .. n_units; pairs need a fan_in of at least 3")
+    if 64 * (u.in_words + (u.n_units + 63) // 64) > MOST_FEATURES:
+        raise ValueError(f"there must be at most {MOST_FEATURES} features")
+    if u.n_units and np.max(perceptron.wires) >= 2 * u.n_inputs:
+        raise ValueError(f"wires must lie below {2 * u.n_inputs}, twice the inputs")
+    u.wires = &wires[0, 0] if u.n_units else NULL
+    return u
+
+
+cdef check_weights(const fbb_units *u, int64_t n_classes, int64_t bound, arrays):
+    """Raise ValueError unless arrays are (classes, columns of the features)."""
+    shape = (n_classes, 64 * (u.in_words + (u.n_units + 63) // 64))
+    if n_classes < 2 or not 1 <= bound <= 127:
+        raise ValueError("there must be 2 classes; bound lies in 1 .. 127")
+    if any([array.shape != shape for array in arrays]):
+        raise ValueError(f"what is held of weights must have shape {shape}")
+
+
 cdef fbb_perceptron perceptron_of(perceptron):
     """A C structure over the arrays of a Python perceptron, which must outlive it."""
     cdef fbb_perceptron p
-    cdef const uint32_t[:, ::1] wires = perceptron.wires
     cdef int8_t[:, ::1] weights = perceptron.weights
     cdef int16_t[:, ::1] sums = perceptron.sums
-    p.n_inputs, p.n_units, p.n_classes = perceptron.n_inputs, wires.shape[0], weights.shape[0]
-    p.n_pairs = perceptron.n_pairs
-    p.in_words, p.fan_in, p.bound = (p.n_inputs + 63) // 64, wires.shape[1], perceptron.bound
-    cdef int64_t columns = 64 * (p.in_words + (p.n_units + 63) // 64)
-    if p.n_inputs < 1 or p.n_classes < 2 or not 1 <= p.bound <= 127 or p.fan_in % 2 == 0 or p.fan_in > 15:
-        raise ValueError("there must be inputs and 2 classes; bound lies in 1 .. 127, fan_in is odd and at most 15")
-    if not 0 <= p.n_pairs <= p.n_units or (p.n_pairs and p.fan_in < 2):
-        raise ValueError("n_pairs must lie in 0 .. n_units; pairs need a fan_in of at least 3")
-    if weights.shape[1] != columns or sums.shape[0] != p.n_classes or sums.shape[1] != columns:
-        raise ValueError(f"weights and sums must have shape ({p.n_classes}, {columns})")
-    if columns > MOST_FEATURES:
-        raise ValueError(f"there must be at most {MOST_FEATURES} features")
-    if p.n_units and np.max(perceptron.wires) >= 2 * p.n_inputs:
-        raise ValueError(f"wires must lie below {2 * p.n_inputs}, twice the inputs")
-    p.wires = &wires[0, 0] if p.n_units else NULL
+    p.units = units_of(perceptron)
+    p.n_classes, p.bound = weights.shape[0], perceptron.bound
+    check_weights(&p.units, p.n_classes, p.bound, (perceptron.weights, perceptron.sums))
     p.weights, p.sums = &weights[0, 0], &sums[0, 0]
+    return p
+
+
+cdef fbb_sign_perceptron sign_perceptron_of(perceptron):
+    """A C structure over the arrays of a Python perceptron of signs, which must outlive it."""
+    cdef fbb_sign_perceptron p
+    cdef int8_t[:, ::1] hidden = perceptron.hidden
+    cdef uint64_t[:, ::1] sign = perceptron.sign
+    cdef uint8_t[:, ::1] votes = perceptron.votes
+    p.units = units_of(perceptron)
+    p.n_classes, p.bound, p.input_weight = hidden.shape[0], perceptron.bound, perceptron.input_weight
+    check_weights(&p.units, p.n_classes, p.bound, (perceptron.hidden, perceptron.votes))
+    if not 1 <= p.input_weight <= 64:
+        raise ValueError("input_weight lies in 1 .. 64")
+    p.sign = writable_bits(sign, p.n_classes, hidden.shape[1] // 64, "sign")
+    p.hidden, p.votes = &hidden[0, 0], &votes[0, 0]
     return p
 
 

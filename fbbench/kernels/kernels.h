@@ -49,18 +49,41 @@ enum {
 #undef FBB_READOUT
 };
 
-/* An averaged perceptron on the bits of a row and of units that are the XNOR of two or the majority of a few of them, see
-   perceptron.h. Features are a row's input words, then the units' bits in words of their own. */
+/* Fixed units over the bits of a row, each the XNOR of two or the majority of a few of them, see units.h. Features are a
+   row's input words, then the units' bits in words of their own. */
 typedef struct {
-    int64_t n_inputs, n_units, n_classes;
+    int64_t n_inputs, n_units;
     int64_t n_pairs;       /* the first of the units: pairs, of two wires; none where fan_in is 1 */
     int64_t in_words;      /* ceil(n_inputs / 64) */
     int64_t fan_in;        /* of every other unit: odd, at most 15 */
-    int64_t bound;         /* weights stay in -bound .. bound, at most 127 */
     const uint32_t *wires; /* (n_units, fan_in): 2 * input + (1 where it is negated) */
-    int8_t *weights;       /* (n_classes, 64 * words of features), 0 behind the inputs and behind the units */
-    int16_t *sums;         /* the same shape: weights added up */
+} fbb_units;
+
+/* An averaged perceptron that reads features, see perceptron.h. */
+typedef struct {
+    fbb_units units;
+    int64_t n_classes;
+    int64_t bound;   /* weights stay in -bound .. bound, at most 127 */
+    int8_t *weights; /* (n_classes, 64 * words of features), 0 behind the inputs and behind the units */
+    int16_t *sums;   /* the same shape: weights added up */
 } fbb_perceptron;
+
+/* A perceptron whose weights are bits, see sign_perceptron.h. */
+typedef struct {
+    fbb_units units;
+    int64_t n_classes;
+    int64_t input_weight; /* an input that agrees with its weight counts so often, a unit once */
+    int64_t bound;        /* hidden weights stay in -bound .. bound, at most 127 */
+    int8_t *hidden;       /* (n_classes, 64 * words of features) odd, 0 behind the inputs and behind the units */
+    uint64_t *sign;       /* (n_classes, words): the weights, 1 where the hidden one is above 0 */
+    uint8_t *votes;       /* the shape of hidden: how often a weight was 1 when it was asked */
+} fbb_sign_perceptron;
+
+/* Of a pass over rows one by one: how many there are, how many were presented before these, and how often in all of it
+   weights are asked for their votes (0: never). */
+typedef struct {
+    int64_t n_rows, first, n_votes;
+} fbb_pass;
 
 /* Rows to be trained on: those that order[0..n) names, mini-batch by mini-batch; the first has number first_step. */
 typedef struct {
@@ -99,6 +122,14 @@ typedef struct {
                                 int64_t n, int64_t margin, int64_t first, int64_t every);
     /* What the sums say of n rows: out (n, n_classes). Returns 0, or -1: no memory. */
     int (*perceptron_scores)(const fbb_perceptron *p, const uint64_t *x, int64_t n, int64_t *out);
+    /* Trains on rows order[0..n), one by one: a row whose label leads its rival by at most the margin moves both. The
+       margin, in quarters of a count, is lowered by every row that moves and raised by every one that does not. Returns how
+       many were right before they were learnt from, or -1: no memory. */
+    int64_t (*train_signs)(const fbb_sign_perceptron *p, const uint64_t *x, const int32_t *y, const int64_t *order,
+                           int64_t n, int64_t *margin, const fbb_pass *pass);
+    /* What n_planes of weights of n_classes each say of n rows: out (n, n_classes). Returns 0, or -1: no memory. */
+    int (*sign_scores)(const fbb_sign_perceptron *p, const uint64_t *weights, int64_t n_planes, const uint64_t *x,
+                       int64_t n, int64_t *out);
     /* The reinforced weights of n_words words as bits, see random.py. */
     void (*bernoulli)(uint64_t key, const uint64_t *cuts, int64_t n_words, uint64_t *out);
     /* Repeats the product's innermost step on registers alone; returns the bits it has gone through. */

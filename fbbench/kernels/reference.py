@@ -224,7 +224,8 @@ def perceptron_features(perceptron, x_bits):
     """Return what a perceptron reads of packed rows: +-1 (n, columns of its weights), 0 in the padding of a word."""
     x = unpack_planes(x_bits, None, perceptron.n_inputs)
     units = unit_values(perceptron.wires, perceptron.n_pairs, x)
-    features = np.zeros((len(x), perceptron.weights.shape[1]), dtype=np.int64)
+    columns = 64 * (words_of(perceptron.n_inputs) + words_of(perceptron.n_units))
+    features = np.zeros((len(x), columns), dtype=np.int64)
     features[:, : x.shape[1]] = x
     first = 64 * words_of(perceptron.n_inputs)
     features[:, first : first + units.shape[1]] = units
@@ -266,3 +267,60 @@ def train_perceptron(perceptron, x_bits, labels, order, margin, first, every):
 def perceptron_scores(perceptron, x_bits):
     """Return what a perceptron's summed weights say of packed rows: scores (n, C), int64."""
     return perceptron_features(perceptron, x_bits) @ perceptron.sums.T.astype(np.int64)
+
+
+MARGIN_PARTS, MARGIN_DOWN, MARGIN_UP = 4, 7, 3
+"""The margin of a perceptron of signs is counted in quarters; a row that moves weights lowers it by seven, one that
+does not raises it by three."""
+
+
+def agreements(perceptron, features, weights):
+    """Return how many features agree with weights of +-1, 0 in padding; an input counts input_weight times."""
+    worth = np.ones(features.shape[-1], dtype=np.int64)
+    worth[: perceptron.n_inputs] = perceptron.input_weight
+    return (features[..., None, :] * weights == 1) @ worth
+
+
+def plane_values(perceptron, plane):
+    """Return a plane of weights (C, words) as +-1 (C, columns), 0 in padding."""
+    valid = perceptron_features(perceptron, np.zeros((1, words_of(perceptron.n_inputs)), dtype=np.uint64))[0] != 0
+    return unpack_planes(plane, None, 64 * plane.shape[1]) * valid
+
+
+def train_signs(perceptron, x_bits, labels, order, margin, n_rows, first, n_votes):
+    """Train a perceptron of signs on rows ``order``, one by one, of a pass of ``n_rows`` (``first`` before).
+
+    A row whose label leads the best other class by at most the margin moves the hidden weights of both by 2, within
+    +-bound. Weights are asked for their votes ``n_votes`` times in a pass, evenly. Returns (how many were right before
+    they were learnt from, the margin afterwards).
+    """
+    right = 0
+    for number, row in enumerate(order, start=first):
+        features, label = perceptron_features(perceptron, x_bits[row : row + 1])[0], labels[row]
+        scores = agreements(perceptron, features, np.sign(perceptron.hidden))
+        right += int(scores.argmax() == label)
+        others = scores.copy()
+        others[label] = -1
+        rival = others.argmax()
+        if MARGIN_PARTS * (scores[label] - scores[rival]) <= margin:
+            for class_, towards in ((label, 2), (rival, -2)):
+                moved = perceptron.hidden[class_] + towards * features
+                perceptron.hidden[class_] = np.clip(moved, -perceptron.bound, perceptron.bound)
+            margin = max(0, margin - MARGIN_DOWN)
+        else:
+            margin += MARGIN_UP
+        asked = (number + 1) * n_votes // n_rows - number * n_votes // n_rows
+        perceptron.votes += (asked * (perceptron.hidden > 0)).astype(np.uint8)
+    perceptron.sign[:] = pack_above(perceptron.hidden, 0)
+    return right, margin
+
+
+def pack_above(values, threshold):
+    """Return which values, (rows, 64 * words), are above a threshold as bits, uint64 (rows, words)."""
+    return np.packbits(values > threshold, axis=1, bitorder="little").view("<u8").astype(np.uint64, copy=False)
+
+
+def sign_scores(perceptron, planes, x_bits):
+    """Return what planes of weights (k, C, words) say of packed rows, summed: scores (n, C), int64."""
+    features = perceptron_features(perceptron, x_bits)
+    return sum(agreements(perceptron, features, plane_values(perceptron, plane)) for plane in planes)

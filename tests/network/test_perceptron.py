@@ -311,7 +311,7 @@ def test_a_pass_in_pieces_is_the_same(monkeypatch):
     x, y = random.choice([-1, 1], (500, 70)), random.integers(0, 3, 500)
     hashes = set()
     for work in (1, 10**9):
-        monkeypatch.setattr("fbbench.perceptron.UNINTERRUPTED", work)
+        monkeypatch.setattr("fbbench.random_units.UNINTERRUPTED", work)
         perceptron = MajorityPerceptron(70, 3, n_units=90, n_pairs=20, epochs=5, seed=5)
         for _ in range(5):
             perceptron.train_epoch(x, y)

@@ -33,17 +33,26 @@ static int64_t number(void)
 
 static void give(const void *from, int64_t bytes) { fwrite(from, 1, (size_t)bytes, stdout); }
 
+static fbb_units take_units(void)
+{
+    fbb_units u = {.n_inputs = number()};
+    u.n_units = number(), u.n_pairs = number(), u.fan_in = number();
+    u.in_words = (u.n_inputs + 63) / 64;
+    return u;
+}
+
+static int64_t columns_of(const fbb_units *u) { return 64 * (u->in_words + (u->n_units + 63) / 64); }
+
 static int train_perceptron(const fbb_path *path)
 {
-    fbb_perceptron p = {.n_inputs = number(), .n_units = number(), .n_classes = number()};
-    p.n_pairs = number(), p.fan_in = number(), p.bound = number();
-    p.in_words = (p.n_inputs + 63) / 64;
+    fbb_perceptron p = {.units = take_units()};
+    p.n_classes = number(), p.bound = number();
     const int64_t n = number(), margin = number(), every = number();
-    const int64_t columns = 64 * (p.in_words + (p.n_units + 63) / 64);
-    p.wires = take(p.n_units * p.fan_in * 4);
+    const int64_t columns = columns_of(&p.units);
+    p.units.wires = take(p.units.n_units * p.units.fan_in * 4);
     p.weights = calloc((size_t)(p.n_classes * columns), 1);
     p.sums = calloc((size_t)(p.n_classes * columns), 2);
-    const uint64_t *x = take(n * p.in_words * 8);
+    const uint64_t *x = take(n * p.units.in_words * 8);
     const int32_t *labels = take(n * 4);
     const int64_t *order = take(n * 8);
     int64_t *scores = malloc((size_t)(n * p.n_classes) * 8);

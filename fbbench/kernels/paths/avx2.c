@@ -281,19 +281,57 @@ static int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int
     return sum;
 }
 
-static INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int bound)
+static INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int step, int bound)
 {
-    const __m256i one = _mm256_set1_epi8(1), most = _mm256_set1_epi8((char)bound),
+    const __m256i by = _mm256_set1_epi8((char)step), most = _mm256_set1_epi8((char)bound),
                   least = _mm256_set1_epi8((char)-bound);
     for (int half = 0; half < 2; half++) {
         __m256i *at = (__m256i *)(weights + 32 * half);
         const __m256i old = _mm256_loadu_si256(at);
         const __m256i chosen = bytes_from_bits((uint32_t)(up >> (32 * half)));
-        const __m256i more = _mm256_min_epi8(_mm256_adds_epi8(old, one), most);
-        const __m256i less = _mm256_max_epi8(_mm256_subs_epi8(old, one), least);
+        const __m256i more = _mm256_min_epi8(_mm256_adds_epi8(old, by), most);
+        const __m256i less = _mm256_max_epi8(_mm256_subs_epi8(old, by), least);
         const __m256i moved = _mm256_blendv_epi8(less, more, chosen);
         _mm256_storeu_si256(at, _mm256_blendv_epi8(old, moved, bytes_from_bits((uint32_t)(valid >> (32 * half)))));
     }
+}
+
+/* sign_perceptron.h's. Ones of a nibble by a table; bytes of at most 8 are summed before they can overflow. */
+#define PATH_COUNTS_DIFFERENCES
+static int64_t differences(const uint64_t *a, const uint64_t *b, int64_t words)
+{
+    const __m256i low4 = _mm256_set1_epi8(15), zero = _mm256_setzero_si256();
+    const __m256i ones = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2, 2, 3, 1, 2,
+                                          2, 3, 2, 3, 3, 4);
+    __m256i total = zero;
+    int64_t lanes[4], w = 0, sum = 0;
+    while (w + 4 <= words) {
+        const int64_t end = words - w > 4 * 31 ? w + 4 * 31 : words;
+        __m256i bytes = zero;
+        for (; w + 4 <= end; w += 4) {
+            const __m256i v = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(a + w)),
+                                               _mm256_loadu_si256((const __m256i *)(b + w)));
+            bytes = _mm256_add_epi8(bytes, _mm256_shuffle_epi8(ones, _mm256_and_si256(v, low4)));
+            bytes = _mm256_add_epi8(bytes, _mm256_shuffle_epi8(ones, _mm256_and_si256(_mm256_srli_epi16(v, 4), low4)));
+        }
+        total = _mm256_add_epi64(total, _mm256_sad_epu8(bytes, zero));
+    }
+    _mm256_storeu_si256((__m256i *)lanes, total);
+    for (; w < words; w++)
+        sum += __builtin_popcountll(a[w] ^ b[w]);
+    return sum + lanes[0] + lanes[1] + lanes[2] + lanes[3];
+}
+
+#define PATH_MOVES_SIGNS
+static INLINE uint64_t move_signs(int8_t *hidden, uint64_t up, uint64_t valid, int bound)
+{
+    uint64_t above = 0;
+    move_word(hidden, up, valid, 2, bound);
+    for (int half = 0; half < 2; half++) {
+        const __m256i v = _mm256_loadu_si256((const __m256i *)(hidden + 32 * half));
+        above |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi8(v, _mm256_setzero_si256())) << (32 * half);
+    }
+    return above;
 }
 
 /* update.h's increments_of: a plane's bits, spread to bytes, choose what is added. Sums wrap, the results do not. */

@@ -142,12 +142,32 @@ static int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int
                                                     _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(total, 1))));
 }
 
-static INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int bound)
+static INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int step, int bound)
 {
-    const __m512i old = _mm512_loadu_si512(weights), one = _mm512_set1_epi8(1);
-    const __m512i more = _mm512_min_epi8(_mm512_adds_epi8(old, one), _mm512_set1_epi8((char)bound));
-    const __m512i less = _mm512_max_epi8(_mm512_subs_epi8(old, one), _mm512_set1_epi8((char)-bound));
+    const __m512i old = _mm512_loadu_si512(weights), by = _mm512_set1_epi8((char)step);
+    const __m512i more = _mm512_min_epi8(_mm512_adds_epi8(old, by), _mm512_set1_epi8((char)bound));
+    const __m512i less = _mm512_max_epi8(_mm512_subs_epi8(old, by), _mm512_set1_epi8((char)-bound));
     _mm512_mask_storeu_epi8(weights, valid, _mm512_mask_blend_epi8(up, less, more));
+}
+
+/* sign_perceptron.h's. */
+#define PATH_COUNTS_DIFFERENCES
+static int64_t differences(const uint64_t *a, const uint64_t *b, int64_t words)
+{
+    __m512i total = _mm512_setzero_si512();
+    for (int64_t w = 0; w < words; w += 8) {
+        const __mmask8 here = words - w < 8 ? (__mmask8)((1u << (words - w)) - 1) : (__mmask8)255;
+        const __m512i differ = _mm512_xor_si512(_mm512_maskz_loadu_epi64(here, a + w), _mm512_maskz_loadu_epi64(here, b + w));
+        total = _mm512_add_epi64(total, _mm512_popcnt_epi64(differ));
+    }
+    return _mm512_reduce_add_epi64(total);
+}
+
+#define PATH_MOVES_SIGNS
+static INLINE uint64_t move_signs(int8_t *hidden, uint64_t up, uint64_t valid, int bound)
+{
+    move_word(hidden, up, valid, 2, bound);
+    return _mm512_cmpgt_epi8_mask(_mm512_loadu_si512(hidden), _mm512_setzero_si512());
 }
 
 /* update.h's increments_of: a word of bits is a mask of 64 bytes. Sums wrap, the results do not. */

@@ -124,6 +124,19 @@ static int64_t roof_steps(int64_t steps)
     return steps * 8 * 128;
 }
 
+/* sign_perceptron.h's. */
+#define PATH_COUNTS_DIFFERENCES
+static int64_t differences(const uint64_t *a, const uint64_t *b, int64_t words)
+{
+    uint64x2_t total = vdupq_n_u64(0);
+    int64_t w = 0, sum = 0;
+    for (; w + 2 <= words; w += 2)
+        total = vaddq_u64(total, widen(ones(veorq_u64(vld1q_u64(a + w), vld1q_u64(b + w)))));
+    for (; w < words; w++)
+        sum += __builtin_popcountll(a[w] ^ b[w]);
+    return sum + (int64_t)(vgetq_lane_u64(total, 0) + vgetq_lane_u64(total, 1));
+}
+
 #include "plain_signs.h"
 #include "plain_columns.h"
 #include "body.h"

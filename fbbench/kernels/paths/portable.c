@@ -134,6 +134,23 @@ static void product_rows(planes input, planes weight, int64_t fan_in, int16_t *z
     }
 }
 
+/* sign_perceptron.h's: two words of a row side by side. */
+#define PATH_COUNTS_DIFFERENCES
+static int64_t differences(const uint64_t *a, const uint64_t *b, int64_t words)
+{
+    pair bytes = ALL(0), total = ALL(0);
+    for (int64_t w = 0; w < words; w += 2) {
+        const pair v = {a[w] ^ b[w], w + 1 < words ? a[w + 1] ^ b[w + 1] : 0};
+        bytes += byte_counts(v);
+        if (w % 62 == 60) { /* a byte holds 31 * 8 */
+            total += byte_sum(bytes);
+            bytes = ALL(0);
+        }
+    }
+    total += byte_sum(bytes);
+    return (int64_t)(total[0] + total[1]);
+}
+
 #include "plain_signs.h"
 #include "plain_columns.h"
 

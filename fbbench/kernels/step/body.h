@@ -10,7 +10,7 @@
      sign_word16(z, &negative, &zero)   the signs of 64 values as words of bits
      counts_of(planes, depth, stride, counts)   64 columns of bit planes as 64 bytes, for update.h's increments_of
      settle8(h, increments, bound, &negative, &zero)   64 hidden weights: add, clip, store, tell the signs
-   and, where it has better ones than draws.h, selection.h, update.h and perceptron.h, the functions that those guard by
+   and, where it has better ones than draws.h, selection.h, update.h, perceptron.h and sign_perceptron.h, the functions that those guard by
    PATH_...
    All arithmetic here is on integers. Sizes are checked by the caller.
 
@@ -31,7 +31,9 @@
 #include "training.h"
 #include "transpose_bits.h"
 #include "propagation.h"
+#include "units.h"
 #include "perceptron.h"
+#include "sign_perceptron.h"
 #include "inference.h" /* reads out pre-activations with perceptron.h's sums */
 
 /* ---- Single kernels, for tests and measurements ---- */
@@ -67,6 +69,8 @@ const fbb_path FBB_PATH = {
     .scores = scores,
     .train_perceptron = train_perceptron,
     .perceptron_scores = perceptron_scores,
+    .train_signs = train_signs,
+    .sign_scores = sign_scores,
     .bernoulli = bernoulli,
     .roof = roof,
 };

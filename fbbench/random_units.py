@@ -1,0 +1,118 @@
+"""Fixed units over the bits of a row, and what perceptrons that read them have in common.
+
+A unit is the XNOR of two input bits or the majority of a few of them, some of them negated; wires are drawn at random.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+
+from .arguments import integer
+from .from_parameters import FromParameters
+from .kernels import random
+from .kernels._native import MOST_FEATURES
+from .kernels.layer import words_of
+from .saved import read_saved, write_saved
+
+FAN_IN = 5
+"""Of the recommended majorities."""
+DRAW_CHUNK = 1 << 15
+"""Wires drawn at a time, so that drawing them needs little memory beside them."""
+UNINTERRUPTED = 20_000_000_000
+"""Rows times weights that are read in one piece: about a third of a second on a processor with AVX-512."""
+
+
+def recommended_pairs(n_units):
+    """Return how many of some recommended units are XNORs of two inputs: a quarter."""
+    return n_units // 4
+
+
+def checked_units(n_inputs, n_classes, n_units, n_pairs, fan_in, seed):
+    """Return the parameters, checked, that every perceptron on random units has, by name; ValueError otherwise."""
+    checked = {
+        "n_inputs": integer("n_inputs", n_inputs, 1, MOST_FEATURES),
+        "n_classes": integer("n_classes", n_classes, 2, 1 << 15),
+        "n_units": integer("n_units", n_units, 0, MOST_FEATURES),
+        "n_pairs": integer("n_pairs", n_pairs, 0, n_units),
+        "fan_in": integer("fan_in", fan_in, 3 if n_pairs else 1, 15),
+        "seed": integer("seed", seed, 0, (1 << 64) - 1),
+    }
+    if checked["fan_in"] % 2 == 0:
+        raise ValueError(f"fan_in must be odd, so that there is always a majority; got {fan_in}")
+    if 64 * (words_of(n_inputs) + words_of(n_units)) > MOST_FEATURES:
+        raise ValueError(
+            f"inputs and units, each in whole words of 64, must be at most {MOST_FEATURES}; got {n_inputs} "
+            f"and {n_units}"
+        )
+    return checked
+
+
+def drawn_wires(key, n_units, fan_in, n_inputs):
+    """Return the wires uint32 (units, fan-in) of a stream: 2 * input + (1 where it is negated)."""
+    wires = np.empty(n_units * fan_in, dtype=np.uint32)
+    for first in range(0, len(wires), DRAW_CHUNK):
+        draws = random.words(key, first, min(DRAW_CHUNK, len(wires) - first)) >> np.uint64(32)
+        wires[first : first + len(draws)] = draws * np.uint64(2 * n_inputs) >> np.uint64(32)
+    return wires.reshape(n_units, fan_in)
+
+
+class OnRandomUnits(FromParameters):
+    """Base of perceptrons that read inputs and random units. A subclass has ``parameters_class``, scores
+    (``decision_function``), and says what is saved of it (``to_arrays``, ``restored``)."""
+
+    @property
+    def n_features(self):
+        """F: inputs and units, what is read."""
+        return self.n_inputs + self.n_units
+
+    @property
+    def n_columns(self):
+        """Features in whole words of 64, inputs and units apart."""
+        return 64 * (words_of(self.n_inputs) + words_of(self.n_units))
+
+    def _columns(self):
+        """Return where, among the padded columns, the inputs and the units lie: two slices."""
+        first = 64 * words_of(self.n_inputs)
+        return slice(0, self.n_inputs), slice(first, first + self.n_units)
+
+    def _read(self, padded):
+        """Return the columns that belong to inputs and units, without the padding."""
+        return np.concatenate([padded[:, of] for of in self._columns()], axis=1)
+
+    def _set(self, padded, features):
+        """Set the columns of inputs and units from :meth:`_read`'s form."""
+        inputs, units = self._columns()
+        padded[:, inputs], padded[:, units] = features[:, : self.n_inputs], features[:, self.n_inputs :]
+
+    def _rows_uninterrupted(self):
+        """Return how many rows are learnt from in one piece; between two of them Ctrl-C is heard."""
+        return max(64, UNINTERRUPTED // (self.n_classes * self.n_columns) // 64 * 64)
+
+    def predict(self, x):
+        """Return the predicted classes (N,): argmax of the scores, the lowest class among equals."""
+        return self.decision_function(x).argmax(axis=1)
+
+    def __repr__(self):
+        named = asdict(self.parameters)
+        first = named.pop("n_inputs"), named.pop("n_classes")
+        rest = ", ".join(f"{name}={value}" for name, value in named.items())
+        return f"{type(self).__name__}({first[0]}, {first[1]}, {rest})"
+
+    def save(self, path):
+        """Write the perceptron to ``path`` (NPZ without pickles), whole or not at all."""
+        write_saved(path, self.to_arrays())
+
+    @classmethod
+    def load(cls, path):
+        """Read a perceptron that :meth:`save` wrote. Never runs code from the file.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file is truncated, altered, or something else.
+        """
+        return read_saved(path, cls.restored, f"file written by {cls.__name__}.save")

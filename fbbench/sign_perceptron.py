@@ -1,0 +1,248 @@
+"""A perceptron whose weights are bits, on input bits and random units of them: the strictly binary network.
+
+Not in the paper. Units are XNORs of two inputs and majorities of five, drawn at random; those that the classes use
+least are drawn anew while it learns. A score is how many bits of a row agree with the weights of a class. A weight is
+the sign of a hidden weight, an odd int8 that rows whose label leads its best rival by too little count up and down by
+2; how much is too little is counted up and down, too, so that three rows of ten move weights. In the last pass every
+weight is asked fifteen times for its vote, and the majority predicts. XNOR, popcount, increments, comparisons: nothing
+else. ``docs/binary.md`` tells how it was found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from . import bits, kernels
+from .arguments import integer
+from .kernels import random
+from .kernels.reference import pack_above
+from .random_units import FAN_IN, OnRandomUnits, checked_units, drawn_wires
+from .saved import header_in
+
+__all__ = ["SignParameters", "SignPerceptron"]
+
+HASHED_AS = "fbbench-signs-1"
+"""Begins what a state hash is of, and never changes; see :data:`fbbench.perceptron.HASHED_AS`."""
+
+BOUND = 127
+INPUT_WEIGHT = 2
+"""How often an input that agrees with its weight is counted; a unit is once."""
+N_VOTES = 15
+"""How often weights are asked in the last pass: as many as four bits can count."""
+MOST_PLANES = N_VOTES
+REDRAWN_OF_TEN = 3
+"""Of ten units, how many are drawn anew after each pass of the first half."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignParameters:
+    """All that makes a perceptron of signs beside its state: as in :class:`SignPerceptron`, whose errors it raises."""
+
+    n_inputs: int
+    n_classes: int
+    n_units: int
+    n_pairs: int = 0
+    fan_in: int = FAN_IN
+    epochs: int = 20
+    planes: int = 1
+    seed: int
+
+    def __post_init__(self) -> None:
+        checked = checked_units(
+            self.n_inputs, self.n_classes, self.n_units, self.n_pairs, self.fan_in, self.seed
+        )  # fmt: skip
+        checked["epochs"] = integer("epochs", self.epochs, 1, 1 << 15)
+        checked["planes"] = integer("planes", self.planes, 1, MOST_PLANES)
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
+
+class SignPerceptron(OnRandomUnits):
+    """Random units and a perceptron whose weights are bits: trained and read by XNOR, popcount and increments alone.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Bits of a row, D.
+    n_classes : int
+        C, at least 2.
+    n_units : int
+        Units, M; 0: the perceptron reads the inputs alone.
+    n_pairs : int
+        How many of them are the XNOR of two inputs; the others are majorities.
+    fan_in : int
+        Inputs of a majority: odd, at most 15.
+    epochs : int
+        Passes over the data that :meth:`train_epoch` will make. Units are drawn anew in the first half of them, and
+        votes are counted in the last; passes beyond it count votes anew.
+    planes : int
+        Bits of a weight that predicts, 1 to 15: how many thresholds its votes are held against. 1, the majority, is the
+        network of one-bit weights; 15 the sum of all votes. Training is the same.
+    seed : int in [0, 2**64)
+        Units, start and order of rows follow from it alone, on any path and machine.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range; the message names it.
+    """
+
+    FORMAT = "fbbench-signs-1"
+    parameters_class = SignParameters
+
+    def __init__(self, n_inputs, n_classes, *, n_units, n_pairs=0, fan_in=FAN_IN, epochs=20, planes=1, seed):
+        self._begin(
+            SignParameters(
+                n_inputs=n_inputs, n_classes=n_classes, n_units=n_units, n_pairs=n_pairs, fan_in=fan_in, epochs=epochs,
+                planes=planes, seed=seed,
+            )
+        )  # fmt: skip
+
+    def _begin(self, parameters):
+        self.parameters = parameters
+        self.bound, self.input_weight = BOUND, INPUT_WEIGHT
+        shape = self.n_classes, self.n_columns
+        self.wires = drawn_wires(random.stream(self.seed, random.WIRES), self.n_units, self.fan_in, self.n_inputs)
+        self.hidden, self.votes = np.zeros(shape, dtype=np.int8), np.zeros(shape, dtype=np.uint8)
+        for of in self._columns():
+            self._start(0, np.arange(of.start, of.stop))
+        self.sign = pack_above(self.hidden, 0)
+        self.margin, self._epochs = 0, 0
+
+    def _start(self, draw, columns):
+        """Set hidden weights of some columns to -1 or +1: bits of stream number ``draw``, a word for 64 columns."""
+        key, words = random.stream(self.seed, random.HIDDEN, draw), self.n_columns // 64
+        for class_ in range(self.n_classes):
+            drawn = random.words(key, class_ * words, words).astype("<u8").view(np.uint8)
+            ones = np.unpackbits(drawn, bitorder="little").view(np.int8)[columns]
+            self.hidden[class_, columns] = 2 * ones - 1
+
+    def train_epoch(self, x, y):
+        """Train on all rows once, one by one, in an order drawn from the perceptron's own seed.
+
+        Parameters
+        ----------
+        x : ndarray (N, D) of -1, +1, or packed bits, uint64 (N, ceil(D / 64))
+        y : integers (N,), 0 .. n_classes - 1
+
+        Returns
+        -------
+        float
+            Accuracy of the weights on every row before it was learnt from.
+
+        Raises
+        ------
+        ValueError
+            If x or y is not what it should be.
+        """
+        rows, labels = bits.check_samples(x, y, self.n_inputs, self.n_classes)
+        order = random.permutation(random.stream(self.seed, random.READING, self._epochs), len(rows))
+        n_votes = N_VOTES if self._epochs + 1 >= self.epochs else 0
+        if n_votes:
+            self.votes[:] = 0
+        right, piece = 0, self._rows_uninterrupted()
+        for first in range(0, len(order), piece):
+            part = order[first : first + piece]
+            more, self.margin = kernels.active().train_signs(
+                self, rows, labels, part, self.margin, len(order), first, n_votes
+            )
+            right += more
+        if self._epochs < self.epochs // 2:
+            self._draw_units_anew()
+        self._epochs += 1
+        return right / len(rows)
+
+    def _draw_units_anew(self):
+        """Give new wires and a new start to the units whose hidden weights differ least between classes: three of ten;
+        of equal ones the first."""
+        _, units = self._columns()
+        spread = self.hidden[:, units].max(axis=0).astype(np.int16) - self.hidden[:, units].min(axis=0)
+        drawn = np.argsort(spread, kind="stable")[: REDRAWN_OF_TEN * self.n_units // 10]
+        draw = self._epochs + 1
+        key = random.stream(self.seed, random.WIRES, draw)
+        self.wires[drawn] = drawn_wires(key, self.n_units, self.fan_in, self.n_inputs)[drawn]
+        self._start(draw, units.start + drawn)
+        self.sign = pack_above(self.hidden, 0)
+
+    def prediction_planes(self):
+        """Return the weights that predict, uint64 (planes, C, words): where the votes lie above a threshold each; the
+        weights as they are, once, before votes were counted."""
+        if not self.votes.any():
+            return self.sign[None].copy()
+        thresholds = [N_VOTES * (2 * number + 1) // (2 * self.planes) for number in range(self.planes)]
+        return np.stack([pack_above(self.votes, threshold) for threshold in thresholds])
+
+    def decision_function(self, x):
+        """Return the scores int64 (N, C) of rows as in :meth:`train_epoch`: bits that agree, of all planes."""
+        return kernels.active().sign_scores(self, self._planes(), bits.check_rows(x, self.n_inputs))
+
+    def _planes(self):
+        """Return :meth:`prediction_planes`, made once after a pass."""
+        kept = self.__dict__.get("_kept_planes")
+        if kept is None or kept[0] != self._epochs:
+            kept = self._kept_planes = self._epochs, self.prediction_planes()
+        return kept[1]
+
+    def _described(self):
+        return {**asdict(self.parameters), "passes": self._epochs, "margin": self.margin}
+
+    def state_hash(self):
+        """Return the SHA-256 (hex) of everything that decides what the perceptron does next; see ``HASHED_AS``."""
+        digest = hashlib.sha256(json.dumps({"format": HASHED_AS, **self._described()}, sort_keys=True).encode())
+        for array in (self.wires.astype("<u4"), self._read(self.hidden), self._read(self.votes)):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+    def to_arrays(self):
+        """Return the perceptron as named plain arrays, a JSON header among them: what :meth:`save` writes."""
+        header = {"format": self.FORMAT, **self._described()}
+        return {
+            "header": np.frombuffer(json.dumps(header, sort_keys=True).encode(), dtype=np.uint8),
+            "state_hash": np.frombuffer(bytes.fromhex(self.state_hash()), dtype=np.uint8),
+            "wires": self.wires,
+            "hidden": self._read(self.hidden),
+            "votes": self._read(self.votes),
+        }
+
+    @classmethod
+    def restored(cls, arrays):
+        """Return the perceptron that :meth:`to_arrays` described; it goes on training as the first would have.
+
+        Raises
+        ------
+        ValueError, KeyError
+            If an array is missing, altered, or something else.
+        """
+        header = header_in(arrays)
+        if header.pop("format") != cls.FORMAT:
+            raise ValueError(f"not format {cls.FORMAT}")
+        passes, margin = (integer(name, header.pop(name), 0, (1 << 62) - 1) for name in ("passes", "margin"))
+        perceptron = cls(header.pop("n_inputs"), header.pop("n_classes"), **header)
+        perceptron._epochs, perceptron.margin = passes, margin
+        of_features = perceptron.n_classes, perceptron.n_features
+        for name, shape in (("wires", perceptron.wires.shape), ("hidden", of_features), ("votes", of_features)):
+            kept, own = np.asarray(arrays[name]), getattr(perceptron, name)
+            if kept.dtype != own.dtype or kept.shape != shape:
+                raise ValueError(f"{name} must be {own.dtype} {shape}")
+        wires, hidden, votes = (np.asarray(arrays[name]) for name in ("wires", "hidden", "votes"))
+        if wires.size and wires.max() >= 2 * perceptron.n_inputs:
+            raise ValueError(f"wires must lie below {2 * perceptron.n_inputs}")
+        if not (hidden & 1).all() or hidden.min() < -BOUND or votes.max() > N_VOTES:
+            raise ValueError(f"hidden weights must be odd, within +-{BOUND}; votes at most {N_VOTES}")
+        perceptron.wires[:] = wires
+        perceptron._set(perceptron.hidden, hidden)
+        perceptron._set(perceptron.votes, votes)
+        perceptron.sign = pack_above(perceptron.hidden, 0)
+        if perceptron.state_hash() != np.asarray(arrays["state_hash"]).tobytes().hex():
+            raise ValueError("its content does not match its own checksum")
+        return perceptron
+
+    def __setstate__(self, state):
+        # joblib may hand back read-only memory maps; training writes in place.
+        self.__dict__.update(state)
+        self.wires, self.hidden, self.votes = (np.array(kept) for kept in (self.wires, self.hidden, self.votes))
+        self.sign = np.array(self.sign)
