@@ -9,12 +9,12 @@ import subprocess
 
 import numpy as np
 import pytest
-from harness import INCLUDES, PATH_SOURCES, SUPPORT, cuts_for, kept, readouts_of, run_harness, run_perceptron
+from harness import INCLUDES, PATH_SOURCES, SUPPORT, cuts_for, kept, readouts_of, run_harness, run_perceptron, run_signs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import network_of, perceptron_problems, problems, propagation_problems
 
-from fbbench import MajorityPerceptron, kernels
+from fbbench import MajorityPerceptron, SignPerceptron, kernels
 from fbbench.bits import pack
 from fbbench.kernels.batches import Batches
 from fbbench.network import ErrorPropagatingNetwork
@@ -92,3 +92,17 @@ def test_a_perceptron_on_arm_gives_the_reference_state(arm_harness, arm_path, pr
     assert right == reference.train_perceptron(perceptron, rows, labels, order, margin, 0, every)
     assert np.array_equal(weights, perceptron.weights) and np.array_equal(sums, perceptron.sums)
     assert np.array_equal(scores, reference.perceptron_scores(perceptron, rows))
+
+
+@pytest.mark.parametrize("arm_path", ["neon", "portable"])
+@given(problem=perceptron_problems(), margin=st.integers(0, 400), n_votes=st.integers(0, 15))
+@settings(max_examples=25)
+def test_a_perceptron_of_signs_on_arm_gives_the_reference_state(arm_harness, arm_path, problem, margin, n_votes):
+    arguments, x, y = problem
+    perceptron, rows, labels = SignPerceptron(**arguments), pack(x), y.astype(np.int32)
+    order, reference = np.arange(len(x))[::-1].copy(), kernels.load("reference")
+    command = [EMULATOR, arm_harness, arm_path]
+    found, hidden, votes, scores = run_signs(command, perceptron, rows, labels, order, margin, n_votes)
+    assert found == reference.train_signs(perceptron, rows, labels, order, margin, len(x), 0, n_votes)
+    assert np.array_equal(hidden, perceptron.hidden) and np.array_equal(votes, perceptron.votes)
+    assert np.array_equal(scores, reference.sign_scores(perceptron, perceptron.sign[None], rows))

@@ -90,8 +90,7 @@ def readouts_of(network):
 def run_perceptron(command, perceptron, x, labels, order, margin, every):
     """Run the harness on a perceptron that has learnt nothing; return (right, weights, sums, scores)."""
     numbers = [
-        perceptron.n_inputs, perceptron.n_units, perceptron.n_classes, perceptron.n_pairs, perceptron.fan_in,
-        perceptron.bound, len(labels), margin, every,
+        *units_of(perceptron), perceptron.n_classes, perceptron.bound, len(labels), margin, every,
     ]  # fmt: skip
     parts = [np.array(numbers, dtype=np.int64), perceptron.wires, x, labels, order]
     problem = b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
@@ -102,6 +101,29 @@ def run_perceptron(command, perceptron, x, labels, order, margin, every):
     weights = np.frombuffer(done.stdout, np.int8, n, 8).reshape(shape)
     sums = np.frombuffer(done.stdout, np.int16, n, 8 + n).reshape(shape)
     return right, weights, sums, np.frombuffer(done.stdout, np.int64, offset=8 + 3 * n).reshape(len(labels), -1)
+
+
+def units_of(perceptron):
+    """Return the numbers that say which units the harness has."""
+    return perceptron.n_inputs, perceptron.n_units, perceptron.n_pairs, perceptron.fan_in
+
+
+def run_signs(command, perceptron, x, labels, order, margin, n_votes):
+    """Run the harness on a perceptron of signs; return ((right, margin), hidden, votes, scores of its signs)."""
+    numbers = [
+        *units_of(perceptron), perceptron.n_classes, perceptron.input_weight, perceptron.bound, len(labels), margin,
+        n_votes,
+    ]  # fmt: skip
+    parts = [np.array(numbers, dtype=np.int64), perceptron.wires, perceptron.hidden, perceptron.sign, x, labels, order]
+    problem = b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
+    done = subprocess.run([*command, "train_signs"], input=problem, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    n, shape = perceptron.hidden.size, perceptron.hidden.shape
+    right, after = np.frombuffer(done.stdout, np.int64, 2).tolist()
+    hidden = np.frombuffer(done.stdout, np.int8, n, 16).reshape(shape)
+    votes = np.frombuffer(done.stdout, np.uint8, n, 16 + n).reshape(shape)
+    scores = np.frombuffer(done.stdout, np.int64, offset=16 + 2 * n).reshape(len(labels), -1)
+    return (right, after), hidden, votes, scores
 
 
 def kept(layer):

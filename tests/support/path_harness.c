@@ -66,11 +66,37 @@ static int train_perceptron(const fbb_path *path)
     return 0;
 }
 
+static int train_signs(const fbb_path *path)
+{
+    fbb_sign_perceptron p = {.units = take_units()};
+    p.n_classes = number(), p.input_weight = number(), p.bound = number();
+    const int64_t n = number(), columns = columns_of(&p.units);
+    int64_t margin = number();
+    const fbb_pass pass = {.n_rows = n, .first = 0, .n_votes = number()};
+    p.units.wires = take(p.units.n_units * p.units.fan_in * 4);
+    p.hidden = take(p.n_classes * columns);
+    p.sign = take(p.n_classes * columns / 8);
+    p.votes = calloc((size_t)(p.n_classes * columns), 1);
+    const uint64_t *x = take(n * p.units.in_words * 8);
+    const int32_t *labels = take(n * 4);
+    const int64_t *order = take(n * 8);
+    int64_t *scores = malloc((size_t)(n * p.n_classes) * 8);
+    const int64_t right = path->train_signs(&p, x, labels, order, n, &margin, &pass);
+    if (path->sign_scores(&p, p.sign, 1, x, n, scores))
+        return 3;
+    give(&right, 8);
+    give(&margin, 8);
+    give(p.hidden, p.n_classes * columns);
+    give(p.votes, p.n_classes * columns);
+    give(scores, n * p.n_classes * 8);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const fbb_path *path = argc > 1 && !strcmp(argv[1], "portable") ? &fbb_portable : &fbb_neon;
     if (argc > 2)
-        return train_perceptron(path);
+        return !strcmp(argv[2], "train_signs") ? train_signs(path) : train_perceptron(path);
     const int64_t n_layers = number(), ternary = number(), n = number(), batch_size = number();
     const uint64_t step = (uint64_t)number();
     const int n_threads = (int)number();
