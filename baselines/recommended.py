@@ -9,7 +9,8 @@ from fbbench.costs import (
     perceptron_memory,
     perceptron_operations,
 )
-from fbbench.perceptron import FAN_IN, MajorityPerceptron, recommended_pairs
+from fbbench.perceptron import MajorityPerceptron
+from fbbench.random_units import FAN_IN, recommended_pairs
 
 from .packed import PackedClassifier
 from .parameters import Count, Whole, method, positional

@@ -7,12 +7,14 @@ from sklearn.utils.validation import check_is_fitted, check_random_state, valida
 
 from .arguments import integer, sequence
 from .bits import pack
-from .costs import parse_size
+from .costs import parse_size, perceptron_memory, sign_memory
 from .encoders import MedianBinarizer
 from .kernels.layer import MAX_WIDTH
 from .network import FullyBinaryNetwork
-from .perceptron import MajorityPerceptron, recommended_pairs, units_within
+from .perceptron import MajorityPerceptron
+from .random_units import OnRandomUnits, recommended_pairs, units_within
 from .shapes import divisors
+from .sign_perceptron import SignPerceptron
 
 __all__ = ["FullyBinaryClassifier", "group_sizes_of", "published_group_size"]
 
@@ -51,9 +53,13 @@ def refuse(method, keywords):
         raise TypeError(f"{method} got an unexpected keyword argument {next(iter(keywords))!r}")
 
 
+NETWORKS = {"bits": (SignPerceptron, sign_memory, 20), "integers": (MajorityPerceptron, perceptron_memory, 10)}
+"""What fits a memory, by its weights: a class, the model of its memory, passes."""
+
+
 class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
     """A fully binary network as a classifier: the paper's multi-layer network, or, where ``memory`` is given, the
-    recommended network of the size that so much memory allows (not in the paper; see ``docs/beyond.md``).
+    one-bit network of the size that so much memory allows (not in the paper; see ``docs/binary.md``).
 
     Parameters
     ----------
@@ -61,15 +67,18 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         Units of every hidden layer.
     memory : str, optional
         A budget such as ``"5MB"`` (10^6 bytes) for the training rows as bits and all that training holds, by the memory
-        model. It chooses :class:`~fbbench.MajorityPerceptron` and its size; ``hidden_layers``, ``group_size``,
-        ``robustness``, ``reinforcement``, ``hidden_bits``, ``arithmetic``, ``readout``, ``batch_size`` and
-        ``n_threads`` are not used then.
+        model. It chooses a network of random units and its size; ``hidden_layers``, ``group_size``, ``robustness``,
+        ``reinforcement``, ``hidden_bits``, ``arithmetic``, ``readout``, ``batch_size`` and ``n_threads`` are not used
+        then.
+    weights : "bits" or "integers"
+        Of the network that ``memory`` chooses: :class:`~fbbench.SignPerceptron`, which is strictly binary, or
+        :class:`~fbbench.MajorityPerceptron`, which adds whole numbers of 8 bits to learn and of 16 bits to predict.
     group_size : "published", int or sequence of int
         Units per group; ``"published"`` follows the paper, see :func:`published_group_size`.
     robustness, reinforcement, hidden_bits, arithmetic, readout
         As in :class:`~fbbench.FullyBinaryNetwork`.
     epochs : int, optional
-        Passes over the data in ``fit``; default: 50; 10, and at most 258, with ``memory``.
+        Passes over the data in ``fit``; default: 50; with ``memory`` 20, and 10, at most 258, for integers.
     batch_size : int
         Samples per mini-batch.
     encoder : "median", None or a scikit-learn transformer
@@ -82,7 +91,7 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
 
     Attributes
     ----------
-    network_ : FullyBinaryNetwork or MajorityPerceptron
+    network_ : FullyBinaryNetwork, SignPerceptron or MajorityPerceptron
     encoder_ : transformer or None
     classes_ : ndarray (n_classes,)
     training_accuracies_ : list of float
@@ -94,6 +103,7 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
         hidden_layers=(135, 135),
         *,
         memory=None,
+        weights="bits",
         group_size="published",
         robustness=0.25,
         reinforcement=0.5,
@@ -108,6 +118,7 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
     ):
         self.hidden_layers = hidden_layers
         self.memory = memory
+        self.weights = weights
         self.group_size = group_size
         self.robustness = robustness
         self.reinforcement = reinforcement
@@ -139,11 +150,11 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
 
     def _epochs(self):
         if self.epochs is None:
-            return 50 if self.memory is None else 10
+            return 50 if self.memory is None else self._of_weights()[2]
         return integer("epochs", self.epochs, 1, 1 << 62)
 
     def _train_epoch(self, bits, labels):
-        batches = () if isinstance(self.network_, MajorityPerceptron) else (self.batch_size,)
+        batches = () if isinstance(self.network_, OnRandomUnits) else (self.batch_size,)
         self.training_accuracies_.append(self.network_.train_epoch(bits, labels, *batches))
 
     def partial_fit(self, X, y, classes=None, **not_supported):
@@ -183,18 +194,25 @@ class FullyBinaryClassifier(ClassifierMixin, BaseEstimator):
             seed = int(self.random_state)
         else:
             seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        made = self._published if self.memory is None else self._recommended
+        made = self._published if self.memory is None else self._on_random_units
         n_rows, n_inputs = codes.shape
         self.network_ = made(n_rows, n_inputs, len(classes), seed)
         self.training_accuracies_ = []
         return self._pack(codes), encoded
 
-    def _recommended(self, n_rows, n_inputs, n_classes, seed):
+    def _of_weights(self):
+        """Return what ``weights`` stands for: a class, the model of its memory, and how many passes it makes."""
+        if not isinstance(self.weights, str) or self.weights not in NETWORKS:
+            raise ValueError(f"weights must be 'bits' or 'integers'; got {self.weights!r}")
+        return NETWORKS[self.weights]
+
+    def _on_random_units(self, n_rows, n_inputs, n_classes, seed):
+        network_class, memory_model, _ = self._of_weights()
         try:
-            n_units = units_within(parse_size(self.memory), n_rows, n_inputs, n_classes)
+            n_units = units_within(memory_model, parse_size(self.memory), n_rows, n_inputs, n_classes)
         except ValueError as error:
             raise ValueError(f"memory: {error}") from None
-        return MajorityPerceptron(
+        return network_class(
             n_inputs, n_classes, n_units=n_units, n_pairs=recommended_pairs(n_units), epochs=self._epochs(), seed=seed
         )
 

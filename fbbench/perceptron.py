@@ -15,14 +15,11 @@ import numpy as np
 
 from . import bits, kernels
 from .arguments import integer
-from .costs import in_bytes, perceptron_memory, total_bits
 from .kernels import random
-from .kernels._native import MOST_FEATURES
-from .kernels.layer import words_of
-from .random_units import FAN_IN, OnRandomUnits, checked_units, drawn_wires, recommended_pairs
+from .random_units import FAN_IN, OnRandomUnits, checked_units, drawn_wires
 from .saved import header_in
 
-__all__ = ["MajorityPerceptron", "PerceptronParameters", "Reader", "recommended_pairs", "units_within"]
+__all__ = ["MajorityPerceptron", "PerceptronParameters", "Reader"]
 
 HASHED_AS = "fbbench-perceptron-1"
 """Begins what a state hash is of, and never changes, whatever classes and file formats are called: hashes in stored
@@ -38,32 +35,6 @@ SNAPSHOTS = 25
 MOST_SNAPSHOTS = ((1 << 15) - 1) // BOUND
 PIECE = 4096
 """Rows of a hidden layer's activations that are held at a time."""
-
-
-def units_within(n_bits, n_samples, n_inputs, n_classes, *, pairs_of=recommended_pairs, fan_in=FAN_IN):
-    """Return the most units of a recommended network that takes at most some bits with its data, by the memory model;
-    or of one with another share of pairs, or other majorities. There are never more than the kernels can read.
-
-    Raises
-    ------
-    ValueError
-        If not even the inputs alone fit; the message says what they take.
-    """
-
-    def taken(n_units):
-        size = {"n_units": n_units, "n_pairs": pairs_of(n_units), "fan_in": fan_in}
-        return total_bits(perceptron_memory(n_samples, n_inputs, n_classes, **size))
-
-    if taken(0) > n_bits:
-        raise ValueError(
-            f"{taken(0)} bits ({in_bytes(taken(0))}) are the least for {n_samples} rows of {n_inputs} bits and their "
-            f"perceptron; got {n_bits} ({in_bytes(n_bits)})"
-        )
-    low, high = 0, MOST_FEATURES - 64 * words_of(n_inputs)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if taken(middle) <= n_bits else (low, middle - 1)
-    return low
 
 
 @dataclass(frozen=True, kw_only=True)

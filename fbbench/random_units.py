@@ -10,6 +10,7 @@ from dataclasses import asdict
 import numpy as np
 
 from .arguments import integer
+from .costs import in_bytes, total_bits
 from .from_parameters import FromParameters
 from .kernels import random
 from .kernels._native import MOST_FEATURES
@@ -27,6 +28,40 @@ UNINTERRUPTED = 20_000_000_000
 def recommended_pairs(n_units):
     """Return how many of some recommended units are XNORs of two inputs: a quarter."""
     return n_units // 4
+
+
+def units_within(memory_model, n_bits, n_samples, n_inputs, n_classes, *, pairs_of=recommended_pairs, fan_in=FAN_IN):
+    """Return the most units of a perceptron that takes at most some bits with its data; never more than kernels read.
+
+    Parameters
+    ----------
+    memory_model : callable
+        Its memory by part: :func:`fbbench.costs.perceptron_memory` or :func:`fbbench.costs.sign_memory`.
+    n_bits, n_samples, n_inputs, n_classes : int
+    pairs_of : callable
+        How many of so many units are pairs.
+    fan_in : int
+
+    Raises
+    ------
+    ValueError
+        If not even the inputs alone fit; the message says what they take.
+    """
+
+    def taken(n_units):
+        size = {"n_units": n_units, "n_pairs": pairs_of(n_units), "fan_in": fan_in}
+        return total_bits(memory_model(n_samples, n_inputs, n_classes, **size))
+
+    if taken(0) > n_bits:
+        raise ValueError(
+            f"{taken(0)} bits ({in_bytes(taken(0))}) are the least for {n_samples} rows of {n_inputs} bits and their "
+            f"perceptron; got {n_bits} ({in_bytes(n_bits)})"
+        )
+    low, high = 0, MOST_FEATURES - 64 * words_of(n_inputs)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if taken(middle) <= n_bits else (low, middle - 1)
+    return low
 
 
 def checked_units(n_inputs, n_classes, n_units, n_pairs, fan_in, seed):

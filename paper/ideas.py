@@ -12,11 +12,11 @@ import numpy as np
 
 from fbbench import FullyBinaryNetwork, MajorityPerceptron
 from fbbench.bits import pack, unpack
-from fbbench.costs import bmlp_memory, total_bits
+from fbbench.costs import bmlp_memory, perceptron_memory, total_bits
 from fbbench.datasets import DataUnavailable, prepare
 from fbbench.estimators import group_sizes_of
 from fbbench.network.rules.error_propagation import equiangular
-from fbbench.perceptron import units_within
+from fbbench.random_units import units_within
 
 TRAIN_SHARE = 0.8
 EPOCHS = 50
@@ -106,7 +106,13 @@ def perceptron(data, shape, seed, *, share=0.25, fan_in=5):
     """Train the recommended network at the memory of a BMLP of this shape."""
     budget = total_bits(bmlp_memory(data["n_rows"], (data["n_bits"], *shape), data["n_classes"], 100))
     n_units = units_within(
-        budget, data["n_rows"], data["n_bits"], data["n_classes"], pairs_of=lambda n: int(n * share), fan_in=fan_in
+        perceptron_memory,
+        budget,
+        data["n_rows"],
+        data["n_bits"],
+        data["n_classes"],
+        pairs_of=lambda n: int(n * share),
+        fan_in=fan_in,
     )
     model = MajorityPerceptron(
         data["n_bits"], data["n_classes"], n_units=n_units, n_pairs=int(n_units * share), fan_in=fan_in, seed=seed

@@ -7,9 +7,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from fbbench import FullyBinaryClassifier, MedianBinarizer, ThermometerEncoder
+from fbbench import FullyBinaryClassifier, MajorityPerceptron, MedianBinarizer, SignPerceptron, ThermometerEncoder
+from fbbench.costs import perceptron_memory, sign_memory
 from fbbench.estimators import published_group_size
-from fbbench.perceptron import units_within
+from fbbench.random_units import units_within
 
 
 @parametrize_with_checks(
@@ -18,6 +19,7 @@ from fbbench.perceptron import units_within
         FullyBinaryClassifier(hidden_layers=(21, 15), epochs=2, arithmetic="ternary", hidden_bits=16),
         FullyBinaryClassifier(hidden_layers=(21, 15), epochs=2, readout="perceptron", random_state=0),
         FullyBinaryClassifier(memory="100kB", random_state=0),
+        FullyBinaryClassifier(memory="100kB", weights="integers", random_state=0),
     ]
 )
 def test_scikit_learn(estimator, check):
@@ -46,15 +48,20 @@ def test_any_labels(digits, names):
     assert model.score(x, labels) > 0.3
 
 
-def test_a_memory_budget_chooses_the_network_and_its_size(digits):
+@pytest.mark.parametrize(
+    "weights, network, memory_model, epochs",
+    [("bits", SignPerceptron, sign_memory, 20), ("integers", MajorityPerceptron, perceptron_memory, 10)],
+)
+def test_a_memory_budget_chooses_the_network_and_its_size(digits, weights, network, memory_model, epochs):
     x, y = digits
-    model = FullyBinaryClassifier(memory="50kB", random_state=0).fit(x, y)
+    model = FullyBinaryClassifier(memory="50kB", weights=weights, random_state=0).fit(x, y)
     units = model.network_.n_units
-    assert units == units_within(8 * 50_000, len(x), x.shape[1], 10) > 0
-    assert len(model.training_accuracies_) == 10
+    assert type(model.network_) is network
+    assert units == units_within(memory_model, 8 * 50_000, len(x), x.shape[1], 10) > 0
+    assert len(model.training_accuracies_) == epochs
     assert cross_val_score(model, x, y, cv=3).mean() > 0.85
-    steps = FullyBinaryClassifier(memory="50kB", random_state=0)
-    for _ in range(10):
+    steps = FullyBinaryClassifier(memory="50kB", weights=weights, random_state=0)
+    for _ in range(epochs):
         steps.partial_fit(x, y, classes=range(10))
     assert steps.network_.state_hash() == model.network_.state_hash()
 
@@ -63,9 +70,15 @@ def test_a_memory_budget_chooses_the_network_and_its_size(digits):
 def test_a_budget_that_is_none_or_too_small_is_said(digits, memory):
     with pytest.raises(
         ValueError,
-        match=r"memory: (\d+ bits .16.3 kB. are the least|a size must be a number and a unit|a size needs a unit)",
+        match=r"memory: (\d+ bits .15.4 kB. are the least|a size must be a number and a unit|a size needs a unit)",
     ):
         FullyBinaryClassifier(memory=memory).fit(*digits)
+
+
+@pytest.mark.parametrize("weights", ["floats", None, 3])
+def test_weights_are_bits_or_integers(digits, weights):
+    with pytest.raises(ValueError, match="weights must be 'bits' or 'integers'"):
+        FullyBinaryClassifier(memory="50kB", weights=weights).fit(*digits)
 
 
 def test_partial_fit_is_fit_epoch_by_epoch(digits):

@@ -17,9 +17,8 @@ from fbbench.perceptron import (
     HALVINGS,
     MOST_SNAPSHOTS,
     Reader,
-    recommended_pairs,
-    units_within,
 )
+from fbbench.random_units import recommended_pairs, units_within
 
 
 def plain(perceptron, x, y, order, margin, every):
@@ -198,7 +197,7 @@ def test_native_paths_refuse_what_would_read_elsewhere():
 
 def test_a_budget_gives_the_largest_size_that_fits():
     for bits in (8 * 5_000_000, 8 * 5_500_000):
-        units = units_within(bits, 50_000, 784, 10)
+        units = units_within(perceptron_memory, bits, 50_000, 784, 10)
 
         def taken(n):
             pairs = recommended_pairs(n)
@@ -206,7 +205,7 @@ def test_a_budget_gives_the_largest_size_that_fits():
 
         assert taken(units) <= bits < taken(units + 1)
     with pytest.raises(ValueError, match=r"\(4\.92 MB\) are the least for 50000 rows"):
-        units_within(8 * 4_900_000, 50_000, 784, 10)
+        units_within(perceptron_memory, 8 * 4_900_000, 50_000, 784, 10)
 
 
 # ---- read-outs of the multi-layer network ----
