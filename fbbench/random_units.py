@@ -94,8 +94,8 @@ def drawn_wires(key, n_units, fan_in, n_inputs):
 
 
 class OnRandomUnits(FromParameters):
-    """Base of perceptrons that read inputs and random units. A subclass has ``parameters_class``, scores
-    (``decision_function``), and says what is saved of it (``to_arrays``, ``restored``)."""
+    """Base of perceptrons that read inputs and random units. A subclass has ``parameters_class``, and the
+    methods that are not there."""
 
     @property
     def n_features(self):
@@ -124,6 +124,19 @@ class OnRandomUnits(FromParameters):
     def _rows_uninterrupted(self):
         """Return how many rows are learnt from in one piece; between two of them Ctrl-C is heard."""
         return max(64, UNINTERRUPTED // (self.n_classes * self.n_columns) // 64 * 64)
+
+    def decision_function(self, x):
+        """Return scores (N, C) of rows, +-1 or packed bits."""
+        raise NotImplementedError
+
+    def to_arrays(self):
+        """Return the perceptron as named plain arrays: what :meth:`save` writes."""
+        raise NotImplementedError
+
+    @classmethod
+    def restored(cls, arrays):
+        """Return the perceptron that :meth:`to_arrays` described."""
+        raise NotImplementedError
 
     def predict(self, x):
         """Return the predicted classes (N,): argmax of the scores, the lowest class among equals."""

@@ -15,6 +15,7 @@ from ..kernels.layer import words_of
 from ..reading import MODEL_BYTES
 from ..saved import header_in
 from .rules import rule_of
+from .thresholds import accuracy_of
 
 FORMAT = "fbbench-network-1"
 HASHED_AS = "fbbench-network-1"
@@ -85,7 +86,7 @@ def restored(kind: Any, arrays: Mapping[str, np.ndarray], n_threads: int) -> Any
     network._way_out.restore(of_readout)
     network._steps = integer("steps", steps, 0, (1 << 63) - 1)
     network._epochs = integer("epochs", epochs, 0, (1 << 63) - 1)
-    network._previous_accuracy = real("previous_accuracy", accuracy, 0.0, 1.0)
+    network._previous = accuracy_of(real("previous_accuracy", accuracy, 0.0, 1.0))
     if state_hash(network) != arrays["state_hash"].tobytes().hex():
         raise ValueError("its content does not match its own checksum")
     return network

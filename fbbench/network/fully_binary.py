@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-import math
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from ..saved import read_saved, write_saved
 from . import files
 from .parameters import NetworkParameters, thread_count
 from .start import check_given, layer_of, padded, start_classifier, start_hidden
+from .thresholds import accuracy_of, reinforcement_threshold
 
 MAX_BATCH = (1 << 30) - 1
 """Rows of a mini-batch are numbered with 31 bits, and increments of 2 for each add up in 32."""
@@ -133,7 +134,7 @@ class FullyBinaryNetwork(FromParameters):
         )
         self._steps = 0
         self._epochs = 0
-        self._previous_accuracy = 0.0
+        self._previous = Fraction(0)
         self._way_out = parameters.way_out(parameters)
 
     @property
@@ -174,7 +175,12 @@ class FullyBinaryNetwork(FromParameters):
         """
         x, y = self._check_samples(x, y)
         accuracy = real("previous_accuracy", previous_accuracy, 0.0, 1.0)
-        return self._train(x, y, np.arange(len(x)), len(x), accuracy)
+        return self._train(x, y, np.arange(len(x)), len(x), accuracy_of(accuracy))
+
+    @property
+    def _previous_accuracy(self) -> float:
+        """That of the epoch before, as it is told and saved; what training reads is the ratio."""
+        return float(self._previous)
 
     def train_epoch(self, x: np.ndarray, y: np.ndarray, batch_size: int = 100) -> float:
         """Train on all samples once, in an order drawn from the network's own seed.
@@ -193,13 +199,13 @@ class FullyBinaryNetwork(FromParameters):
         x, y = self._check_samples(x, y)
         batch_size = min(integer("batch_size", batch_size, 1, (1 << 62) - 1), len(x))
         order = random.permutation(random.stream(self.seed, random.SHUFFLE, self._epochs), len(x))
-        right = self._train(x, y, order, batch_size, self._previous_accuracy)
+        right = self._train(x, y, order, batch_size, self._previous)
         self._way_out.train_pass(len(x), lambda rows: (self.activation_bits(x[rows]), y[rows]))
         self._epochs += 1
-        self._previous_accuracy = right / len(x)
+        self._previous = Fraction(right, len(x))
         return self._previous_accuracy
 
-    def _train(self, x: np.ndarray, y: np.ndarray, order: np.ndarray, batch_size: int, accuracy: float) -> int:
+    def _train(self, x: np.ndarray, y: np.ndarray, order: np.ndarray, batch_size: int, accuracy: Fraction) -> int:
         integer("rows of a mini-batch", batch_size, 1, MAX_BATCH)
         learning = [*self._layers, *(layer.trained for layer in self._layers if self.trained_classifier)]
         cuts = np.stack([cuts_of(self.reinforcement_threshold(layer.fan_in, accuracy)) for layer in learning])
@@ -213,10 +219,9 @@ class FullyBinaryNetwork(FromParameters):
             self._steps += -(-len(piece) // batch_size)
         return right
 
-    def reinforcement_threshold(self, fan_in: int, accuracy: float) -> int:
+    def reinforcement_threshold(self, fan_in: int, accuracy: float | Fraction) -> int:
         """Return floor(p 2^32) of the reinforcement probability p, at most 2^32 (p = 1)."""
-        p = self.reinforcement * math.sqrt(1 - accuracy) * math.sqrt(2 / (math.pi * fan_in))
-        return math.floor(min(p, 1.0) * 2**32)
+        return reinforcement_threshold(self.reinforcement, accuracy, fan_in)
 
     def _check_samples(self, x: np.ndarray, y: np.ndarray) -> tuple:
         return bits.check_samples(x, y, self.n_inputs, self.n_classes)

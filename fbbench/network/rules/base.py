@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+
+from ..thresholds import share_below
 
 if TYPE_CHECKING:
     from ...costs import Costs, NetworkShape
@@ -54,7 +55,7 @@ class TrainingRule(abc.ABC):
 
     def margin(self, robustness: float, n_read: int) -> int:
         """Return the lead below which a right prediction triggers a layer."""
-        return math.floor(robustness * n_read)
+        return share_below(robustness, n_read)
 
     def largest_passing(self, fan_in: int) -> int:
         """Return the largest abs(z) at which a unit passes a target on, of a rule whose targets travel."""

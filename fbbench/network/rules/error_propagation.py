@@ -8,7 +8,6 @@ keeps the units with abs(z) <= nu K; then every layer corrects the easiest wrong
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,6 +16,7 @@ import numpy as np
 from ...arguments import real
 from ...costs import Costs, NetworkShape, propagation_costs
 from ...kernels import random
+from ..thresholds import share_above, share_below
 from .base import TrainingRule
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ class ErrorPropagation(TrainingRule):
 
     def margin(self, robustness: float, n_read: int) -> int:
         """Return the lead; a whole number lies below r K where it lies below the next whole number."""
-        return math.ceil(robustness * n_read)
+        return share_above(robustness, n_read)
 
     def largest_passing(self, fan_in: int) -> int:
-        return math.floor(self.gate * fan_in)
+        return share_below(self.gate, fan_in)
 
     def costs(self, shape: NetworkShape) -> Costs:
         return propagation_costs(shape)
