@@ -6,6 +6,7 @@ from fbbench.network.readouts import READOUTS
 
 from .packed import LayeredNetwork
 from .parameters import method
+from .protocol import Widths
 
 
 @method
@@ -27,6 +28,12 @@ class ReadOut(LayeredNetwork):
     def reads_integers(self):
         """Whether pre-activations, or sums of weights, of several bits are read."""
         return self.readout in ("preactivation", "perceptron")
+
+    @property
+    def widths(self):
+        """Beside those of the network, a perceptron's int8 weights, whose sums of 16 bits predict."""
+        own = super().widths
+        return Widths(own.learning, 16, 64) if self.readout == "perceptron" else own
 
     def costs(self, task):
         return READOUTS[self.readout].charged(super().costs(task), self.shape(task))

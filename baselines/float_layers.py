@@ -29,6 +29,7 @@ from fbbench.optional import require
 from .int8_products import product_of, to_weights
 from .labels import encode_labels
 from .parameters import Count, Positive, Scale, check_parameters, method
+from .protocol import Widths
 from .rows import BitsClassifier
 
 LEARNING_RATES = {"sgd": 0.01, "adam": 0.001}
@@ -286,6 +287,11 @@ class FloatLayers(BitsClassifier):
             operations=self.operations_in(task),
         )  # fmt: skip
         return self._with_options(costs, n_weights(sizes, n_classes))
+
+    @property
+    def widths(self):
+        """Numbers of the weights' own bits; matrix products sum in 32."""
+        return Widths(self._number_bits, self._number_bits, 32)
 
     @property
     def _number_bits(self):

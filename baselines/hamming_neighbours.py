@@ -10,6 +10,7 @@ from fbbench.costs import GATES, Costs
 from fbbench.kernels.layer import MAX_WIDTH
 
 from .parameters import Count, method
+from .protocol import Widths
 from .rows import BitsClassifier, with_labels
 
 CHUNK = 128
@@ -32,6 +33,7 @@ class HammingNeighbours(BitsClassifier):
     """
 
     version = 1
+    widths = Widths(1, 1, 64)
     most_features = MAX_WIDTH
 
     n_neighbours: Annotated[int, Field(ge=1, le=1000)] = 5

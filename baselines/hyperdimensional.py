@@ -18,6 +18,7 @@ from fbbench.kernels import random
 from fbbench.kernels.layer import MAX_WIDTH
 
 from .parameters import Count, method, positional
+from .protocol import Widths
 from .rows import Knob, Sized, with_labels
 
 CHUNK = 1024
@@ -48,6 +49,7 @@ class Hyperdimensional(Sized):
 
     row_by_row = True
     version = 1
+    widths = Widths(32, 1, 32)
     most_features = MAX_WIDTH
     knob = Knob("dimension", step=32, largest=MAX_WIDTH // 64 * 64)
 

@@ -8,6 +8,7 @@ from fbbench.costs import Costs, binary_inference_gates
 from fbbench.kernels.layer import MAX_WIDTH
 
 from .parameters import Count, method
+from .protocol import Widths
 from .rows import BitsClassifier, with_labels
 
 CHUNK = 4096
@@ -22,6 +23,7 @@ class NearestCentroid(BitsClassifier):
     """
 
     version = 1
+    widths = Widths(32, 1, 32)
     most_features = MAX_WIDTH
 
     epochs: Count = 1

@@ -18,6 +18,7 @@ from fbbench.exact import integer_product
 from fbbench.kernels import random
 
 from .parameters import Count, Whole, method
+from .protocol import Widths
 from .rows import HiddenLayers, with_labels
 
 INPUT = 51
@@ -59,6 +60,7 @@ class NitroMLP(HiddenLayers):
     """
 
     version = 1
+    widths = Widths(WEIGHT_BITS, WEIGHT_BITS, 64)
     reads_integers = True
     width_step = 1
 

@@ -9,6 +9,7 @@ from fbbench.costs import NetworkShape
 from fbbench.network.rules import LOCAL_ERRORS
 
 from .parameters import HiddenBits, Scale, Share, method
+from .protocol import Widths
 from .rows import BitsClassifier, Groups
 
 
@@ -75,6 +76,11 @@ class OfLayers(Groups, OfNetworks):
         own = {name: value for name, value in self.get_params(deep=False).items() if name in known}
         shape = {"layer_sizes": (n_inputs, *self.hidden_layers), "group_size": self._group_sizes()}
         return self.network_class.parameters_of(**{**own, **shape, "n_classes": n_classes, "seed": self.random_state})
+
+    @property
+    def widths(self):
+        """Hidden weights are counted, bits predict (two planes in ternary arithmetic), sums have 16 bits."""
+        return Widths(self.hidden_bits, 2 if self.arithmetic == "ternary" else 1, 16)
 
     def shape(self, task):
         """Return the :class:`~fbbench.costs.NetworkShape` that costs follow from."""

@@ -11,6 +11,7 @@ attribute:
 - ``own_gates``: kinds of gates that are not in :data:`fbbench.costs.GATES`, and why they cost that;
 - ``reads_integers``: whether predicting adds or multiplies whole numbers of several bits beside counting ones, which
   makes it an integer method, no binary one;
+- ``widths``: the :class:`Widths` of its weights and sums, in bits;
 - ``row_by_row``: whether training changes weights with every row, not with a mini-batch;
 - ``needs``: packages that it imports when it runs, and the extra of fbbench that installs each.
 """
@@ -33,8 +34,8 @@ GROUP = "fbbench.baselines"
 """Entry points of any installed package that name a method: ``mine = "package.module:Class"``."""
 
 HELPERS = (
-    "__init__", "card", "float_layers", "int8_products", "labels", "packed", "parameters", "protocol", "rows",
-    "template", "watch_floats", "weightless",
+    "__init__", "card", "float_layers", "int8_products", "labels", "packed", "parameters", "protocol", "purity",
+    "rows", "template", "watch_floats", "weightless",
 )  # fmt: skip
 """Files of this folder that are no methods."""
 
@@ -46,6 +47,15 @@ class Task:
     n_samples: int
     n_features: int
     n_classes: int
+
+
+@dataclass(frozen=True)
+class Widths:
+    """Bits of a weight that learns, of a weight that predicts, and of the widest whole number that either adds up."""
+
+    learning: int
+    predicting: int
+    widest: int
 
 
 @runtime_checkable

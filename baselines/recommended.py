@@ -14,6 +14,7 @@ from fbbench.random_units import FAN_IN, recommended_pairs
 
 from .packed import PackedClassifier
 from .parameters import Count, Whole, method, positional
+from .protocol import Widths
 from .rows import Knob, Sized
 
 
@@ -47,6 +48,8 @@ class Recommended(PackedClassifier, Sized):
             "n_pairs": recommended_pairs(self.n_units),
             "fan_in": FAN_IN,
         }
+
+    widths = Widths(8, 16, 64)
 
     def network_parameters(self, n_inputs, n_classes):
         named = {"n_inputs": n_inputs, "n_classes": n_classes, "epochs": self.epochs, "seed": self.random_state}

@@ -14,6 +14,7 @@ from fbbench.kernels.layer import MAX_WIDTH
 from fbbench.shapes import parse_shape
 
 from .parameters import Committee, HiddenBits, Share, Whole, method, positional
+from .protocol import Widths
 from .rows import BitsClassifier
 
 CHUNK = 4096
@@ -136,6 +137,11 @@ class SBPICommittee(BitsClassifier):
     def shape_of_width(width):
         """Return the shape tried for a width when a budget is matched: groups of eleven."""
         return f"{width}_{width // 11}"
+
+    @property
+    def widths(self):
+        """Hidden weights are counted, bits predict."""
+        return Widths(self.hidden_bits, 1, 32)
 
     def costs(self, task):
         """The paper's model of the single-layer method; held are a mini-batch's increments, and rows unpacked."""

@@ -10,6 +10,7 @@ from fbbench.sign_perceptron import SignPerceptron
 
 from .packed import PackedClassifier
 from .parameters import Count, Whole, method, positional
+from .protocol import Widths
 from .rows import Knob, Sized
 
 
@@ -41,6 +42,11 @@ class OneBit(PackedClassifier, Sized):
 
     def _size(self):
         return {"n_units": self.n_units, "n_pairs": recommended_pairs(self.n_units), "fan_in": FAN_IN}
+
+    @property
+    def widths(self):
+        """Hidden weights of int8; scores are counts of 64 bits in the kernels, of which a score fills 20."""
+        return Widths(8, self.planes, 64)
 
     def network_parameters(self, n_inputs, n_classes):
         named = {"n_inputs": n_inputs, "n_classes": n_classes, "epochs": self.epochs, "planes": self.planes}

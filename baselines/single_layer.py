@@ -20,6 +20,7 @@ from fbbench.shapes import parse_shape
 
 from .packed import PackedClassifier
 from .parameters import Arithmetic, Committees, HiddenBits, Scale, Share, method, positional
+from .protocol import Widths
 
 
 @method
@@ -43,6 +44,11 @@ class SingleLayerCommittee(PackedClassifier):
     reinforcement: Scale = 0.5
     hidden_bits: HiddenBits = 8
     arithmetic: Arithmetic = "binary"
+
+    @property
+    def widths(self):
+        """As those of a network of several layers."""
+        return Widths(self.hidden_bits, 2 if self.arithmetic == "ternary" else 1, 16)
 
     def network_parameters(self, n_inputs, n_classes):
         for n_units, n_groups in self.committees:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+import fbbench
+from fbbench import exact
 from fbbench.bits import pack
 
 from ..watch_floats import LARGE, watched_class
@@ -12,12 +14,16 @@ from .subject import N_BITS, Skipped, expect
 
 
 def check_float_claim(subject):
-    """A method that claims to train without floats keeps and handles none that it names, and calls no float library."""
+    """A method that claims to train without floats keeps and handles none, here or in fbbench, and calls no float
+    library. Products of whole numbers that :mod:`fbbench.exact` computes in floats, exactly, are whole numbers."""
     if subject.cls.uses_floats:
         raise Skipped("it says that its training touches floats")
     found = {}
-    own = {__file__, sys.modules[watched_class.__module__].__file__}
-    folders = {str(Path(sys.modules[subject.cls.__module__].__file__).parent), str(Path(__file__).parent.parent)}
+    own = {__file__, sys.modules[watched_class.__module__].__file__, exact.__file__}
+    folders = {
+        str(Path(sys.modules[subject.cls.__module__].__file__).parent), str(Path(__file__).parent.parent),
+        str(Path(fbbench.__file__).parent),
+    }  # fmt: skip
 
     def watch(frame, event, argument):
         file = frame.f_code.co_filename
