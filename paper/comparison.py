@@ -8,6 +8,7 @@ from fbbench.baselines.protocol import Task
 
 from fbbench.datasets import describe
 from fbbench.experiments import load_suite
+from fbbench.experiments.analysis.leaderboard import kind_of
 from fbbench.experiments.analysis.measured import measured
 from fbbench.experiments.analysis.reckonings import reckoned
 from fbbench.experiments.analysis.reported import with_reported
@@ -95,6 +96,14 @@ class Comparison:
             except ValueError:
                 values.append(float("nan"))
         return pd.Series(values, index=self.summary.index, dtype=float)
+
+    def kinds(self):
+        """Return of what numbers every method is made (binary, integer, float), by its id."""
+        first = self.rows.drop_duplicates("method_id").set_index("method_id")
+        return {
+            method_id: kind_of(self.entry(method_id).method, parameters)
+            for method_id, parameters in first.parameters.items()
+        }
 
     def title_of(self, dataset):
         """Return a data set's name for a reader."""

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 
 from .formats import write_figure
 from .marks import drawn, legend_below
-from .table_ranks import kinds, ranks_at
+from .table_ranks import ranks_at
 
 COLOURS = {"binary": "#0072b2", "integer": "#d55e00", "float": "0.55", "": "0.8"}
 MARKERS = "osD^v"
@@ -17,7 +17,7 @@ LOWEST = 60.0
 
 def build(comparison, folder):
     """Write field.pdf, .svg and .png."""
-    s, kind = comparison.summary, kinds(comparison)
+    s, kind = comparison.summary, comparison.kinds()
     budgets = [budget for budget in comparison.suite.budgets if (s.budget == budget).any()]
     rank = {}  # at the largest budget that a method has, over the data sets that most have
     for number, budget in enumerate(reversed(budgets)):

@@ -12,6 +12,10 @@ NOISE = (
     "or is not; where the noise is wider than two points, to be inside of it decides nothing: too few runs, or runs "
     "that spread too widely."
 )
+CLASSES = (
+    "Numbers: *binary*, bits flow and counters count (strictly binary); *integer*, weights or sums of several bits are "
+    "added to predict; *float*, training touches floats."
+)
 FLOOR = (
     "*: no better than always saying the most frequent class (within two standard errors): nothing was learnt there."
 )
@@ -19,10 +23,11 @@ FLOOR = (
 
 def make(comparison):
     """Return the table: numbers (all digits), what is shown (text), notes."""
-    s = comparison.summary
+    s, kind = comparison.summary, comparison.kinds()
     shown = pd.DataFrame(
         {
             **comparison.named_lines(),
+            "numbers": s.method_id.map(kind),
             "samples": s.n_train.map("{:,}".format),
             "measured %": [
                 (f"{a:.2f} ± {d:.2f}" if n > 1 else f"{a:.2f}") + ("*" if low else "")
@@ -42,7 +47,8 @@ def make(comparison):
         "n_seeds", "train_accuracy", "reported_accuracy", "reported_spread", "reported_runs", "difference",
         "standard_error",
     ]  # fmt: skip
-    return s[columns], shown, [*comparison.notes(), NOISE, *([FLOOR] if s.at_floor.any() else [])]
+    numbers = s[columns].assign(numbers=s.method_id.map(kind))
+    return numbers, shown, [*comparison.notes(), CLASSES, NOISE, *([FLOOR] if s.at_floor.any() else [])]
 
 
 def noise_text(difference, error):

@@ -4,7 +4,6 @@ import math
 
 import pandas as pd
 
-from fbbench.experiments.analysis.leaderboard import kind_of
 from fbbench.experiments.analysis.ranks import common, holds_means_alone, ranks_of
 from fbbench.experiments.planning.budgets import budget_title
 from fbbench.shapes import shape_title
@@ -12,18 +11,9 @@ from fbbench.shapes import shape_title
 from .formats import number, write_table
 
 
-def kinds(comparison):
-    """Return of what numbers every method is made, by its id."""
-    first = comparison.rows.drop_duplicates("method_id").set_index("method_id")
-    return {
-        method_id: kind_of(comparison.entry(method_id).method, parameters)
-        for method_id, parameters in first.parameters.items()
-    }
-
-
 def ranks_at(comparison, budget, kind):
     """Return the :class:`~fbbench.experiments.analysis.ranks.Ranks` of a suite at a budget, prototypes left out, given
-    what :func:`kinds` returned."""
+    the numbers of methods."""
     s, tables = comparison.summary, {}
     for dataset in comparison.datasets:
         here = s[(s.dataset == dataset) & (s.budget == budget)]
@@ -36,7 +26,7 @@ def ranks_at(comparison, budget, kind):
 
 def make(comparison):
     """Return the table: numbers (all digits), what is shown (text), notes."""
-    s, kind = comparison.summary, kinds(comparison)
+    s, kind = comparison.summary, comparison.kinds()
     lines, shown, notes = [], [], []
     for budget in comparison.suite.budgets:
         found = ranks_at(comparison, budget, kind)
