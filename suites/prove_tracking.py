@@ -16,8 +16,8 @@ PLANTS = {
     "accuracy": [
         (
             "fbbench/network/rules/base.py",
-            "return math.floor(robustness * n_read)",
-            "return math.floor(robustness * n_read) + 2",
+            "return share_below(robustness, n_read)",
+            "return share_below(robustness, n_read) + 2",
         )
     ],
     "slowdown": [
