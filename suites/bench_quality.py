@@ -15,6 +15,7 @@ TRAINED = {
     "single_layer": ("single_layer", {"committees": [[165, 15]]}),
     "bep": ("bep", {"hidden_layers": [135, 135]}),
     "recommended": ("recommended", {"n_units": 4000}),
+    "one_bit": ("sign_perceptron", {"n_units": 7000, "epochs": 10}),
 }
 EPOCHS = 10
 

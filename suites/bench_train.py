@@ -84,3 +84,28 @@ class Perceptron:
         rows, labels = data
         margin = 2 * self.perceptron.n_features
         self.train(self.perceptron, rows, labels.astype(np.int32), self.order, margin, 0, 80)
+
+
+class Signs:
+    """A pass of the one-bit network over 2 000 samples; three rows of ten move weights."""
+
+    params = (PATHS, [500, 8000])
+    param_names = ("path", "n_units")
+
+    def setup_cache(self):
+        return packed_prototypes(2000)
+
+    def setup(self, data, path, n_units):
+        try:
+            from fbbench import SignPerceptron
+        except ImportError:
+            raise NotImplementedError("this commit has no perceptron of signs") from None
+        self.perceptron = SignPerceptron(1000, 10, n_units=n_units, n_pairs=n_units // 4, seed=0)
+        self.native, self.order = kernels.load(path), np.arange(2000)
+        self.labels = data[1].astype(np.int32)
+        self.time_pass(data, path, n_units)  # until the margin has found its place
+
+    def time_pass(self, data, path, n_units):
+        _, self.perceptron.margin = self.native.train_signs(
+            self.perceptron, data[0], self.labels, self.order, self.perceptron.margin, 2000, 0, 0
+        )
