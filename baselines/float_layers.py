@@ -282,7 +282,9 @@ class FloatLayers(BitsClassifier):
                 n_used, sizes, n_classes, self.batch_size, binary_input=binary, **of, number_bits=held_bits
             ),
             gates=float_gates(sizes, n_classes, self.batch_size, **of),
-            inference_memory=float_inference_memory(sizes, n_classes, binary_input=binary),
+            inference_memory=float_inference_memory(
+                sizes, n_classes, binary_input=binary, number_bits=self._number_bits
+            ),
             inference_gates=float_inference_gates(sizes, n_classes),
             operations=self.operations_in(task),
         )  # fmt: skip

@@ -85,6 +85,8 @@ def machine_code() -> list[tuple[bool | None, str]]:
             said.append((None, f"{what}, {len(seen.floating)} of floating point, the first in {seen.floating[0]}."))
         elif strange:
             said.append((None, f"{what}; {', '.join(strange)} of the system is called, and not known here."))
+        elif seen.through_pointers:
+            said.append((None, f"{what}; what is called through a pointer is not known: {seen.through_pointers[0]}."))
         else:
             said.append((True, f"{what}, none of floating point; the system gives memory and threads alone."))
     return said

@@ -44,6 +44,11 @@ class OneBit(PackedClassifier, Sized):
         return {"n_units": self.n_units, "n_pairs": recommended_pairs(self.n_units), "fan_in": FAN_IN}
 
     @property
+    def reads_integers(self):
+        """Whether several planes are summed: so many thresholds of a vote are a weight of several bits."""
+        return self.planes > 1
+
+    @property
     def widths(self):
         """Hidden weights of int8; scores are counts of 64 bits in the kernels, of which a score fills 20."""
         return Widths(8, self.planes, 64)

@@ -111,7 +111,7 @@ class SignPerceptron(OnRandomUnits):
         for of in self._columns():
             self._start(0, np.arange(of.start, of.stop))
         self.sign = pack_above(self.hidden, 0)
-        self.margin, self._epochs = 0, 0
+        self.margin, self._epochs, self._kept_planes = 0, 0, None
 
     def _start(self, draw, columns):
         """Set hidden weights of some columns to -1 or +1: bits of stream number ``draw``, a word for 64 columns."""
@@ -142,15 +142,20 @@ class SignPerceptron(OnRandomUnits):
         rows, labels = bits.check_samples(x, y, self.n_inputs, self.n_classes)
         order = random.permutation(random.stream(self.seed, random.READING, self._epochs), len(rows))
         n_votes = N_VOTES if self._epochs + 1 >= self.epochs else 0
+        self._kept_planes = None
         if n_votes:
             self.votes[:] = 0
         right, piece = 0, self._rows_uninterrupted()
-        for first in range(0, len(order), piece):
-            part = order[first : first + piece]
-            more, self.margin = kernels.active().train_signs(
-                self, rows, labels, part, self.margin, len(order), first, n_votes
-            )
-            right += more
+        try:
+            for first in range(0, len(order), piece):
+                part = order[first : first + piece]
+                more, self.margin = kernels.active().train_signs(
+                    self, rows, labels, part, self.margin, len(order), first, n_votes
+                )
+                right += more
+        except BaseException:  # Ctrl-C: some votes are none, and signs predict
+            self.votes[:] = 0
+            raise
         if self._epochs < self.epochs // 2:
             self._draw_units_anew()
         self._epochs += 1
@@ -182,10 +187,9 @@ class SignPerceptron(OnRandomUnits):
 
     def _planes(self):
         """Return :meth:`prediction_planes`, made once after a pass."""
-        kept = self.__dict__.get("_kept_planes")
-        if kept is None or kept[0] != self._epochs:
-            kept = self._kept_planes = self._epochs, self.prediction_planes()
-        return kept[1]
+        if self._kept_planes is None:
+            self._kept_planes = self.prediction_planes()
+        return self._kept_planes
 
     def _described(self):
         return {**asdict(self.parameters), "passes": self._epochs, "margin": self.margin}
@@ -236,7 +240,7 @@ class SignPerceptron(OnRandomUnits):
         perceptron.wires[:] = wires
         perceptron._set(perceptron.hidden, hidden)
         perceptron._set(perceptron.votes, votes)
-        perceptron.sign = pack_above(perceptron.hidden, 0)
+        perceptron.sign, perceptron._kept_planes = pack_above(perceptron.hidden, 0), None
         if perceptron.state_hash() != np.asarray(arrays["state_hash"]).tobytes().hex():
             raise ValueError("its content does not match its own checksum")
         return perceptron

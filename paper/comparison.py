@@ -116,6 +116,7 @@ class Comparison:
             "data set": s.dataset.map(self.title_of),
             "memory of BMLP": s.budget.map(shape_title),
             "method": s.label,
+            "numbers": s.method_id.map(self.kinds()),
             "shape": s["shape"].map(shape_title),
         }
 

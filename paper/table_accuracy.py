@@ -27,7 +27,6 @@ def make(comparison):
     shown = pd.DataFrame(
         {
             **comparison.named_lines(),
-            "numbers": s.method_id.map(kind),
             "samples": s.n_train.map("{:,}".format),
             "measured %": [
                 (f"{a:.2f} ± {d:.2f}" if n > 1 else f"{a:.2f}") + ("*" if low else "")

@@ -67,11 +67,13 @@ def perceptron_inference_gates(
     }
 
 
-def float_inference_memory(layer_sizes: Sequence[int], n_classes: int, *, binary_input: bool) -> dict[str, int]:
-    """Return the bits by part of a full-precision network that predicts one sample."""
+def float_inference_memory(
+    layer_sizes: Sequence[int], n_classes: int, *, binary_input: bool, number_bits: int = 32
+) -> dict[str, int]:
+    """Return the bits by part of a full-precision network that predicts one sample; its sums have 32 bits."""
     sizes = [*layer_sizes, n_classes]
     return {
-        "weights": 32 * sum(a * b for a, b in itertools.pairwise(sizes)),
+        "weights": number_bits * sum(a * b for a, b in itertools.pairwise(sizes)),
         "input and activations": (1 if binary_input else 32) * sizes[0] + 32 * sum(sizes[1:]),
     }
 

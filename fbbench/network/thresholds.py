@@ -19,17 +19,31 @@ def ratio_of(value: float | Fraction) -> Fraction:
 
 def accuracy_of(value: float | Fraction) -> Fraction:
     """Return an accuracy as the ratio of two whole numbers, right and presented, that it is nearest to."""
-    return value if isinstance(value, Fraction) else Fraction(value).limit_denominator(MOST_ROWS)
+    if isinstance(value, Fraction):
+        return value
+    ratio = Fraction(value).limit_denominator(MOST_ROWS)
+    return ratio if float(ratio) == value else Fraction(value)
+
+
+def product_of(share: float, n: int) -> Fraction:
+    """Return share n as a 64-bit float would hold it, rounded to 53 bits, half to even, in whole numbers: what margins
+    of networks have always been, so that saved ones go on as they began."""
+    numerator, denominator = share.as_integer_ratio()
+    product = numerator * n
+    low = max(0, product.bit_length() - 53)
+    kept, rest = product >> low, product & ((1 << low) - 1)
+    up = low > 0 and (rest << 1 > 1 << low or (rest << 1 == 1 << low and kept & 1))
+    return Fraction((kept + up) << low, denominator)
 
 
 def share_below(share: float, n: int) -> int:
     """Return floor(share n)."""
-    return math.floor(ratio_of(share) * n)
+    return math.floor(product_of(share, n))
 
 
 def share_above(share: float, n: int) -> int:
     """Return ceil(share n)."""
-    return math.ceil(ratio_of(share) * n)
+    return math.ceil(product_of(share, n))
 
 
 def reinforcement_threshold(reinforcement: float, accuracy: float | Fraction, fan_in: int) -> int:

@@ -33,7 +33,8 @@ def test_the_one_bit_network():
 @pytest.mark.parametrize(
     "name, params, kind, widths",
     [
-        ("sign_perceptron", {"planes": 3}, "strictly binary", Widths(8, 3, 64)),
+        ("sign_perceptron", {}, "strictly binary", Widths(8, 1, 64)),
+        ("sign_perceptron", {"planes": 3}, "integer", Widths(8, 3, 64)),
         ("recommended", {}, "integer", Widths(8, 16, 64)),
         ("bmlp", {"arithmetic": "ternary", "hidden_bits": 16}, "strictly binary", Widths(16, 2, 16)),
         ("bmlp_readout", {"readout": "perceptron"}, "integer", Widths(8, 16, 64)),

@@ -207,6 +207,28 @@ def test_a_pass_in_pieces_is_the_same(monkeypatch):
     assert len(hashes) == 1
 
 
+def test_an_interrupted_pass_leaves_no_votes(monkeypatch):
+    monkeypatch.setattr("fbbench.random_units.UNINTERRUPTED", 1)
+    perceptron, native = trained(4), kernels.active()
+    voted = perceptron.decision_function(X).tolist()
+
+    class Interrupted:
+        sign_scores = staticmethod(native.sign_scores)
+
+        @staticmethod
+        def train_signs(*arguments):
+            if arguments[6]:
+                raise KeyboardInterrupt
+            return native.train_signs(*arguments)
+
+    monkeypatch.setattr("fbbench.kernels.active", lambda: Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        perceptron.train_epoch(X, Y)
+    assert not perceptron.votes.any() and (perceptron.prediction_planes() == perceptron.sign[None]).all()
+    left = perceptron.decision_function(X).tolist()
+    assert left == SignPerceptron.restored(perceptron.to_arrays()).decision_function(X).tolist() != voted
+
+
 def test_it_goes_on_from_a_file_as_it_would_have(tmp_path):
     for passes in (0, 1, 4):
         perceptron = trained(passes, planes=3)

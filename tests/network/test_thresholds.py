@@ -4,8 +4,7 @@ import math
 from fractions import Fraction
 
 import numpy as np
-import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fbbench import FullyBinaryNetwork
@@ -61,11 +60,18 @@ def test_an_accuracy_is_told_again_from_a_float(right_of):
     assert accuracy_of(float(ratio)) == ratio == accuracy_of(ratio)
 
 
-@pytest.mark.parametrize(
-    "share, n, below, above", [(0.25, 35, 8, 9), (0.29, 100, 29, 29), (0.1, 30, 3, 3), (0, 9, 0, 0)]
-)
-def test_shares_are_decimal(share, n, below, above):
-    assert (share_below(share, n), share_above(share, n)) == (below, above)
+@given(st.floats(0, 1), st.integers(1, 1 << 15))
+@example(0.29, 100)
+@example(0.28, 25)
+@example(5e-324, 32767)
+def test_shares_are_those_that_floats_gave(share, n):
+    assert (share_below(share, n), share_above(share, n)) == (math.floor(share * n), math.ceil(share * n))
+
+
+def test_an_accuracy_that_is_no_ratio_of_rows_is_kept():
+    assert accuracy_of(1 - 1e-9) == Fraction(1 - 1e-9)
+    p = 0.5 * math.sqrt(1 - (1 - 1e-9)) * math.sqrt(2 / (math.pi * 784))
+    assert reinforcement_threshold(0.5, 1 - 1e-9, 784) == math.floor(p * 2**32)
 
 
 def test_training_goes_on_from_a_file_as_it_would_have(tmp_path):
