@@ -10,9 +10,10 @@ from typing import Any
 from fbbench.kernels import _native
 from fbbench.kernels.machine_code import OF_THE_SYSTEM, CannotLook, looked_at
 
-from .checks.floats import check_float_claim
+from .checks.floats import PASSES, check_float_claim
 from .checks.subject import TASK, Failed, Skipped, Subject
 from .protocol import Widths, method_class, needs_of, numbers_of
+from .watch_floats import LARGE
 
 CLASSES = {"binary": "strictly binary", "integer": "integer", "float": "float"}
 """What methods of these numbers are called. Strictly binary: bits flow, counters count."""
@@ -64,7 +65,8 @@ def watched(name: str, params: dict[str, Any]) -> tuple[bool | None, str]:
     exactly = hasattr(sys.modules[method_class(name).__module__], "integer_product")
     more = " but for products of whole numbers, which fbbench.exact computes in floats, exactly" if exactly else ""
     return True, (
-        f"Watched while it trained: no line of Python, its own or fbbench's, made or held an array of floats{more}."
+        f"Watched for {PASSES} passes: no expression of its own Python, and no name in fbbench's, held {LARGE} floats or "
+        f"more{more}."
     )
 
 

@@ -4,8 +4,8 @@ Not in the paper. Units are XNORs of two inputs and majorities of five, drawn at
 least are drawn anew while it learns. A score is how many bits of a row agree with the weights of a class. A weight is
 the sign of a hidden weight, an odd int8 that rows whose label leads its best rival by too little count up and down by
 2; how much is too little is counted up and down, too, so that three rows of ten move weights. In the last pass every
-weight is asked fifteen times for its vote, and the majority predicts. XNOR, popcount, increments, comparisons: nothing
-else. ``docs/binary.md`` tells how it was found.
+weight is asked fifteen times for its vote, and the majority predicts. Bits are counted and counters moved by constants;
+beside that, comparisons and random draws. ``docs/binary.md`` tells how it was found.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def test_the_one_bit_network():
         pytest.skip("binutils are not installed")
     assert code == 0 and "sign_perceptron: strictly binary" in said
     assert "bits a weight  8 to learn, 1 to predict" in said and "floats         none" in said
-    assert "Watched while it trained: no line of Python" in said and "none of floating point" in said
+    assert "Watched for 3 passes: no expression" in said and "none of floating point" in said
 
 
 @pytest.mark.parametrize(
