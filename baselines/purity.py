@@ -65,8 +65,8 @@ def watched(name: str, params: dict[str, Any]) -> tuple[bool | None, str]:
     exactly = hasattr(sys.modules[method_class(name).__module__], "integer_product")
     more = " but for products of whole numbers, which fbbench.exact computes in floats, exactly" if exactly else ""
     return True, (
-        f"Watched for {PASSES} passes: no expression of its own Python, and no name in fbbench's, held {LARGE} floats or "
-        f"more{more}."
+        f"Watched for {PASSES} passes: no expression of its own Python, and no name in fbbench's, held {LARGE} floats "
+        f"or more{more}."
     )
 
 
