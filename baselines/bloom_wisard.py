@@ -110,6 +110,11 @@ class BloomWisard(Weightless):
                 "XNOR": self.batch_size * hashing // 2,
                 "increment": GATES["increment"] * self.batch_size * self.n_nodes * self.n_hashes,
             },
+            operations={
+                "AND": self.batch_size * (hashing // 2 + 2 * of_class),
+                "XNOR": self.batch_size * hashing // 2,
+                "increment": self.batch_size * self.n_nodes * self.n_hashes,
+            },
             inference_memory={
                 "filters": entries, "wires": wires, "hash words": words, "input": task.n_features,
                 "responses": 16 * task.n_classes,

@@ -80,6 +80,7 @@ class HammingNeighbours(BitsClassifier):
                 "distances": CHUNK * (min(PIECE, task.n_samples) + self.n_neighbours) * (2 * 16 + 64 + 64 + 32 + 64),
             },
             gates={"AND": self.batch_size * task.n_features},
+            operations={"AND": self.batch_size * task.n_features},
             inference_memory={**memory, "input": task.n_features},
             inference_gates=counted,
         )

@@ -33,6 +33,7 @@ class Majority(BitsClassifier):
             memory=memory,
             ledger=with_labels(memory, task),
             gates={"increment": 10 * self.batch_size},  # one a sample
+            operations={"increment": self.batch_size},
             inference_memory={"class": 32},
             inference_gates={"XNOR": 0},
         )

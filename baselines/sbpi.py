@@ -8,7 +8,14 @@ import numpy as np
 
 from fbbench import kernels
 from fbbench.bits import unpack
-from fbbench.costs import Costs, binary_gates, binary_inference_gates, binary_inference_memory, committee_memory
+from fbbench.costs import (
+    Costs,
+    binary_gates,
+    binary_inference_gates,
+    binary_inference_memory,
+    committee_memory,
+    sbpi_operations,
+)
 from fbbench.kernels import reference
 from fbbench.kernels.layer import MAX_WIDTH
 from fbbench.shapes import parse_shape
@@ -159,6 +166,7 @@ class SBPICommittee(BitsClassifier):
                 "pre-activations": (16 + 8 + 16 + 16 + 16) * rows * n_units,
             },
             gates=binary_gates(sizes, task.n_classes, self.batch_size, local_classifiers=False),
+            operations=sbpi_operations(*sizes, task.n_classes, self.batch_size, self.hidden_bits, self.p),
             inference_memory=binary_inference_memory(
                 sizes[:2], task.n_classes, ternary=False, committee_reads=n_groups
             ),

@@ -77,6 +77,10 @@ class Wisard(Weightless):
                 "AND": 2 * self.batch_size * entries // task.n_classes,
                 "increment": GATES["increment"] * self.batch_size * self.n_nodes,
             },
+            operations={
+                "AND": 2 * self.batch_size * entries // task.n_classes,
+                "increment": self.batch_size * self.n_nodes,
+            },
             inference_memory={
                 "tables": entries, "wires": wires, "input": task.n_features, "responses": 16 * task.n_classes,
             },

@@ -192,6 +192,23 @@ def committee_operations(
     return summed(*layers)
 
 
+def sbpi_operations(
+    n_inputs: int, n_units: int, n_groups: int, n_classes: int, batch_size: int, hidden_bits: int, p: float
+) -> dict[str, float]:
+    """Return the operations of a mini-batch of a committee that learns by SBPI: as :func:`committee_operations`, but no
+    weight is reinforced. A draw a unit says whether one that is right by little is pushed, too: a share p of all, at
+    most."""
+    rows, bits = batch_size, 8 if hidden_bits <= 8 else 16
+    moved = n_groups + p * n_units
+    return summed(
+        {"unit, an element": rows * n_inputs * n_units, "majority of 11": rows * n_units / 11},
+        {"classifier, an element": rows * n_groups * n_classes, "winner, a class": rows * n_classes},
+        {"XNOR": rows * (n_units + n_groups), "AND": rows * n_units, "easiest unit, a unit": rows * n_units},
+        {"gate of a unit": rows * n_units, "draw": rows * n_units, "move counted": rows * moved * n_inputs},
+        {f"end of mini-batch, a weight of {bits} bits": n_inputs * n_units},
+    )
+
+
 def perceptron_operations(
     n_inputs: int, n_classes: int, batch_size: int, *, n_units: int, n_pairs: int, fan_in: int, n_samples: int
 ) -> dict[str, float]:

@@ -101,6 +101,17 @@ def test_other_numbers_change_products_and_sums_alone():
         costs.float_operations((12, 7), 4, BATCH, numbers="int7")
 
 
+def test_a_committee_by_sbpi_reinforces_no_weight_and_draws_for_units():
+    of = (12, 33, 3, 4, BATCH, 8)
+    none, some = costs.sbpi_operations(*of, 0.0), costs.sbpi_operations(*of, 0.5)
+    assert none["draw"] == BATCH * 33 and none["end of mini-batch, a weight of 8 bits"] == 12 * 33
+    assert some["move counted"] - none["move counted"] == BATCH * 0.5 * 33 * 12
+    committee = costs.committee_operations([(12, 33, 3)], 4, BATCH, 8)
+    for same in ("unit, an element", "classifier, an element", "easiest unit, a unit", "majority of 11"):
+        assert none[same] == committee[same]
+    assert none["move counted"] == committee["move counted"] and committee["draw"] == 12 * 33
+
+
 def test_every_price_is_that_of_a_circuit():
     for name, circuit in operations.CIRCUITS.items():
         known, divided = circuit if isinstance(circuit, tuple) else (circuit, 1)
