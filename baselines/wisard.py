@@ -32,6 +32,7 @@ class Wisard(Weightless):
     """
 
     version = 1
+    row_by_row = True
 
     n_nodes: Count = positional(100)
     address_bits: Annotated[int, Field(ge=1, le=20)] = 6

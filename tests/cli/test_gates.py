@@ -36,7 +36,7 @@ def test_operations_of_a_method():
     ("words", "said"),
     [
         (["bmpl"], "there is no method 'bmpl' (did you mean 'bmlp'?)"),
-        (["wisard"], "does not count its operations"),
+        (["qat"], "does not count its operations"),
         (["bmlp", "--memory", "12_x"], "a budget must be a shape"),
         (["bmlp", "--param", "robustnes=1.0"], "robustnes"),
     ],

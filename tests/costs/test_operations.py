@@ -160,7 +160,7 @@ def test_reckonings_of_a_method():
     assert reckoned(sgd, task, "model", sign_inputs=True) < reckoned(sgd, task, "model")
     assert reckoned(sgd, task, "synthesized") == reckoned(sgd, task, "synthesized", sign_inputs=True)
     with pytest.raises(ValueError, match="does not count its operations"):
-        operations_of(method_class("majority")(), task)
+        operations_of(method_class("logistic")(), task)
     for made in (bmlp, sgd):
         with pytest.raises(ValueError, match="numbers must be one of"):
             operations_of(made, task, "float8")
