@@ -27,8 +27,8 @@ NOTES = [
     "FP32, ±1 used: products with inputs are sign flips; so in all columns to the right. bf16 products: summed in "
     "FP32; bf16, FP16: summed in these; int8: summed in 32 bits. Softmax and the step are in FP32 always. Weights, "
     "activations and gradients are charged 32, 16 or 8 bits: at the same memory shorter numbers have more weights.",
-    "Whether a network learns as well in these numbers is another matter: rows of bf16 are in the suite "
-    "`leaderboard`, int8 is a price alone (NITRO-D, there, trains in integers).",
+    "Whether a network learns as well in these numbers is another matter: rows of bf16 and int8 are in the suite "
+    "`leaderboard`, where they do; FP16 is a price alone.",
     "Same accuracy: the smallest SGD on bits (FP32, ±1 used) of the suite whose mean accuracy is not below BMLP's; "
     "empty where none is.",
 ]
