@@ -2,7 +2,8 @@
 
 Wang et al., *NITI: Training Integer Neural Networks Using Integer-only Arithmetic* (arXiv:2009.13108). Softmax and
 rates are floats here. Numbers are floats of torch that hold k 2^e, |k| <= 127: sums of at most 1 040 products are
-exact, longer ones may be rounded in their 25th bit.
+exact, longer ones may be rounded in their 25th bit. A power of 2 is shared by all rows that go through a layer at
+once, also when they are predicted, so a prediction may depend on the rows beside it.
 """
 
 import functools
