@@ -34,7 +34,7 @@ class OneBit(PackedClassifier, Sized):
     network_class = SignPerceptron
     version = 1
     row_by_row = True
-    knob = Knob("n_units", largest=1 << 18)
+    knob = Knob("n_units", largest=500_000)  # with 20 000 inputs, what kernels read
 
     n_units: Whole = positional(1000)
     planes: Annotated[int, Field(ge=1, le=15)] = 1

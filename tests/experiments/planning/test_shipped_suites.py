@@ -24,6 +24,7 @@ FLOAT_LAYERS = {
 }
 
 DEFAULTS = {
+    ("sign_perceptron", 1): {"n_units": 1000, "planes": 1},
     ("bep", 1): {
         "gate": 0.05,
         "group_size": 15,

@@ -25,9 +25,11 @@ VARIANTS = [
     ("bmlp_readout", {"hidden_layers": [35, 20], "readout": "perceptron"}),
     ("bmlp_readout", {"hidden_layers": [35, 20], "readout": "vote"}),
     ("recommended", {"n_units": 70}),
+    ("sign_perceptron", {"n_units": 70, "epochs": 6, "planes": 3}),
     ("float_mlp", {"hidden_layers": [20, 10], "input": "binary"}),
     ("float_mlp", {"hidden_layers": [20], "input": "binary", "optimizer": "adam"}),
     ("float_mlp", {"hidden_layers": [20], "input": "binary", "schedule": "linear", "momentum": 0.9}),
+    ("float_mlp", {"hidden_layers": [20], "input": "binary", "numbers": "int8"}),
     ("softmax", {"input": "binary", "weight_decay": 0.001}),
     ("last_epochs", {"hidden_layers": [35, 20], "n_votes": 4}),
 ]
