@@ -98,6 +98,11 @@ class BloomWisard(Weightless):
             "responses": 16 * task.n_classes,
         }
         of_class = self.n_hashes * entries // task.n_classes
+        operations = {
+            "AND": self.batch_size * (hashing // 2 + 2 * of_class),
+            "XNOR": self.batch_size * hashing // 2,
+            "increment": self.batch_size * self.n_nodes * self.n_hashes,
+        }
         return Costs(
             memory=memory,
             ledger={
@@ -106,16 +111,8 @@ class BloomWisard(Weightless):
                 "rows at once": self._rows_held(task, bytes_of_tuple=4 * 4 * self.n_hashes),
                 "order": 3 * 64 * task.n_samples + task.n_samples * task.n_features,
             },
-            gates={
-                "AND": self.batch_size * (hashing // 2 + 2 * of_class),
-                "XNOR": self.batch_size * hashing // 2,
-                "increment": GATES["increment"] * self.batch_size * self.n_nodes * self.n_hashes,
-            },
-            operations={
-                "AND": self.batch_size * (hashing // 2 + 2 * of_class),
-                "XNOR": self.batch_size * hashing // 2,
-                "increment": self.batch_size * self.n_nodes * self.n_hashes,
-            },
+            gates={kind: GATES[kind] * count for kind, count in operations.items()},
+            operations=operations,
             inference_memory={
                 "filters": entries, "wires": wires, "hash words": words, "input": task.n_features,
                 "responses": 16 * task.n_classes,

@@ -27,16 +27,20 @@ def rounded(torch, values, generator):
     return (values + torch.rand(values.shape, generator=generator)).floor_()
 
 
+def on_grid(torch, values, greatest, generator):
+    """Return values on the grid of 8 bits that reaches ``greatest``, a tensor of one number; clipped beyond."""
+    step = step_of(torch, greatest)
+    return rounded(torch, values / step, generator).clamp_(-GREATEST, GREATEST) * step
+
+
 def to_int8(torch, values, generator=None):
     """Return the nearest numbers of 8 bits that share a power of 2; rounded at random where there is a generator."""
-    step = step_of(torch, values.abs().max())
-    return rounded(torch, values / step, generator).clamp_(-GREATEST, GREATEST) * step
+    return on_grid(torch, values, values.abs().max(), generator)
 
 
 def to_weights(torch, values, limit, generator):
     """Return weights on the grid of a layer that started within +-limit, rounded at random and clipped."""
-    step = step_of(torch, torch.tensor(RANGE * limit))
-    return rounded(torch, values / step, generator).clamp_(-GREATEST, GREATEST) * step
+    return on_grid(torch, values, torch.tensor(RANGE * limit), generator)
 
 
 @functools.cache

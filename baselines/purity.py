@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ class Purity:
     prediction: tuple[str, ...]
     widths: Widths | None
     floats: bool | None
-    known_by: tuple[str, ...] = field(default=())
+    known_by: tuple[str, ...]
 
 
 def purity_of(name: str, params: dict[str, Any]) -> Purity:

@@ -66,6 +66,9 @@ class Wisard(Weightless):
             "wires": wires,
             "responses": 16 * task.n_classes,
         }
+        operations = {
+            "AND": 2 * self.batch_size * entries // task.n_classes, "increment": self.batch_size * self.n_nodes,
+        }  # fmt: skip
         return Costs(
             memory=memory,
             ledger={
@@ -74,14 +77,8 @@ class Wisard(Weightless):
                 "rows at once": self._rows_held(task, bytes_of_tuple=8 + 8 + 8 + 8 + 8 + 2),
                 "order": 3 * 64 * task.n_samples + task.n_samples * task.n_features,
             },
-            gates={
-                "AND": 2 * self.batch_size * entries // task.n_classes,
-                "increment": GATES["increment"] * self.batch_size * self.n_nodes,
-            },
-            operations={
-                "AND": 2 * self.batch_size * entries // task.n_classes,
-                "increment": self.batch_size * self.n_nodes,
-            },
+            gates={kind: GATES[kind] * count for kind, count in operations.items()},
+            operations=operations,
             inference_memory={
                 "tables": entries, "wires": wires, "input": task.n_features, "responses": 16 * task.n_classes,
             },

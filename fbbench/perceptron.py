@@ -7,17 +7,13 @@ moves them by 1, their average is an integer sum: XNOR, popcount and additions o
 ``docs/beyond.md`` tells how it was found.
 """
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
 from . import bits, kernels
-from .arguments import integer
 from .kernels import random
-from .random_units import FAN_IN, OnRandomUnits, checked_units, drawn_wires
-from .saved import header_in
+from .random_units import FAN_IN, OnRandomUnits, UnitsParameters, drawn_wires
 
 __all__ = ["MajorityPerceptron", "PerceptronParameters", "Reader"]
 
@@ -38,24 +34,12 @@ PIECE = 4096
 
 
 @dataclass(frozen=True, kw_only=True)
-class PerceptronParameters:
+class PerceptronParameters(UnitsParameters):
     """All that makes a perceptron beside its state: as in :class:`MajorityPerceptron`, whose errors it raises."""
 
-    n_inputs: int
-    n_classes: int
-    n_units: int
-    n_pairs: int = 0
-    fan_in: int = FAN_IN
-    epochs: int = 10
-    seed: int
+    MOST_EPOCHS = MOST_SNAPSHOTS
 
-    def __post_init__(self) -> None:
-        checked = checked_units(
-            self.n_inputs, self.n_classes, self.n_units, self.n_pairs, self.fan_in, self.seed
-        )  # fmt: skip
-        checked["epochs"] = integer("epochs", self.epochs, 1, MOST_SNAPSHOTS)
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
+    epochs: int = 10
 
 
 class MajorityPerceptron(OnRandomUnits):
@@ -87,6 +71,8 @@ class MajorityPerceptron(OnRandomUnits):
     """
 
     FORMAT = "fbbench-perceptron-1"
+    HASHED_AS = HASHED_AS
+    SAVED, HELD = ("weights", "sums"), ("wires", "weights", "sums")
     parameters_class = PerceptronParameters
 
     def __init__(self, n_inputs, n_classes, *, n_units, n_pairs=0, fan_in=FAN_IN, epochs=10, seed):
@@ -159,57 +145,16 @@ class MajorityPerceptron(OnRandomUnits):
             asked.__dict__ = {**self.__dict__, "sums": self.weights.astype(np.int16)}
         return kernels.active().perceptron_scores(asked, bits.check_rows(x, self.n_inputs))
 
-    def _described(self):
-        return {**asdict(self.parameters), "passes": self._epochs}
-
-    def state_hash(self):
-        """Return the SHA-256 (hex) of everything that decides what the perceptron does next; see ``HASHED_AS``."""
-        digest = hashlib.sha256(json.dumps({"format": HASHED_AS, **self._described()}, sort_keys=True).encode())
-        for array in (self.wires.astype("<u4"), self._read(self.weights), self._read(self.sums).astype("<i2")):
-            digest.update(np.ascontiguousarray(array).tobytes())
-        return digest.hexdigest()
-
-    def to_arrays(self):
-        """Return the perceptron as named plain arrays, a JSON header among them: what :meth:`save` writes."""
-        header = {"format": self.FORMAT, **self._described()}
+    def _state(self):
         return {
-            "header": np.frombuffer(json.dumps(header, sort_keys=True).encode(), dtype=np.uint8),
-            "state_hash": np.frombuffer(bytes.fromhex(self.state_hash()), dtype=np.uint8),
-            "weights": self._read(self.weights),
-            "sums": self._read(self.sums),
-        }
+            "wires": self.wires.astype("<u4"), "weights": self._read(self.weights),
+            "sums": self._read(self.sums).astype("<i2"),
+        }  # fmt: skip
 
-    @classmethod
-    def restored(cls, arrays):
-        """Return the perceptron that :meth:`to_arrays` described; it goes on training as the first would have.
-
-        Raises
-        ------
-        ValueError, KeyError
-            If an array is missing, altered, or something else.
-        """
-        header = header_in(arrays)
-        if header.pop("format") != cls.FORMAT:
-            raise ValueError(f"not format {cls.FORMAT}")
-        passes = header.pop("passes")
-        perceptron = cls(header.pop("n_inputs"), header.pop("n_classes"), **header)
-        perceptron._epochs = integer("passes", passes, 0, (1 << 63) - 1)
-        for name in ("weights", "sums"):
-            kept, own = np.asarray(arrays[name]), getattr(perceptron, name)
-            if kept.dtype != own.dtype or kept.shape != (perceptron.n_classes, perceptron.n_features):
-                raise ValueError(f"{name} must be {own.dtype} ({perceptron.n_classes}, {perceptron.n_features})")
-            most = BOUND * (MOST_SNAPSHOTS if name == "sums" else 1)
-            if kept.max() > most or kept.min() < -most:
+    def _check_kept(self, kept):
+        for name, most in (("weights", BOUND), ("sums", BOUND * MOST_SNAPSHOTS)):
+            if kept[name].max() > most or kept[name].min() < -most:
                 raise ValueError(f"{name} must lie within +-{most}")
-            perceptron._set(own, kept)
-        if perceptron.state_hash() != np.asarray(arrays["state_hash"]).tobytes().hex():
-            raise ValueError("its content does not match its own checksum")
-        return perceptron
-
-    def __setstate__(self, state):
-        # joblib may hand back read-only memory maps; training writes in place.
-        self.__dict__.update(state)
-        self.wires, self.weights, self.sums = (np.array(kept) for kept in (self.wires, self.weights, self.sums))
 
 
 class Reader(MajorityPerceptron):

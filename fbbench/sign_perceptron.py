@@ -10,18 +10,17 @@ beside that, comparisons and random draws. ``docs/binary.md`` tells how it was f
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from . import bits, kernels
 from .arguments import integer
+from .costs.signs import N_VOTES, REDRAWN_OF_TEN
 from .kernels import random
 from .kernels.reference import pack_above
-from .random_units import FAN_IN, OnRandomUnits, checked_units, drawn_wires
-from .saved import header_in
+from .random_units import FAN_IN, OnRandomUnits, UnitsParameters, drawn_wires
 
 __all__ = ["SignParameters", "SignPerceptron"]
 
@@ -31,34 +30,19 @@ HASHED_AS = "fbbench-signs-1"
 BOUND = 127
 INPUT_WEIGHT = 2
 """How often an input that agrees with its weight is counted; a unit is once."""
-N_VOTES = 15
-"""How often weights are asked in the last pass: as many as four bits can count."""
-MOST_PLANES = N_VOTES
-REDRAWN_OF_TEN = 3
-"""Of ten units, how many are drawn anew after each pass of the first half."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignParameters:
+class SignParameters(UnitsParameters):
     """All that makes a perceptron of signs beside its state: as in :class:`SignPerceptron`, whose errors it raises."""
 
-    n_inputs: int
-    n_classes: int
-    n_units: int
-    n_pairs: int = 0
-    fan_in: int = FAN_IN
+    MOST_EPOCHS = 1 << 15
+
     epochs: int = 20
     planes: int = 1
-    seed: int
 
-    def __post_init__(self) -> None:
-        checked = checked_units(
-            self.n_inputs, self.n_classes, self.n_units, self.n_pairs, self.fan_in, self.seed
-        )  # fmt: skip
-        checked["epochs"] = integer("epochs", self.epochs, 1, 1 << 15)
-        checked["planes"] = integer("planes", self.planes, 1, MOST_PLANES)
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
+    def checked(self) -> dict[str, int]:
+        return {**super().checked(), "planes": integer("planes", self.planes, 1, N_VOTES)}
 
 
 class SignPerceptron(OnRandomUnits):
@@ -92,6 +76,10 @@ class SignPerceptron(OnRandomUnits):
     """
 
     FORMAT = "fbbench-signs-1"
+    HASHED_AS = HASHED_AS
+    COUNTS: ClassVar[dict[str, str]] = {"passes": "_epochs", "margin": "margin"}
+    MOST_COUNTED = (1 << 62) - 1
+    SAVED, HELD = ("wires", "hidden", "votes"), ("wires", "hidden", "votes", "sign")
     parameters_class = SignParameters
 
     def __init__(self, n_inputs, n_classes, *, n_units, n_pairs=0, fan_in=FAN_IN, epochs=20, planes=1, seed):
@@ -191,62 +179,15 @@ class SignPerceptron(OnRandomUnits):
             self._kept_planes = self.prediction_planes()
         return self._kept_planes
 
-    def _described(self):
-        return {**asdict(self.parameters), "passes": self._epochs, "margin": self.margin}
+    def _state(self):
+        return {"wires": self.wires.astype("<u4"), "hidden": self._read(self.hidden), "votes": self._read(self.votes)}
 
-    def state_hash(self):
-        """Return the SHA-256 (hex) of everything that decides what the perceptron does next; see ``HASHED_AS``."""
-        digest = hashlib.sha256(json.dumps({"format": HASHED_AS, **self._described()}, sort_keys=True).encode())
-        for array in (self.wires.astype("<u4"), self._read(self.hidden), self._read(self.votes)):
-            digest.update(np.ascontiguousarray(array).tobytes())
-        return digest.hexdigest()
-
-    def to_arrays(self):
-        """Return the perceptron as named plain arrays, a JSON header among them: what :meth:`save` writes."""
-        header = {"format": self.FORMAT, **self._described()}
-        return {
-            "header": np.frombuffer(json.dumps(header, sort_keys=True).encode(), dtype=np.uint8),
-            "state_hash": np.frombuffer(bytes.fromhex(self.state_hash()), dtype=np.uint8),
-            "wires": self.wires,
-            "hidden": self._read(self.hidden),
-            "votes": self._read(self.votes),
-        }
-
-    @classmethod
-    def restored(cls, arrays):
-        """Return the perceptron that :meth:`to_arrays` described; it goes on training as the first would have.
-
-        Raises
-        ------
-        ValueError, KeyError
-            If an array is missing, altered, or something else.
-        """
-        header = header_in(arrays)
-        if header.pop("format") != cls.FORMAT:
-            raise ValueError(f"not format {cls.FORMAT}")
-        passes, margin = (integer(name, header.pop(name), 0, (1 << 62) - 1) for name in ("passes", "margin"))
-        perceptron = cls(header.pop("n_inputs"), header.pop("n_classes"), **header)
-        perceptron._epochs, perceptron.margin = passes, margin
-        of_features = perceptron.n_classes, perceptron.n_features
-        for name, shape in (("wires", perceptron.wires.shape), ("hidden", of_features), ("votes", of_features)):
-            kept, own = np.asarray(arrays[name]), getattr(perceptron, name)
-            if kept.dtype != own.dtype or kept.shape != shape:
-                raise ValueError(f"{name} must be {own.dtype} {shape}")
-        wires, hidden, votes = (np.asarray(arrays[name]) for name in ("wires", "hidden", "votes"))
-        if wires.size and wires.max() >= 2 * perceptron.n_inputs:
-            raise ValueError(f"wires must lie below {2 * perceptron.n_inputs}")
+    def _check_kept(self, kept):
+        wires, hidden, votes = kept["wires"], kept["hidden"], kept["votes"]
+        if wires.size and wires.max() >= 2 * self.n_inputs:
+            raise ValueError(f"wires must lie below {2 * self.n_inputs}")
         if not (hidden & 1).all() or hidden.min() < -BOUND or votes.max() > N_VOTES:
             raise ValueError(f"hidden weights must be odd, within +-{BOUND}; votes at most {N_VOTES}")
-        perceptron.wires[:] = wires
-        perceptron._set(perceptron.hidden, hidden)
-        perceptron._set(perceptron.votes, votes)
-        perceptron.sign, perceptron._kept_planes = pack_above(perceptron.hidden, 0), None
-        if perceptron.state_hash() != np.asarray(arrays["state_hash"]).tobytes().hex():
-            raise ValueError("its content does not match its own checksum")
-        return perceptron
 
-    def __setstate__(self, state):
-        # joblib may hand back read-only memory maps; training writes in place.
-        self.__dict__.update(state)
-        self.wires, self.hidden, self.votes = (np.array(kept) for kept in (self.wires, self.hidden, self.votes))
-        self.sign = np.array(self.sign)
+    def _took_up(self):
+        self.sign = pack_above(self.hidden, 0)

@@ -128,17 +128,18 @@ def one_bit(data, shape, seed, *, share=0.25, fan_in=5, epochs=20, planes=1, tra
     the bits of a BMLP of these widths, which is trained first and paid for: hidden weights, the largest classifier."""
     n_bits, n_classes = data["n_bits"], data["n_classes"]
     left = total_bits(bmlp_memory(0, (n_bits, *shape), n_classes, 100))
-    rows = [data["rows"], data["validation_rows"]]
     if trained_layers:
         network = network_of(data, trained_layers, seed)
         trained(network, data)
-        rows = [
-            pack(np.concatenate([unpack(some, n_bits), unpack(network.activation_bits(some), sum(trained_layers))], 1))
-            for some in rows
-        ]
+        units = sum(trained_layers)
+        data = data | {
+            name: pack(np.concatenate([unpack(x, n_bits), unpack(network.activation_bits(x), units)], axis=1))
+            for name, x in data.items()
+            if name in ("rows", "validation_rows")
+        }
         weights = sum(a * b for a, b in itertools.pairwise((n_bits, *trained_layers)))
         left -= 8 * weights + n_classes * max(trained_layers)
-        n_bits += sum(trained_layers)
+        n_bits += units
     pairs_of = lambda n: int(n * share)  # noqa: E731
     try:
         n_units = units_within(sign_memory, left, 0, n_bits, n_classes, pairs_of=pairs_of, fan_in=fan_in)
@@ -149,8 +150,8 @@ def one_bit(data, shape, seed, *, share=0.25, fan_in=5, epochs=20, planes=1, tra
         seed=seed,
     )  # fmt: skip
     for _ in range(epochs):
-        model.train_epoch(rows[0], data["labels"])
-    return 100 * float(np.mean(model.predict(rows[1]) == data["validation_labels"]))
+        model.train_epoch(data["rows"], data["labels"])
+    return accuracy(model, data)
 
 
 IDEAS = {

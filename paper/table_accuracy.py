@@ -23,7 +23,7 @@ FLOOR = (
 
 def make(comparison):
     """Return the table: numbers (all digits), what is shown (text), notes."""
-    s, kind = comparison.summary, comparison.kinds()
+    s = comparison.summary
     shown = pd.DataFrame(
         {
             **comparison.named_lines(),
@@ -46,7 +46,7 @@ def make(comparison):
         "n_seeds", "train_accuracy", "reported_accuracy", "reported_spread", "reported_runs", "difference",
         "standard_error",
     ]  # fmt: skip
-    numbers = s[columns].assign(numbers=s.method_id.map(kind))
+    numbers = s[columns].assign(numbers=shown.numbers)
     return numbers, shown, [*comparison.notes(), CLASSES, NOISE, *([FLOOR] if s.at_floor.any() else [])]
 
 

@@ -86,14 +86,8 @@ class Perceptron:
         self.train(self.perceptron, rows, labels.astype(np.int32), self.order, margin, 0, 80)
 
 
-class Signs:
+class Signs(Perceptron):
     """A pass of the one-bit network over 2 000 samples; three rows of ten move weights."""
-
-    params = (PATHS, [500, 8000])
-    param_names = ("path", "n_units")
-
-    def setup_cache(self):
-        return packed_prototypes(2000)
 
     def setup(self, data, path, n_units):
         try:

@@ -85,6 +85,11 @@ def n_wires(n_units: int, n_pairs: int, fan_in: int) -> int:
     return 2 * n_pairs + fan_in * (n_units - n_pairs)
 
 
+def wire_bits(n_inputs: int, n_units: int, n_pairs: int, fan_in: int) -> int:
+    """Return the bits of all wires: each names an input, and says whether it is negated."""
+    return n_wires(n_units, n_pairs, fan_in) * (1 + max(1, (n_inputs - 1).bit_length()))
+
+
 def perceptron_memory(
     n_samples: int, n_inputs: int, n_classes: int, *, n_units: int, n_pairs: int, fan_in: int
 ) -> dict[str, int]:
@@ -98,7 +103,7 @@ def perceptron_memory(
         "data": n_samples * n_inputs,
         "weights": 8 * n_features * n_classes,
         "sums of weights": 16 * n_features * n_classes,
-        "wires": n_wires(n_units, n_pairs, fan_in) * (1 + max(1, (n_inputs - 1).bit_length())),
+        "wires": wire_bits(n_inputs, n_units, n_pairs, fan_in),
         "activations": n_features + SCORE_BITS * n_classes,
     }
 

@@ -174,19 +174,29 @@ def propagation_operations(shape: NetworkShape) -> dict[str, float]:
     )
 
 
+def stage_operations(
+    n_inputs: int, n_units: int, n_groups: int, n_classes: int, n_rows: int, products: tuple[str, str]
+) -> dict[str, float]:
+    """Return the operations of rows through a stage of a committee, and of the choice of what is moved. The majority of
+    a group is priced by its members, as one of 11. products: see :func:`products_of`."""
+    unit, read = products
+    return summed(
+        {unit: n_rows * n_inputs * n_units, "majority of 11": n_rows * n_units / 11},
+        {read: n_rows * n_groups * n_classes, "XNOR": n_rows * (n_units + n_groups)},
+        {"AND": n_rows * n_units, "easiest unit, a unit": n_rows * n_units},
+    )
+
+
 def committee_operations(
     stages: Sequence[tuple[int, int, int]], n_classes: int, batch_size: int, hidden_bits: int, *, ternary: bool = False
 ) -> dict[str, float]:
-    """Return the operations of a mini-batch of a committee. stages: of every one its inputs, units and groups. The
-    majority of a group is priced by its members, as one of 11."""
+    """Return the operations of a mini-batch of a committee. stages: of every one its inputs, units and groups."""
     layers: list[Parts] = []
     for number, (d, k, groups) in enumerate(stages):
-        unit, read = products_of(number, ternary)
         rows = batch_size
         layers += [
-            {unit: rows * d * k, "majority of 11": rows * k / 11, read: rows * groups * n_classes},
+            stage_operations(d, k, groups, n_classes, rows, products_of(number, ternary)),
             {"trigger, a class": rows * n_classes, "winner, a class": rows * n_classes * (number == len(stages) - 1)},
-            {"XNOR": rows * (k + groups), "AND": rows * k, "easiest unit, a unit": rows * k},
             moved_weights(groups * d, d * k, hidden_bits, rows),
         ]
     return summed(*layers)
@@ -201,10 +211,9 @@ def sbpi_operations(
     rows, bits = batch_size, 8 if hidden_bits <= 8 else 16
     moved = n_groups + p * n_units
     return summed(
-        {"unit, an element": rows * n_inputs * n_units, "majority of 11": rows * n_units / 11},
-        {"classifier, an element": rows * n_groups * n_classes, "winner, a class": rows * n_classes},
-        {"XNOR": rows * (n_units + n_groups), "AND": rows * n_units, "easiest unit, a unit": rows * n_units},
-        {"gate of a unit": rows * n_units, "draw": rows * n_units, "move counted": rows * moved * n_inputs},
+        stage_operations(n_inputs, n_units, n_groups, n_classes, rows, products_of(0, ternary=False)),
+        {"winner, a class": rows * n_classes, "gate of a unit": rows * n_units, "draw": rows * n_units},
+        {"move counted": rows * moved * n_inputs},
         {f"end of mini-batch, a weight of {bits} bits": n_inputs * n_units},
     )
 

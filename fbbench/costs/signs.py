@@ -5,13 +5,13 @@ from __future__ import annotations
 from .cost import Costs
 from .gates import GATES
 from .ledger import LABEL_BITS, ORDER_BITS, whole_words
-from .memory import SCORE_BITS, n_wires
+from .memory import SCORE_BITS, n_wires, wire_bits
 
 HIDDEN_BITS, VOTE_BITS, MARGIN_BITS = 8, 4, 32
 N_VOTES = 15
 """How often weights are asked in a pass that counts votes; one pass of all does."""
-REDRAWN = 0.3
-"""Share of units drawn anew, in half of all passes."""
+REDRAWN_OF_TEN = 3
+"""Of ten units, how many are drawn anew after each pass of the first half."""
 
 
 def sign_memory(
@@ -25,7 +25,7 @@ def sign_memory(
         "data": n_samples * n_inputs,
         "hidden weights": HIDDEN_BITS * n_features * n_classes,
         "votes": VOTE_BITS * n_features * n_classes,
-        "wires": n_wires(n_units, n_pairs, fan_in) * (1 + max(1, (n_inputs - 1).bit_length())),
+        "wires": wire_bits(n_inputs, n_units, n_pairs, fan_in),
         "activations": n_features + SCORE_BITS * n_classes + MARGIN_BITS,
     }
 
@@ -34,10 +34,9 @@ def sign_inference_memory(
     n_inputs: int, n_classes: int, *, n_units: int, n_pairs: int, fan_in: int, planes: int
 ) -> dict[str, int]:
     """Return the bits by part of predicting one row."""
-    model = sign_memory(0, n_inputs, n_classes, n_units=n_units, n_pairs=n_pairs, fan_in=fan_in)
     return {
         "weights": planes * (n_inputs + n_units) * n_classes,
-        "wires": model["wires"],
+        "wires": wire_bits(n_inputs, n_units, n_pairs, fan_in),
         "activations": n_inputs + n_units + SCORE_BITS * n_classes,
     }
 
@@ -104,7 +103,7 @@ def sign_operations(
         "winner, a class": compared + spread,
         "increment": 2 * rows * n_features,
         "integer add, a bit": MARGIN_BITS * rows + VOTE_BITS * N_VOTES * n_features * n_classes * share,
-        "draw": REDRAWN * n_units * (fan_in + n_classes) * share,
+        "draw": REDRAWN_OF_TEN / 10 * n_units * (fan_in + n_classes) * share,
     }
 
 
