@@ -117,8 +117,8 @@ def accuracy_lines(cls):
     ]
     for dataset in SMALL:
         task_of, made = describe(dataset), cls()
-        if made.input == "float" and not task_of.has_floats:
-            lines.append(f"| {dataset} | skipped: bits by nature | |")
+        if lacks := task_of.lacks_input(made.input):
+            lines.append(f"| {dataset} | skipped: {lacks} | |")
             continue
         if made.sample_divisor > 1 and task_of.n_train // made.sample_divisor < 1:
             lines.append(f"| {dataset} | skipped: too few samples | |")
@@ -134,7 +134,9 @@ def trained(cls, dataset, seed):
     """Return (held-out accuracy in %, seconds per epoch) of a training."""
     split = prepare(dataset, seed)
     made = cls(random_state=seed, batch_size=100)
-    if made.input == "float":
+    if made.input == "table":
+        (x, x_heldout), y = split.numbers(), split.y_train
+    elif made.input == "float":
         rows = range(0, split.n_train - split.n_train % made.sample_divisor, made.sample_divisor)
         x, y, x_heldout = split.floats_train(list(rows)), split.y_train[list(rows)], split.floats_heldout()
     else:

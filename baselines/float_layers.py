@@ -48,9 +48,11 @@ class FloatLayers(BitsClassifier):
     Parameters
     ----------
     optimizer : "sgd" or "adam"
-    input : "float" or "binary"
+    input : "float", "binary" or "table"
         ``float``: X is real-valued, and at equal memory only one of 32 samples fits. ``binary``: X is bits, as the
-        binary methods see them, packed where ``n_bits`` is set, on all samples.
+        binary methods see them, packed where ``n_bits`` is set, on all samples. ``table``: the numbers of a table,
+        standardised, and a 0/1 for every category, on all samples: a number takes 32 bits as a float as it does as a
+        thermometer of 32, and a category one, so the data cost the same.
     value_bits : int
         Bits that a value of float input is charged: 32, or 8 where the features are bytes (then one of 8 samples fits).
     all_samples : bool
@@ -82,7 +84,7 @@ class FloatLayers(BitsClassifier):
     needs = {"torch": "float"}  # noqa: RUF012
 
     optimizer: Literal["sgd", "adam"] = "sgd"
-    input: Literal["float", "binary"] = "float"
+    input: Literal["float", "binary", "table"] = "float"
     value_bits: Annotated[int, Field(ge=1, le=32)] = 32
     all_samples: bool = False
     learning_rate: Positive | None = None
@@ -95,7 +97,7 @@ class FloatLayers(BitsClassifier):
 
     @property
     def sample_divisor(self):
-        """One of 32 samples with float input (a value costs 32 bits), all with binary input."""
+        """One of 32 samples with float input (a value costs 32 bits), all with binary input or a table's."""
         return self.value_bits if self.input == "float" and not self.all_samples else 1
 
     def fit(self, X, y):
@@ -109,12 +111,14 @@ class FloatLayers(BitsClassifier):
     def check(self, task):
         """Raise ValueError if a parameter is wrong for a :class:`~fbbench.baselines.protocol.Task`."""
         self._check_parameters()
+        if task is not None and self.input == "table" and not task.table_inputs:
+            raise ValueError("input='table' reads the numbers of a table; these data are none")
         if task is not None and task.n_samples < self.sample_divisor:
             raise ValueError(f"one of {self.sample_divisor} samples leaves none of {task.n_samples}")
 
     def _check_parameters(self):
         check_parameters(self)
-        if self.input == "binary" and (self.all_samples or self.value_bits != 32):
+        if self.input != "float" and (self.all_samples or self.value_bits != 32):
             raise ValueError("value_bits and all_samples are for float input; binary input has a bit and all samples")
         if self.optimizer == "adam" and self.momentum:
             raise ValueError("momentum is for optimizer='sgd'; Adam has moments of its own")
@@ -270,7 +274,7 @@ class FloatLayers(BitsClassifier):
                 self.optimizer_.state[self.weights_[int(number)]][moment] = value
 
     def costs(self, task):
-        sizes, n_classes, of = (task.n_features, *self.hidden_layers), task.n_classes, {"optimizer": self.optimizer}
+        sizes, n_classes, of = self._sizes(task), task.n_classes, {"optimizer": self.optimizer}
         binary, n_used = self.input == "binary", task.n_samples // self.sample_divisor
         held_bits = 16 if self.numbers.endswith("16") else 32  # those of 8 bits are held in floats
         costs = Costs(
@@ -288,7 +292,13 @@ class FloatLayers(BitsClassifier):
             inference_gates=float_inference_gates(sizes, n_classes),
             operations=self.operations_in(task),
         )  # fmt: skip
+        if self.input == "table":
+            costs = replace(costs, memory={**costs.memory, "data": task.n_samples * task.n_features})
         return self._with_options(costs, n_weights(sizes, n_classes))
+
+    def _sizes(self, task):
+        """Return the numbers of a row that the network reads, and the widths."""
+        return (task.table_inputs if self.input == "table" else task.n_features, *self.hidden_layers)
 
     @property
     def widths(self):
@@ -302,7 +312,7 @@ class FloatLayers(BitsClassifier):
     def operations_in(self, task, numbers=None, sign_inputs=None):
         """Return the operations of a mini-batch, of products and sums in some numbers (its own, if none are named);
         sign_inputs: use that inputs are +-1, as is done with binary input where it is not said."""
-        sizes, binary = (task.n_features, *self.hidden_layers), self.input == "binary"
+        sizes, binary = self._sizes(task), self.input == "binary"
         numbers = numbers or (f"{self.numbers} products" if self.numbers.endswith("16") else self.numbers)
         return float_operations(
             sizes, task.n_classes, self.batch_size, optimizer=self.optimizer, numbers=numbers,

@@ -42,11 +42,16 @@ HELPERS = (
 
 @dataclass(frozen=True)
 class Task:
-    """The shape of a problem, all that a cost depends on beside a method's own parameters."""
+    """The shape of a problem, all that a cost depends on beside a method's own parameters.
+
+    n_features: bits of a row. table_inputs: numbers of a row where the data are a table and a float method reads its
+    numbers (see :meth:`fbbench.datasets.tables.TableSource.numbers_of`); 0 where they are none.
+    """
 
     n_samples: int
     n_features: int
     n_classes: int
+    table_inputs: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,9 @@ class Method(Protocol):
 
     Attributes
     ----------
-    input : "bits" or "float"
-        ``bits``: X is packed rows where ``n_bits`` is set, else +-1.
+    input : "bits", "float" or "table"
+        ``bits``: X is packed rows where ``n_bits`` is set, else +-1. ``float``: the data set's features as they are,
+        ``table``: the numbers of a table, standardised.
     sample_divisor : int
         It trains on one of so many samples, because its features are wider.
     width_step : int or None
@@ -80,7 +86,7 @@ class Method(Protocol):
         Of the last epoch.
     """
 
-    input: Literal["bits", "float"]
+    input: Literal["bits", "float", "table"]
     sample_divisor: int
     width_step: int | None
     uses_floats: bool

@@ -1,10 +1,9 @@
 """What every table and figure starts from: measured rows of a suite beside the published figures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
-from fbbench.baselines.protocol import Task
 
 from fbbench.datasets import describe
 from fbbench.experiments import load_suite
@@ -13,6 +12,7 @@ from fbbench.experiments.analysis.measured import measured
 from fbbench.experiments.analysis.reckonings import reckoned
 from fbbench.experiments.analysis.reported import with_reported
 from fbbench.experiments.analysis.summary import summarise
+from fbbench.experiments.planning.budgets import task_under
 from fbbench.experiments.rows.archive import ENDING, rows_at
 from fbbench.shapes import shape_title
 
@@ -25,6 +25,7 @@ STORE = Path("results")
 PROTOCOLS_IN_WORDS = {
     "published": "a seeded shuffle per run, the last rows held out",
     "validation": "the last fifth of the published protocol's training rows held out, to tune by",
+    "stratified": "a seeded shuffle per run, of which the last rows of every class are held out, each by its share",
     "strict": "the official test set held out where there is one, else the last rows of a seeded shuffle",
 }
 
@@ -83,8 +84,8 @@ class Comparison:
 
     def method_and_task(self, line):
         """Return the method of a summary line, not trained, and the task it was trained on."""
-        cell, known = self.cell_of(line), describe(line.dataset)
-        return cell.make(), Task(line.n_train, known.n_features, known.n_classes)
+        task = task_under(describe(line.dataset), self.suite.protocol)
+        return self.cell_of(line).make(), replace(task, n_samples=line.n_train)
 
     def reckoned(self, by):
         """Return what a mini-batch costs by a reckoning (see :mod:`fbbench.experiments.analysis.reckonings`), a value a

@@ -44,7 +44,8 @@ def predictions_of(identity):
     if any(importlib.util.find_spec(module) is None for module in needs_of(method)):
         return None
     n, d = max(1000, TRAINED_ROWS), task.n_features
-    if method.input == "float":
+    if method.input in ("float", "table"):
+        d = task.table_inputs if method.input == "table" else d
         x = np.random.default_rng(0).normal(size=(n, d)).astype(np.float32)
     else:
         method.set_params(n_bits=d)

@@ -4,13 +4,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from fbbench.costs import GATES, total_bits, total_gates
 from fbbench.nearest import nearest
 
-from ..protocol import Predicting, Task, WithZeros
+from ..protocol import Predicting, WithZeros
 from .subject import TASK, Skipped, Warned, expect
 
 SLACK_BYTES = 6e6
@@ -31,7 +32,7 @@ def check_memory(subject):
             parts["data"] >= least,
             f"{name}['data'] must be at least the {least:,} bits that the training rows take; got {parts['data']:,}",
         )
-        more = getattr(subject.make(), name)(Task(2 * TASK.n_samples, TASK.n_features, TASK.n_classes))
+        more = getattr(subject.make(), name)(replace(TASK, n_samples=2 * TASK.n_samples))
         expect(total_bits(more) > total_bits(parts), f"{name} must grow with the number of samples")
 
 
@@ -41,7 +42,9 @@ def check_gates(subject):
     expect(gates and all(count >= 0 for count in gates.values()), f"gates must be numbers by kind; got {gates}")
     larger = subject.make(batch_size=200).gates(TASK)
     expect(total_gates(larger) > total_gates(gates), "gates of a mini-batch must grow with batch_size")
-    wider = subject.make(batch_size=100).gates(Task(TASK.n_samples, 2 * TASK.n_features, TASK.n_classes))
+    wider = subject.make(batch_size=100).gates(
+        replace(TASK, n_features=2 * TASK.n_features, table_inputs=2 * TASK.table_inputs)
+    )
     expect(total_gates(wider) >= total_gates(gates), "gates must not shrink with more features")
 
 
@@ -78,7 +81,7 @@ def peak_bytes():
 
 name, params, n, d = json.loads(sys.argv[1])
 cls = method_class(name)
-is_float = cls(**params).input == "float"
+is_float = cls(**params).input in ("float", "table")
 bits = random.words(1, 0, n * ((d + 63) // 64)).reshape(n, -1)
 if d % 64:
     bits[:, -1] &= np.uint64((1 << (d % 64)) - 1)
@@ -95,7 +98,7 @@ method = make()
 for _ in range(2):
     method.partial_fit(x, labels, classes=range(10))
 method.predict(x[:1000])
-parts = method.ledger(Task(n, d, 10))
+parts = method.ledger(Task(n, d, 10, d))
 print(json.dumps([peak_bytes() - before, (total_bits(parts) - parts["data"]) // 8]))
 """
 

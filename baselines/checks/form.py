@@ -18,10 +18,10 @@ def check_parameters(subject):
     for name in ("epochs", "batch_size", "random_state"):
         expect(name in parameters, f"it must have a parameter {name!r}")
     expect(
-        subject.make().input in ("bits", "binary", "float"),
-        f"input must be 'bits' or 'float'; got {subject.make().input!r}",
+        subject.make().input in ("bits", "binary", "float", "table"),
+        f"input must be 'bits', 'float' or 'table'; got {subject.make().input!r}",
     )
-    if subject.make().input != "float":
+    if subject.make().input not in ("float", "table"):
         expect("n_bits" in parameters, "a method on bits must have a parameter n_bits: the runner gives packed rows")
     made = clone(subject.make(random_state=7))
     expect(made.get_params()["random_state"] == 7, "clone must keep parameters; set them in __init__ and nothing else")

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from ..costs import in_bytes
 from ..datasets import describe
+from ..datasets.split import PROTOCOLS
 from ..experiments.analysis.leaderboard import just_above, left_out, named_by, ranked
 from ..experiments.analysis.ranks import common, holds_means_alone, ranks_of
 from ..experiments.planning.budgets import FAR, budget_bits, parse_budget, task_under
@@ -33,7 +34,7 @@ BATCH_SIZE = 100
 @click.option("--suite", "suite_name", metavar="SUITE",
               help="Only the rows that this suite asks for, named as it does: a row keeps the name of the suite that "
                    "first ran it.")  # fmt: skip
-@click.option("--protocol", type=click.Choice(("published", "strict")), default="published", show_default=True)
+@click.option("--protocol", type=click.Choice(PROTOCOLS), default="published", show_default=True)
 @click.option("--datasets", metavar="D1,D2", callback=names_of,
               help="Over these data sets, without DATASET. Default: all that have rows, but prototypes.")  # fmt: skip
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV for other programs.")

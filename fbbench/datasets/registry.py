@@ -49,9 +49,10 @@ class Dataset:
 
     loader: gets the protocol, as some official test sets are only read where they are used. n_train, n_heldout: rows
     under the published protocol. n_test: rows of the official test set. has_floats: whether a full-precision
-    method can have floats; bits that are bits by nature have none. files: what has ``place()`` and
-    ``get()``, for sets with files. download: (bytes, SHA-256 of what). pictures: how features are computed, for sets
-    of pictures.
+    method can have the features as floats; bits that are bits by nature have none. table_inputs: numbers of a row where
+    the data are a table (:meth:`~fbbench.datasets.tables.TableSource.numbers_of`), else 0. files: what has
+    ``place()`` and ``get()``, for sets with files. download: (bytes, SHA-256 of what). pictures: how features are
+    computed, for sets of pictures.
     """
 
     title: str
@@ -64,9 +65,18 @@ class Dataset:
     n_classes: int
     n_test: int = 0
     has_floats: bool = True
+    table_inputs: int = 0
     pictures: PictureSet | None = None
     files: object = None
     download: tuple[int, str] | None = None
+
+    def lacks_input(self, wanted):
+        """Return in words why a method that wants an input ("bits", "float" or "table") has none here; "" if it has."""
+        if wanted == "table" and not self.table_inputs:
+            return "it wants the numbers of a table, and these data are none"
+        if wanted == "float" and not self.has_floats:
+            return "it wants floats, and these data are " + ("a table" if self.table_inputs else "bits by nature")
+        return ""
 
     def sizes(self, protocol="published"):
         """Return (training rows, held-out rows) under a protocol."""
@@ -94,7 +104,7 @@ def table_dataset(title, source, licence, loader, table, files=None):
     n_train = n * 4 // 5
     return Dataset(
         title, source, licence, loader, n_train, n - n_train, table.n_features, table.n_classes,
-        has_floats=table.has_floats, files=files,
+        has_floats=table.has_floats, table_inputs=table.table_inputs, files=files,
     )  # fmt: skip
 
 
@@ -102,7 +112,7 @@ def embedded_dataset(title, name, n_train, n_heldout, n_columns, n_classes):
     """Return the :class:`Dataset` of a table of numbers that scikit-learn embeds."""
     return Dataset(
         title, "embedded in scikit-learn", "CC BY 4.0 (UCI)", functools.partial(embedded_table, name),
-        n_train, n_heldout, THERMOMETER_BITS * n_columns, n_classes, has_floats=False,
+        n_train, n_heldout, THERMOMETER_BITS * n_columns, n_classes, has_floats=False, table_inputs=n_columns + 1,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -43,6 +44,7 @@ class ArraySource:
     scale: tuple[float, float, float] = (1.0, 0.0, 1.0)
     n_test: int = 0
     test_in_pool: bool = False
+    table_inputs: ClassVar[int] = 0
 
     @property
     def n_features(self):
@@ -103,6 +105,7 @@ class FeatureSource:
     labels: np.ndarray = field(repr=False)
     is_binary = False
     has_floats = True
+    table_inputs = 0
     encoder = "median per channel"
 
     @property
@@ -122,7 +125,7 @@ class FeatureSource:
 
     def bits_file(self, protocol):
         """Return the file of packed bits that every seed of a protocol reads, made if it is not there yet."""
-        fit_rows = choose_rows(len(self.labels), self.n_test, self.test_in_pool, protocol, 1, 0)[2]
+        fit_rows = choose_rows(len(self.labels), self.n_test, self.test_in_pool, protocol, 1, 0, self.labels)[2]
         return packed_bits(self.name, self.parts, fit_rows, CHANNELS)
 
     def bits(self, fit_rows, *wanted):

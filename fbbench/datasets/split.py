@@ -7,7 +7,7 @@ import numpy as np
 
 from ..kernels import random
 
-PROTOCOLS = ("published", "strict", "validation")
+PROTOCOLS = ("published", "strict", "validation", "stratified")
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Split:
     encoder_saw_heldout: bool
     rows_train: np.ndarray = field(repr=False)
     rows_heldout: np.ndarray = field(repr=False)
+    rows_fit: np.ndarray = field(repr=False)
     source: Any = field(repr=False)
 
     def __post_init__(self):
@@ -49,6 +50,14 @@ class Split:
     @property
     def n_train(self):
         return len(self.y_train)
+
+    @property
+    def table_inputs(self):
+        return self.source.table_inputs
+
+    def numbers(self):
+        """Return the numbers of a table, float32 (rows, table_inputs): of the training rows, and of those held out."""
+        return self.source.numbers_of(self.rows_fit, self.rows_train, self.rows_heldout)
 
     def floats_train(self, rows):
         """Return training rows (by their numbers in this split) as float32 features."""
@@ -65,7 +74,7 @@ def read_only(array):
     return np.asarray(memoryview(array).toreadonly())
 
 
-def choose_rows(n_rows, n_test, test_in_pool, protocol, n_heldout, seed):
+def choose_rows(n_rows, n_test, test_in_pool, protocol, n_heldout, seed, labels=None):
     """Return (training rows, held-out rows, rows that the encoder is fitted on) of a protocol.
 
     ``published`` (paper, section 4.1): a seeded shuffle, the last ``n_heldout`` rows held out, the official test set
@@ -74,6 +83,8 @@ def choose_rows(n_rows, n_test, test_in_pool, protocol, n_heldout, seed):
     The encoder sees the training rows alone.
     ``validation``, to tune by: the training rows of ``published`` alone, of which the last fifth is held out; the bits
     are those of ``published``.
+    ``stratified``: as ``published``, but every class has the same share of rows held out, as near as whole rows come;
+    the encoder sees the training rows alone. Needs the labels.
     """
     if protocol not in PROTOCOLS:
         raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}; got {protocol!r}")
@@ -86,8 +97,29 @@ def choose_rows(n_rows, n_test, test_in_pool, protocol, n_heldout, seed):
         train = random.permutation(stream, n_rows - n_test)
         return train, np.arange(n_rows - n_test, n_rows), train
     order = random.permutation(stream, n_rows if test_in_pool else n_rows - n_test)
+    if protocol == "stratified":
+        order = classes_spread(order, labels, n_heldout)
     train, heldout = order[:-n_heldout], order[-n_heldout:]
     return train, heldout, order if protocol == "published" else train
+
+
+def classes_spread(order, labels, n_heldout):
+    """Return an order of rows, given one, whose last ``n_heldout`` rows have every class by its share.
+
+    A class of n rows has n n_heldout / N of them there, rounded down, and one more where most is lost by rounding, the
+    first class first among equals; a class of which nothing would be left to train on gives that row last of all.
+    """
+    of_order = labels[order]
+    counts = np.bincount(of_order)
+    heldout, lost = np.divmod(counts * n_heldout, len(order))
+    lost[heldout + 1 >= counts] = -1
+    more = np.argsort(-lost, kind="stable")[: n_heldout - int(heldout.sum())]
+    heldout[more] += 1
+    is_heldout = np.zeros(len(order), dtype=bool)
+    for label, n in enumerate(heldout):
+        if n:
+            is_heldout[np.flatnonzero(of_order == label)[-n:]] = True
+    return np.concatenate([order[~is_heldout], order[is_heldout]])
 
 
 def tuning_rows(n_train):
@@ -97,9 +129,11 @@ def tuning_rows(n_train):
 
 def split(name, source, protocol, n_heldout, seed):
     """Return the :class:`Split` of a source under a protocol, encoded and packed."""
-    train, heldout, fit = choose_rows(len(source.labels), source.n_test, source.test_in_pool, protocol, n_heldout, seed)
+    of = (len(source.labels), source.n_test, source.test_in_pool)
+    train, heldout, fit = choose_rows(*of, protocol, n_heldout, seed, source.labels)
     bits_train, bits_heldout = source.bits(fit, train, heldout)
-    seen = "the training rows" if protocol == "strict" else "all rows, held-out ones included"
+    blind = protocol in ("strict", "stratified")
+    seen = "the training rows" if blind else "all rows, held-out ones included"
     return Split(
         name=name,
         protocol=protocol,
@@ -112,8 +146,9 @@ def split(name, source, protocol, n_heldout, seed):
         y_heldout=source.labels[heldout].astype(np.int32),
         checksum=source.checksum,
         encoder=source.encoder if source.is_binary else f"{source.encoder} of {seen}",
-        encoder_saw_heldout=protocol != "strict" and not source.is_binary,
+        encoder_saw_heldout=not blind and not source.is_binary,
         rows_train=train,
         rows_heldout=heldout,
+        rows_fit=fit,
         source=source,
     )

@@ -51,7 +51,7 @@ class TableSource:
     n_test = 0
     test_in_pool = False
     is_binary = False
-    has_floats = False  # standardised floats would have another number of inputs than the bits
+    has_floats = False  # features in place of the bits; its numbers are another input, see numbers_of
     encoder = f"thermometer of {THERMOMETER_BITS} bits, one-hot, mode for missing values,"
 
     @property
@@ -59,22 +59,57 @@ class TableSource:
         """The number of bits of a row."""
         return THERMOMETER_BITS * self.numbers.shape[1] + sum(self.n_categories)
 
+    @property
+    def table_inputs(self):
+        """How many numbers :meth:`numbers_of` gives a row."""
+        return self.numbers.shape[1] + sum(self.n_categories) + 1
+
+    def numbers_of(self, fit_rows, *wanted):
+        """Return the rows as numbers, (n, table_inputs) float32, of each array of row numbers in ``wanted``.
+
+        What float methods read in place of bits: every number less its mean and over its standard deviation, a 0/1 for
+        every category, and a constant 1, which stands in for the biases of the first layer that the paper's networks
+        have not (thermometers have it in their lowest bits). Fitted on ``fit_rows``; missing values are the mode.
+        """
+        from sklearn.preprocessing import StandardScaler
+
+        parts = [[] for _ in wanted]
+        for columns, scale in ((self.numbers, StandardScaler()), (self.categories, self._one_hot())):
+            if columns.shape[1]:
+                encode = filled(scale).fit(columns[fit_rows]).transform
+                for rows, of_rows in zip(wanted, parts, strict=True):
+                    encoded = encode(columns[rows])
+                    of_rows.append(encoded if columns is self.numbers else (encoded + 1) // 2)
+        return [
+            np.concatenate([*of_rows, np.ones((len(rows), 1))], axis=1).astype(np.float32)
+            for rows, of_rows in zip(wanted, parts, strict=True)
+        ]
+
+    def _one_hot(self):
+        """Return an encoder of the categories, all of them known."""
+        from ..encoders import SignOneHotEncoder
+
+        return SignOneHotEncoder([np.arange(n, dtype=np.float64) for n in self.n_categories])
+
     def bits(self, fit_rows, *wanted):
         """Return the packed bits of each array of row numbers in ``wanted``; all is fitted on ``fit_rows``."""
-        from sklearn.impute import SimpleImputer
-        from sklearn.pipeline import make_pipeline
+        from ..encoders import ThermometerEncoder
 
-        from ..encoders import SignOneHotEncoder, ThermometerEncoder
-
-        codes = [[] for _ in wanted]
-        one_hot = SignOneHotEncoder([np.arange(n, dtype=np.float64) for n in self.n_categories])
-        for columns, encoder in ((self.numbers, ThermometerEncoder(THERMOMETER_BITS)), (self.categories, one_hot)):
+        codes, thermometer = [[] for _ in wanted], ThermometerEncoder(THERMOMETER_BITS)
+        for columns, encoder in ((self.numbers, thermometer), (self.categories, self._one_hot())):
             if columns.shape[1]:
-                mode = SimpleImputer(strategy="most_frequent", keep_empty_features=True)
-                encode = make_pipeline(mode, encoder).fit(columns[fit_rows]).transform
+                encode = filled(encoder).fit(columns[fit_rows]).transform
                 for rows, parts in zip(wanted, codes, strict=True):
                     parts.append(encode(columns[rows]))
         return [pack(np.concatenate(parts, axis=1)) for parts in codes]
+
+
+def filled(encoder):
+    """Return an encoder before which missing values become the mode of their column."""
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+
+    return make_pipeline(SimpleImputer(strategy="most_frequent", keep_empty_features=True), encoder)
 
 
 def table_source(frame, labels, where, how=AS_IT_IS):

@@ -31,7 +31,7 @@ class Budget:
 
 def task_under(known: Dataset, protocol: str) -> Task:
     """Return the task that a data set, as described, is under a protocol."""
-    return Task(known.sizes(protocol)[0], known.n_features, known.n_classes)
+    return Task(known.sizes(protocol)[0], known.n_features, known.n_classes, known.table_inputs)
 
 
 def parse_budget(text: str) -> Budget:

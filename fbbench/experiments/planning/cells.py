@@ -109,7 +109,7 @@ class Plan:
 def plan(suite: Suite) -> Plan:
     """Return the :class:`Plan` of a suite: the largest data set first, seed by seed, so that a split serves many cells.
 
-    A method that wants floats has no cell on a data set that is binary by nature.
+    A method that wants floats has no cell on a data set that has none.
 
     Raises
     ------
@@ -128,8 +128,8 @@ def plan(suite: Suite) -> Plan:
             if name not in (entry.datasets or suite.datasets):
                 continue
             method = method_of(suite, entry)
-            if method(**entry.params).input == "float" and not dataset.has_floats:
-                left_out.append(f"{entry.id} on {name}: it wants floats, and {name} is bits by nature")
+            if lacks := dataset.lacks_input(method(**entry.params).input):
+                left_out.append(f"{entry.id} on {name}: {lacks}")
             else:
                 cells.extend(cells_of_entry(suite, entry, method, name, task, far_off))
     return Plan(suite, sorted(cells, key=lambda cell: (-volume[cell.dataset], cell.seed)), left_out, far_off)

@@ -174,7 +174,7 @@ class Suite(BaseModel):
 
     name: str
     title: str
-    protocol: Literal["published", "strict", "validation"] = "published"
+    protocol: Literal["published", "strict", "validation", "stratified"] = "published"
     datasets: list[str] = Field(min_length=1)
     budgets: list[str] = Field(min_length=1)
     budgets_of: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(default_factory=dict)

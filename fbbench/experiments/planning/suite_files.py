@@ -27,7 +27,7 @@ class DerivedSuite(BaseModel):
     base: str
     name: str
     title: str
-    protocol: Literal["published", "strict", "validation"] | None = None
+    protocol: Literal["published", "strict", "validation", "stratified"] | None = None
     datasets: list[str] | None = Field(default=None, min_length=1)
     budgets: list[str] | None = Field(default=None, min_length=1)
     methods: list[str] | None = Field(default=None, min_length=1)

@@ -90,6 +90,8 @@ def check_result(row: Row) -> None:
     if not is_a(NUMBER, outcome.get("majority_accuracy", 0.0)):
         raise ValueError(f"outcome.majority_accuracy must be a number; got {outcome['majority_accuracy']!r:.60}")
     check_accuracies(outcome)
+    if "confusion" in outcome:
+        check_confusion(outcome["confusion"], outcome)
     for total, parts in (("memory_bits", "memory_parts"), ("gates_per_batch", "gates_by_kind")):
         if outcome[total] != sum(outcome[parts].values()):
             raise ValueError(f"outcome.{total} must be the sum of {parts}; got {outcome[total]!r}")
@@ -103,6 +105,20 @@ def check_accuracies(outcome: Mapping[str, Any]) -> None:
             raise ValueError(f"outcome.{name}_accuracy and curve_{name} must be percent; got {last!r}")
         if not curve or abs(last - curve[-1]) > ROUNDED:
             raise ValueError(f"outcome.{name}_accuracy must be the end of curve_{name}; got {last!r}")
+
+
+def check_confusion(confusion: Any, outcome: Mapping[str, Any]) -> None:
+    """Raise ValueError unless a confusion matrix is one of the held-out rows, with the accuracy that is said."""
+    if not isinstance(confusion, list) or not all(
+        isinstance(line, list) and len(line) == len(confusion) and all(is_a(WHOLE, n) and n >= 0 for n in line)
+        for line in confusion
+    ):
+        raise ValueError("outcome.confusion must be as many lists of as many counts as there are classes")
+    counted, right = sum(map(sum, confusion)), sum(line[number] for number, line in enumerate(confusion))
+    if counted > outcome["n_heldout"]:
+        raise ValueError(f"outcome.confusion must count {outcome['n_heldout']} held-out rows; it counts {counted}")
+    if abs(100 * right / outcome["n_heldout"] - outcome["heldout_accuracy"]) > ROUNDED:
+        raise ValueError(f"outcome.confusion must have the accuracy that is said; {right} of its rows are right")
 
 
 MOST_CHARACTERS = 16_000_000

@@ -58,8 +58,8 @@ def train_cell(planned, checkpoint=None, report=None):
         progress = resumed(planned, method, checkpoint)
         loaded = time.perf_counter() - started
         data = (x_train, y_train, x_heldout, split.y_heldout)
-        train(planned, method, data, np.arange(split.n_classes), progress, peak, checkpoint, report)
-    outcome = outcome_of(cell, split, method, progress, len(y_train))
+        predicted = train(planned, method, data, np.arange(split.n_classes), progress, peak, checkpoint, report)
+    outcome = outcome_of(cell, split, method, progress, len(y_train), confusion_of(split, predicted))
     one, many = prediction_seconds(method, x_heldout, 1, 25), prediction_seconds(method, x_heldout, 1000, 5)
     run = {
         "wall_seconds": progress.earlier_seconds + time.perf_counter() - started,
@@ -130,9 +130,10 @@ def method_and_data(cell, split):
     rows = subset(cell.seed, split.n_train, method.sample_divisor)
     everything = len(rows) == split.n_train
     y_train = split.y_train if everything else split.y_train[rows]
+    if method.input == "table":
+        x_train, x_heldout = split.numbers()
+        return method, x_train[rows], y_train, x_heldout
     if method.input == "float":
-        if not split.source.has_floats:
-            raise ValueError(f"{cell.dataset} has binary input only; method {cell.method_id} wants floats")
         return method, split.floats_train(rows), y_train, split.floats_heldout()
     method.set_params(n_bits=split.n_features)
     return method, split.bits_train if everything else split.bits_train[rows], y_train, split.bits_heldout
@@ -146,7 +147,8 @@ def subset(seed, n, divisor):
 
 
 def train(planned, method, data, classes, progress, peak, checkpoint, report):
-    """Train the epochs that are missing, evaluate after each, write a checkpoint where it takes long."""
+    """Train the epochs that are missing, evaluate after each, write a checkpoint where it takes long; return what is
+    predicted of the held-out rows after the last."""
 
     def train_epoch():
         wall, cpu = time.perf_counter(), time.process_time()
@@ -157,6 +159,7 @@ def train(planned, method, data, classes, progress, peak, checkpoint, report):
     x_train, y_train, x_heldout, y_heldout = data
     n_epochs = planned.cell.epochs
     started = kept = time.perf_counter()
+    predicted = None  # the last epoch is never one of a checkpoint
     for epoch in range(progress.n_epochs + 1, n_epochs + 1):
         if epoch == 1:
             load_libraries(method, x_train, y_train, classes)
@@ -177,6 +180,7 @@ def train(planned, method, data, classes, progress, peak, checkpoint, report):
             except OSError as error:  # a full disk is no reason to lose the training
                 progress.checkpoint_error = str(error)
             kept = time.perf_counter()
+    return predicted
 
 
 def load_libraries(method, x_train, y_train, classes):
@@ -221,9 +225,18 @@ def checked_labels(predicted, n_rows):
     )
 
 
-def outcome_of(cell, split, method, progress, n_train):
+def confusion_of(split, predicted):
+    """Return how many held-out rows of each class (a row) were taken for each class (a column), lists of int; labels
+    that are no class count as none."""
+    found = np.zeros((split.n_classes, split.n_classes), dtype=np.int64)
+    known = (predicted >= 0) & (predicted < split.n_classes)
+    np.add.at(found, (split.y_heldout[known], predicted[known]), 1)
+    return found.tolist()
+
+
+def outcome_of(cell, split, method, progress, n_train, confusion):
     """Return what does not depend on when and where a cell was run."""
-    task = Task(split.n_train, split.n_features, split.n_classes)
+    task = Task(split.n_train, split.n_features, split.n_classes, split.table_inputs)
     memory, gates, ledger = (
         whole_numbers(parts) for parts in (method.memory(task), method.gates(task), method.ledger(task))
     )
@@ -233,6 +246,7 @@ def outcome_of(cell, split, method, progress, n_train):
         "train_accuracy": progress.train[-1],
         "heldout_accuracy": progress.heldout[-1],
         "majority_accuracy": majority_accuracy(split),
+        "confusion": confusion,
         "selection": "last epoch",
         "n_train": n_train,
         "n_heldout": len(split.y_heldout),

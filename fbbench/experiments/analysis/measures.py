@@ -1,0 +1,43 @@
+"""What beside accuracy people ask of a classifier, from the confusion matrix that a row keeps."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..rows.schema import Row
+
+
+def balanced_accuracy(confusion: np.ndarray) -> float:
+    """Return the mean over classes of the share of their rows that is recognised; classes without rows do not count."""
+    rows = confusion.sum(axis=1)
+    there = rows > 0
+    return float(np.mean(np.diag(confusion)[there] / rows[there]))
+
+
+def macro_f1(confusion: np.ndarray) -> float:
+    """Return the mean over classes of F1, 2 right / (rows + predictions); classes with neither do not count."""
+    total = confusion.sum(axis=1) + confusion.sum(axis=0)
+    there = total > 0
+    return float(np.mean(2 * np.diag(confusion)[there] / total[there]))
+
+
+MEASURES: Mapping[str, Callable[[np.ndarray], float]] = {"balanced": balanced_accuracy, "f1": macro_f1}
+"""By the name that a user asks for them under; "accuracy" is what a row says itself."""
+
+TITLES = {"accuracy": "accuracy", "balanced": "balanced accuracy", "f1": "macro F1"}
+
+
+def measure_of(row: Row, name: str) -> float:
+    """Return a measure of a row's held-out rows, in percent; nan of rows of before confusion matrices were kept."""
+    if name == "accuracy":
+        return row["outcome"]["heldout_accuracy"]
+    confusion: Sequence[Sequence[int]] | None = row["outcome"].get("confusion")
+    return math.nan if confusion is None else 100 * MEASURES[name](np.asarray(confusion))
+
+
+def class_counts(outcome: Mapping[str, Any]) -> list[int] | None:
+    """Return how many held-out rows each class has, None of rows of before confusion matrices were kept."""
+    confusion = outcome.get("confusion")
+    return None if confusion is None else [sum(line) for line in confusion]
