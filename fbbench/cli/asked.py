@@ -8,6 +8,7 @@ import tomllib
 import click
 
 from ..datasets.split import PROTOCOLS
+from ..datasets.uci import UCI_SETS
 
 
 def folder_name(_context, _parameter, name):
@@ -166,7 +167,14 @@ def say_what_is_left_out(console, agenda):
     """Print which data sets and methods of a suite have no cells here, and why."""
     from .console import escape
 
+    not_here = [name for name in agenda.missing if name in UCI_SETS and name not in agenda.damaged]
+    if len(not_here) > 1:
+        names = " ".join(not_here)
+        console.print(f"[yellow]Left out:[/] tables that are not on this machine; `fbbench data get {names}` fetches "
+                      "them.", highlight=False, soft_wrap=True)  # fmt: skip
     for name, reason in agenda.missing.items():
+        if len(not_here) > 1 and name in not_here:
+            continue
         console.print(f"[yellow]Left out: {name}:[/] {escape(reason)}.", highlight=False, soft_wrap=True)
     for text in agenda.left_out:
         console.print(f"[yellow]Left out:[/] {escape(text)}.", highlight=False, soft_wrap=True)

@@ -1,6 +1,9 @@
 """``fbbench data``: where data sets lie, how they are had, and the features of pictures."""
 
+from pathlib import Path
+
 import click
+import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -9,7 +12,7 @@ from ..datasets.columns import CATEGORY, KINDS, MISSING, HowToRead
 from ..datasets.imported import import_file, imported_place, remove_imported
 from ..datasets.prototypes import PREFIX
 from ..datasets.split import PROTOCOLS
-from ..datasets.tables import bits_of
+from ..datasets.tables import TableSource, bits_of
 from ..datasets.uci import UCI_SETS
 from ..kernels.layer import MAX_WIDTH
 from ..nearest import nearest
@@ -51,22 +54,36 @@ def list_datasets(names):
         return
     table = table_of("Data sets", "data set", "training / held out", "source", "licence", "download")
     for name in known_names():
+        if name in UCI_SETS:
+            continue
         try:
             known = describe(name)
-        except DataUnavailable:  # a UCI set, named below the table
-            continue
         except (OSError, ValueError) as error:
             table.add_row(name, "damaged", escape(str(error)))
             continue
         size = "" if known.download is None else f"{known.download[0] / 1e6:.0f} MB"
         table.add_row(name, f"{known.n_train:,} / {known.n_heldout:,}", known.source, known.licence, size)
     console.print(table)
-    uci = ", ".join(f"{name} ({known.number})" for name, known in UCI_SETS.items())
+    console.print(uci_table("UCI Machine Learning Repository, archive.ics.uci.edu; the licence is on each set's page"))
     console.print(
-        f"UCI Machine Learning Repository, archive.ics.uci.edu, by id; the licence is on each set's page: {uci}",
+        "`fbbench data list NAME` shows all that is known of one: sizes, checksums, what was made of each column.",
         highlight=False,
     )
-    console.print("`fbbench data list NAME` shows sizes and checksums of one.", highlight=False)
+
+
+def uci_table(title, states=None):
+    """Return what is known of the UCI sets in one table, with a column of states by name where there are any."""
+    table = table_of(title, "data set", "id", "rows", "numbers", "categories", "bits", "classes")
+    for column in list(table.columns)[1:]:
+        column.justify = "right"
+    if states is not None:
+        table.add_column("state", overflow="fold")
+    for name, known in UCI_SETS.items():
+        of = known.facts
+        sizes = (of.rows, of.numbers, of.categories, of.n_features, of.classes) if of else ()
+        cells = [f"{size:,}" for size in sizes] or [""] * 5
+        table.add_row(name, str(known.number), *cells, *(() if states is None else [states[name]]))
+    return table
 
 
 def show_details(console, name):
@@ -84,8 +101,39 @@ def show_details(console, name):
         facts["SHA-256"] = known.download[1]
     facts["files"] = place_of(name) or "none here"
     console.print(f"{name}: {known.title}", highlight=False, markup=False)
-    for key, value in facts.items():
+    for key, value in {**facts, **table_facts(name)}.items():
         console.print(f"  {key}: {value}", highlight=False, markup=False, soft_wrap=True)
+    if source := loaded_table(name):
+        show_columns(console, source.columns)
+        show_left_out(console, source.left_out)
+
+
+def loaded_table(name):
+    """Return the source of a table that is on this machine, else None."""
+    if name in UCI_SETS and UCI_SETS[name].place() is None:
+        return None
+    source = load(name) if describe(name).table_inputs else None
+    return source if isinstance(source, TableSource) else None
+
+
+def table_facts(name):
+    """Return what is known of a table that is on this machine, by what it is; nothing of other data."""
+    source = loaded_table(name)
+    if source is None:
+        return {}
+    missing = np.isnan(source.numbers).any(axis=1) | np.isnan(source.categories).any(axis=1)
+    counts = np.bincount(source.labels)
+    names = source.classes or tuple(map(str, range(source.n_classes)))
+    found = {
+        "columns": f"{source.numbers.shape[1]} numbers, {len(source.n_categories)} categories "
+        f"({sum(source.n_categories)} different)",
+        "rows with missing values": f"{int(missing.sum()):,}",
+        "rows of each class": ", ".join(f"{text}: {n:,}" for text, n in zip(names, counts, strict=True)),
+        "SHA-256 of the content": source.checksum,
+    }
+    if name in UCI_SETS and (said := UCI_SETS[name].compared(source)):
+        found["content"] = said
+    return found
 
 
 def place_of(name):
@@ -120,19 +168,22 @@ def state_of(name, protocol):
 @data_dir_option
 def status(protocol):
     """Say of every data set whether it is ready for a run, and where its files are."""
-    table = table_of(f"Ready for the protocol {protocol}?", "data set", "state", "files")
-    absent = []
+    table, tables = table_of(f"Ready for the protocol {protocol}?", "data set", "state", "files"), {}
+    folders = set()
     for name in known_names():
         place = FILES[name].place() if name in FILES else ""
-        if name in UCI_SETS and place is None:
-            absent.append(name)
+        if name in UCI_SETS:
+            tables[name] = "not here" if place is None else escape(state_of(name, protocol))
+            folders |= set() if place is None else {str(Path(place).parent)}
         else:
             where = "not here" if place is None else str(place)
             table.add_row(name, escape(state_of(name, protocol)), escape(where))
     console = Console()
     console.print(table)
-    if absent:
-        console.print(f"Not here, `fbbench data get NAME` fetches them: {', '.join(absent)}", highlight=False)
+    console.print(uci_table("Tables of the UCI repository (`fbbench data get NAME` fetches those that are not here)",
+                            tables))  # fmt: skip
+    if folders:
+        console.print(f"They lie in {escape(', '.join(sorted(folders)))}.", highlight=False, soft_wrap=True)
 
 
 @data.command()
@@ -145,6 +196,8 @@ def get(names):
     for name in names:
         if name in FILES:
             click.echo(f"{name}: whole, in {FILES[name].get()}")
+            if name in UCI_SETS and (said := UCI_SETS[name].compared(load(name))):
+                click.echo(f"{name}: {said}")
         else:
             load(name)
             click.echo(f"{name}: nothing to download")
@@ -203,7 +256,9 @@ def separator_of(_context, _parameter, text):
               help="A text for a missing value, in place of ?, NA, NaN, NULL, nothing; may be repeated.")  # fmt: skip
 @click.option("--replace", is_flag=True, help="In place of an imported set of that name.")
 def import_data(file, label, name, drop, kinds, categorical, separator, decimal, encoding, missing, replace):
-    """Make a .csv, .tsv, .parquet or .npz FILE usable in every suite; it is copied to the cache.
+    """Make a .csv, .tsv, .arff, .parquet or .npz FILE usable in every suite; it is copied to the cache.
+
+    OpenML serves its data sets as .arff and .pq (Parquet); both are read as they come.
 
     A column of numbers becomes a thermometer of 32 bits, one of texts a bit for every different one. What was made of
     each column is shown, with what looks wrong.
@@ -215,6 +270,7 @@ def import_data(file, label, name, drop, kinds, categorical, separator, decimal,
     load.cache_clear()
     folder, source = import_file(file, label, name, how, taken=known_names(), replace=replace)
     show_columns(Console(), getattr(source, "columns", ()))
+    show_left_out(Console(), getattr(source, "left_out", ()))
     known = describe(name)
     click.echo(
         f"{name}: {known.n_train + known.n_heldout} rows ({known.n_heldout} held out), {known.n_features} bits, "
@@ -230,20 +286,30 @@ SHOWN_COLUMNS = 30
 
 
 def show_columns(console, columns):
-    """Print what was made of columns: all that have a warning, and the first ones."""
+    """Print what was made of columns: the first ones, and all that have a warning, which stand below."""
     if not columns:
         return
-    table = table_of("", "column", "kind", "values", "missing", "bits", "note")
-    shown = [c for i, c in enumerate(columns) if i < SHOWN_COLUMNS or c.warnings]
-    for column in shown[: 3 * SHOWN_COLUMNS]:
-        note = "; ".join(column.warnings)
+    table = table_of("", "column", "kind", "values", "missing", "bits")
+    for heading in list(table.columns)[1:]:
+        heading.no_wrap = True
+    shown = [c for i, c in enumerate(columns) if i < SHOWN_COLUMNS or c.warnings][: 3 * SHOWN_COLUMNS]
+    for column in shown:
         table.add_row(
-            escape(column.name), column.kind, f"{column.n_values:,}", f"{column.n_missing:,}", f"{bits_of(column):,}",
-            f"[yellow]{escape(note)}[/]" if note else "",
-        )  # fmt: skip
+            escape(column.name), column.kind, f"{column.n_values:,}", f"{column.n_missing:,}", f"{bits_of(column):,}"
+        )
     console.print(table)
-    if len(columns) > len(shown[: 3 * SHOWN_COLUMNS]):
-        console.print(f"... and {len(columns) - len(shown[: 3 * SHOWN_COLUMNS])} columns more", highlight=False)
+    if len(columns) > len(shown):
+        console.print(f"... and {len(columns) - len(shown)} columns more", highlight=False)
+    for column in shown:
+        if column.warnings:
+            note = escape("; ".join(column.warnings))
+            console.print(f"[yellow]{escape(column.name)}:[/] {note}.", highlight=False, soft_wrap=True)
+
+
+def show_left_out(console, left_out):
+    """Print which columns are no features, and why."""
+    for name, why in left_out:
+        console.print(f"Left out: {escape(name)}, {escape(why)}.", highlight=False, soft_wrap=True)
 
 
 @data.command()

@@ -96,6 +96,19 @@ def fetch(urls, name, check):
     return target
 
 
+def fetch_into(target, urls):
+    """Fetch a small file to a path, from the first address that has it; DataUnavailable if none has."""
+    failed = []
+    for url in urls:
+        try:
+            pooch.HTTPDownloader(timeout=CONNECT_SECONDS)(url, str(target), None)
+        except (requests.exceptions.RequestException, OSError, ValueError) as error:
+            failed.append(f"{url}: {type(error).__name__}")
+        else:
+            return
+    raise DataUnavailable("; ".join(failed))
+
+
 def download(url, name, target, check):
     """Fetch a file to its place in the cache; errors as :func:`fetch`."""
     try:

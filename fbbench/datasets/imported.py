@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,14 +12,15 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..files import digest_of, new_folder
-from ..reading import read_json, read_npz, reason_of
+from ..optional import require
+from ..reading import check_size, read_json, read_npz, reason_of
 from .checked import is_numbered
-from .columns import HowToRead
+from .columns import CATEGORY, Column, HowToRead
 from .download import check_file, file_checksum
 from .locks import locked
 from .places import DataUnavailable, cache_folder, data_folder
 from .source import ArraySource
-from .tables import ENCODING, TableSource, check_columns, read_csv, table_source
+from .tables import CSV_BYTES, ENCODING, TableSource, check_columns, read_csv, table_source
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 NPZ_BYTES = 4_000_000_000
@@ -67,7 +69,7 @@ def read_arrays(path, label):
 
 
 def read_source(path, label, how=None):
-    """Return the source in a ``.csv``, ``.tsv``, ``.parquet`` or ``.npz`` file.
+    """Return the source in a ``.csv``, ``.tsv``, ``.arff``, ``.parquet`` (``.pq``) or ``.npz`` file.
 
     Features that are -1 and +1 everywhere are taken as they are, all others as :func:`tables.table_source` does.
 
@@ -97,18 +99,46 @@ def read_source(path, label, how=None):
         features, labels = read_arrays(path, label)
         check_columns(features.shape[1], path)
         frame = pd.DataFrame(features, columns=[f"x{i}" for i in range(features.shape[1])])
-    elif suffix in (".csv", ".tsv", ".parquet"):
-        frame = read_parquet(path) if suffix == ".parquet" else read_csv(path, how)
+    elif suffix in (".csv", ".tsv", ".arff", ".parquet", ".pq"):
+        if suffix == ".arff":
+            frame, nominal = read_arff(path)
+            how = replace(how, kinds={**dict.fromkeys(nominal - {label}, CATEGORY), **how.kinds})
+        else:
+            frame = read_csv(path, how) if suffix in (".csv", ".tsv") else read_parquet(path)
         if label not in frame.columns:
             raise ValueError(f"{path} has no column {label!r}; it has {', '.join(map(str, frame.columns))}")
         labels = frame.pop(label)
     else:
-        raise ValueError(f"{path} must end in .csv, .tsv, .parquet or .npz")
+        raise ValueError(f"{path} must end in .csv, .tsv, .arff, .parquet, .pq or .npz")
     source = table_source(frame, labels, path, how)
     numbers = source.numbers
     if not source.n_categories and (np.abs(numbers) == 1).all():
         return ArraySource(numbers.astype(np.int8), source.labels, source.n_classes, source.checksum)
     return source
+
+
+def read_arff(path):
+    """Return (data frame, names of the nominal attributes) of an ARFF file; missing values are None.
+
+    Raises
+    ------
+    ValueError
+        If it is no ARFF file, or a sparse one, or has an attribute of dates.
+    """
+    import pandas as pd
+
+    arff = require("arff", "ARFF files need liac-arff", "arff")
+    check_size(path, CSV_BYTES)
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = arff.load(file)
+    except Exception as error:  # its own, UnicodeDecodeError among others
+        raise ValueError(f"{path} is not an ARFF file with dense rows, in UTF-8 ({reason_of(error)})") from None
+    names = [name for name, _ in found["attributes"]]
+    nominal = {name for name, kind in found["attributes"] if isinstance(kind, list)}
+    frame = pd.DataFrame(found["data"], columns=names)
+    numbers = [name for name, kind in found["attributes"] if kind in ("REAL", "INTEGER", "NUMERIC")]
+    return frame.astype(dict.fromkeys(numbers, "float64")), nominal
 
 
 def read_parquet(path):
@@ -198,12 +228,37 @@ def write_source(folder, source, file_name):
         "n_categories": list(source.n_categories) if is_table else None,
         "encoding": ENCODING,
         "columns": [
-            {"name": column.name, "kind": column.kind, "values": column.n_values, "missing": column.n_missing}
+            {
+                "name": column.name,
+                "kind": column.kind,
+                "values": column.n_values,
+                "missing": column.n_missing,
+                "warnings": list(column.warnings),
+            }
             for column in (source.columns if is_table else ())
         ],
+        "left_out": [list(pair) for pair in source.left_out] if is_table else [],
+        "classes": list(source.classes) if is_table else [],
     }
     meta["signature"] = digest_of(meta)
     (folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
+
+
+class ColumnMeta(BaseModel):
+    """What is kept of a column, for a reader."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+    name: str
+    kind: str
+    values: int
+    missing: int
+    warnings: list[str] = []
+
+    def column(self):
+        """Return the :class:`Column`, without its values."""
+        none = np.empty(0)
+        return Column(self.name, self.kind, none, (), self.values, self.missing, tuple(self.warnings))
 
 
 class Meta(BaseModel):
@@ -217,6 +272,9 @@ class Meta(BaseModel):
     n_classes: Annotated[int, Field(ge=2)]
     n_categories: list[Annotated[int, Field(ge=1)]] | None
     encoding: str | None = None
+    columns: list[ColumnMeta] = []
+    left_out: list[tuple[str, str]] = Field(default=[], strict=False)
+    classes: list[str] = []
 
     @property
     def content(self):
@@ -262,7 +320,10 @@ def load_imported(name):
                 raise ValueError(f"a column does not have the {n_levels} categories that are said of it")
         if categories.shape[1] != len(meta.n_categories):
             raise ValueError(f"categories must have {len(meta.n_categories)} columns")
-        return TableSource(numbers, categories, tuple(meta.n_categories), labels, meta.n_classes, meta.content)
+        return TableSource(
+            numbers, categories, tuple(meta.n_categories), labels, meta.n_classes, meta.content,
+            tuple(column.column() for column in meta.columns), tuple(meta.left_out), tuple(meta.classes),
+        )  # fmt: skip
     except Exception as error:  # whatever stands there in place of a description
         raise ValueError(f"{place} is damaged ({reason_of(error)}); delete it and import the file again") from None
 

@@ -38,7 +38,11 @@ class TableSource:
     checksum : str
         SHA-256 of the content.
     columns : tuple of Column
-        What each column was taken for, where the table was read just now.
+        What each column was taken for; empty where that is not known any more.
+    left_out : tuple of (name, why)
+        Columns that are no features.
+    classes : tuple of str
+        Names of the classes, by number; empty likewise.
     """
 
     numbers: np.ndarray = field(repr=False)
@@ -48,6 +52,8 @@ class TableSource:
     n_classes: int
     checksum: str
     columns: tuple = field(default=(), repr=False, compare=False)
+    left_out: tuple = field(default=(), repr=False, compare=False)
+    classes: tuple = field(default=(), repr=False, compare=False)
     n_test = 0
     test_in_pool = False
     is_binary = False
@@ -136,6 +142,7 @@ def table_source(frame, labels, where, how=AS_IT_IS):
         if unknown:
             have = ", ".join(map(str, frame.columns[:20])) + (" ..." if len(frame.columns) > 20 else "")
             raise ValueError(f"{where} has no column {', '.join(unknown)}, which {what} names; it has {have}")
+    dropped = tuple((str(name), "--drop") for name in how.drop)
     frame = frame.drop(columns=list(how.drop))
     if frame.shape[0] == 0 or frame.shape[1] == 0:
         raise ValueError(f"{where} must have at least one row and one column beside the label; got {frame.shape}")
@@ -156,6 +163,8 @@ def table_source(frame, labels, where, how=AS_IT_IS):
         len(classes),
         checksum_of(columns, classes, codes),
         tuple(columns),
+        dropped,
+        tuple(classes),
     )
 
 
@@ -167,7 +176,7 @@ def check_columns(n_columns, where):
 
 def bits_of(column):
     """Return how many bits a :class:`~fbbench.datasets.columns.Column` becomes."""
-    return THERMOMETER_BITS if column.kind == NUMBER else max(1, len(column.levels))
+    return THERMOMETER_BITS if column.kind == NUMBER else max(1, column.n_values)
 
 
 def checksum_of(columns, classes, codes):
