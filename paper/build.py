@@ -17,11 +17,15 @@ from . import (
     figure_learning_curves,
     figure_pareto,
     figure_robustness,
+    figure_tables,
     figure_weight_clip,
     table_accuracy,
+    table_agreement,
     table_costs,
     table_gates,
+    table_measures,
     table_memory,
+    table_over_datasets,
     table_parts,
     table_ranks,
     table_rivals,
@@ -53,8 +57,17 @@ OF_THE_FIELD = (table_ranks.build, table_parts.build, figure_field.build)
 """Of the suite that has all methods."""
 
 
+OF_TABLES = (
+    table_accuracy.build, table_memory.build, table_gates.build, table_agreement.build, table_over_datasets.build,
+    table_measures.build, table_ranks.build, figure_tables.build_published, figure_tables.build_beside_bmlp,
+)  # fmt: skip
+"""Of the suite of many small data sets, which a panel each would not show."""
+
+
 def makers_of(suite):
     """Return the functions that write the tables and figures of a suite."""
+    if suite.name == "uci":
+        return OF_TABLES
     own = {"leaderboard": OF_THE_FIELD, "exp1_budget": (table_rivals.build,)}.get(suite.name, ())
     return (*TABLES, *own, *FIGURES.get(suite.reported, COMPARISON_FIGURES))
 

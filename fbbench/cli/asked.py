@@ -53,6 +53,10 @@ def say_what_is_damaged(console, damaged):
     return len(damaged)
 
 
+measure_option = click.option(
+    "--measure", type=click.Choice(("accuracy", "balanced", "f1")), default="accuracy", show_default=True,
+    help="balanced: mean over classes of the share recognised; f1: macro F1. Of rows that keep a confusion matrix.",
+)  # fmt: skip
 protocol_option = click.option("--protocol", type=click.Choice(PROTOCOLS), help="Override the suite's protocol.")
 
 

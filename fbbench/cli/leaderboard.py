@@ -11,12 +11,13 @@ from ..costs import in_bytes
 from ..datasets import describe
 from ..datasets.split import PROTOCOLS
 from ..experiments.analysis.leaderboard import just_above, left_out, named_by, ranked
+from ..experiments.analysis.measures import TITLES, measured_by
 from ..experiments.analysis.ranks import common, holds_means_alone, ranks_of
 from ..experiments.planning.budgets import FAR, budget_bits, parse_budget, task_under
 from ..experiments.planning.suite_files import load_suite
 from ..experiments.rows.archive import rows_at
 from ..nearest import nearest
-from .asked import errors_in_one_line, names_of
+from .asked import errors_in_one_line, measure_option, names_of
 from .console import escape, make_console, print_narrowed
 
 BATCH_SIZE = 100
@@ -37,9 +38,10 @@ BATCH_SIZE = 100
 @click.option("--protocol", type=click.Choice(PROTOCOLS), default="published", show_default=True)
 @click.option("--datasets", metavar="D1,D2", callback=names_of,
               help="Over these data sets, without DATASET. Default: all that have rows, but prototypes.")  # fmt: skip
+@measure_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV for other programs.")
 @errors_in_one_line
-def leaderboard(dataset, memory, places, suite_name, protocol, datasets, as_csv):
+def leaderboard(dataset, memory, places, suite_name, protocol, datasets, measure, as_csv):
     """Rank the methods that have rows on DATASET within a budget, each at its best setting there; without DATASET, over
     all data sets, by mean rank.
 
@@ -50,7 +52,7 @@ def leaderboard(dataset, memory, places, suite_name, protocol, datasets, as_csv)
     if dataset and datasets:
         raise click.UsageError("name DATASET, or several by --datasets, not both")
     budget, place = parse_budget(memory), " and ".join(places)
-    rows = {key: row for one in places for key, row in rows_at(one).items()}
+    rows = dict(measured_by([pair for one in places for pair in rows_at(one).items()], measure))
     old = left_out(rows)
     if suite_name:
         rows = named_by(load_suite(suite_name).narrowed(protocol=protocol), rows)
@@ -62,10 +64,10 @@ def leaderboard(dataset, memory, places, suite_name, protocol, datasets, as_csv)
                 "paper/results for the committed rows"
             )
     if dataset:
-        show_one(rows, dataset, budget, memory, place, protocol, as_csv)
+        show_one(rows, dataset, budget, memory, place, protocol, as_csv, TITLES[measure])
     else:
         chosen = datasets or [name for name in known if not holds_means_alone(name)]
-        show_several(rows, chosen, budget, memory, place, protocol, as_csv, all_of_them=bool(datasets))
+        show_several(rows, chosen, budget, memory, place, protocol, as_csv, bool(datasets), TITLES[measure])
         if not datasets and len(chosen) < len(known) and not as_csv:
             click.echo(
                 "Without prototypes, where the mean of each class is all there is to learn; --datasets names them."
@@ -81,7 +83,7 @@ def bits_of(budget, dataset, protocol):
     return budget_bits(budget, task_under(describe(dataset), protocol), BATCH_SIZE)
 
 
-def show_one(rows, dataset, budget, memory, place, protocol, as_csv):
+def show_one(rows, dataset, budget, memory, place, protocol, as_csv, title):
     """Print the methods on one data set."""
     bits = bits_of(budget, dataset, protocol)
     table = ranked(rows, dataset, protocol, bits)
@@ -93,7 +95,7 @@ def show_one(rows, dataset, budget, memory, place, protocol, as_csv):
     console = make_console()
     shown = Table(
         title=f"{escape(dataset)}, {protocol} protocol, memory of {escape(memory)} (and {FAR:.0%} more beside the "
-        "data): held-out accuracy in %",
+        f"data): held-out {title} in %",
         title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
     )  # fmt: skip
     shown.add_column("method", overflow="fold")
@@ -136,7 +138,7 @@ def say_what_is_above(console, rows, dataset, protocol, bits):
         console.print(f"Too large for it on {escape(dataset)}: {said}.", highlight=False, soft_wrap=True)
 
 
-def show_several(rows, datasets, budget, memory, place, protocol, as_csv, all_of_them):
+def show_several(rows, datasets, budget, memory, place, protocol, as_csv, all_of_them, title):
     """Print the methods over several data sets, by mean rank."""
     tables = {name: ranked(rows, name, protocol, bits_of(budget, name, protocol)) for name in datasets}
     empty = [name for name, table in tables.items() if table.empty]
@@ -150,7 +152,7 @@ def show_several(rows, datasets, budget, memory, place, protocol, as_csv, all_of
         return
     console = make_console()
     shown = Table(
-        title=f"Memory of {escape(memory)}, {protocol} protocol: held-out accuracy in %, and its mean rank",
+        title=f"Memory of {escape(memory)}, {protocol} protocol: held-out {title} in %, and its mean rank",
         title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
     )  # fmt: skip
     shown.add_column("method", overflow="fold")

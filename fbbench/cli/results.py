@@ -13,13 +13,14 @@ from ..experiments import load_suite
 from ..experiments.analysis.flat import curve_table, result_table
 from ..experiments.analysis.floor import floor_of, is_at_floor
 from ..experiments.analysis.measured import measured
+from ..experiments.analysis.measures import TITLES, measured_by
 from ..experiments.analysis.statistics import interval
 from ..experiments.planning.budgets import budget_title
 from ..experiments.planning.cells import NAMES, is_outdated
 from ..experiments.rows.mixing import setting_of
 from ..files import replacing
 from ..optional import require
-from .asked import errors_in_one_line, existing_rows, say_what_is_damaged, store_option, suite_options
+from .asked import errors_in_one_line, existing_rows, measure_option, say_what_is_damaged, store_option, suite_options
 from .console import escape, harmless, make_console, print_narrowed
 from .run import AT_FLOOR
 
@@ -32,9 +33,11 @@ from .run import AT_FLOOR
 @click.option("--csv", "csv_file", metavar="FILE", help="Write every row as CSV; - for standard output.")
 @click.option("--parquet", "parquet_file", metavar="FILE", help="Write every row as Parquet (fbbench[parquet]).")
 @click.option("--curves", "curves_file", metavar="FILE", help="Write accuracy and seconds per epoch as CSV.")
+@measure_option
 @errors_in_one_line
 def results(
-    suite_name, folder, n_seeds, protocol, datasets, methods, budgets, outdated, csv_file, parquet_file, curves_file
+    suite_name, folder, n_seeds, protocol, datasets, methods, budgets, outdated, csv_file, parquet_file, curves_file,
+    measure,
 ):
     """Show the outcomes in a store: all, or those of SUITE. Data sets need not be on this machine.
 
@@ -75,7 +78,7 @@ def results(
     if curves_file:
         write_csv(curves_file, curve_table(dict(rows)))
     if not (csv_file or parquet_file or curves_file):
-        show(make_console(), folder, rows)
+        show(make_console(), folder, measured_by(rows, measure), TITLES[measure])
     if n_damaged:
         raise SystemExit(1)
 
@@ -132,8 +135,10 @@ def marked(text, accuracy, first, floors):
     return f"[yellow]{text} *[/]" if is_at_floor(accuracy, floors[first.key], first.n_heldout, first.method) else text
 
 
-def show(console, folder, rows):
-    """Print means over seeds, one table per data set and protocol."""
+def show(console, folder, rows, title):
+    """Print means over seeds of what the title says, one table per data set and protocol."""
+    if not rows:
+        raise click.ClickException(f"{folder} has no rows that keep a confusion matrix: {title} cannot be had of them")
     table = result_table(rows).sort_values(["method_id", "memory_bits", "shape", "seed"], kind="stable")
     floors = {key: floor_of(row) for key, row in rows}
     table["setting"] = table.key.map({key: setting_of(row) for key, row in rows})
@@ -142,7 +147,7 @@ def show(console, folder, rows):
         version = f" (data of checksum {checksum[:8]})" if versions[dataset, protocol] > 1 else ""
         shown = Table(
             title=f"{escape(dataset)}{escape(version)}, {escape(protocol)} protocol: "
-            "held-out accuracy in %, last epoch",
+            f"held-out {title} in %, last epoch",
             title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
         )  # fmt: skip
         shown.add_column("method", overflow="fold")

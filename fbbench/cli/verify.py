@@ -128,7 +128,7 @@ def measured_text(claim, line):
 def claimed_text(claim):
     """Return what is claimed, in short."""
     match claim.kind:
-        case "ahead":
+        case "ahead" | "mostly":
             return "> 0"
         case "level":
             return f"within ±{claim.margin:g}"

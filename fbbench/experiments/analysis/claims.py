@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ...costs.operations import NUMBERS
 from ...reading import read_toml
+from .over_datasets import LEAST_SETS
 from .reckonings import Reckoning
 
 FORMS = {
@@ -39,7 +40,8 @@ class Claim(BaseModel):
 
     a, b: ids of methods of the suite, or ``suite:id``; ``{form}`` in one stands for ternary16 and binary8 in turn,
     ``{arithmetic}`` for ternary and binary, and the claim gets a verdict in both forms. b may be several. a_budget,
-    b_budget: in place of the budgets of the claim. paired: whether one seed gives A and B the same rows.
+    b_budget: in place of the budgets of the claim. paired: whether one seed gives A and B the same rows. resampled:
+    whether every seed splits one small data set anew, so that training rows overlap and seeds count for less.
     published_runs: how many the published mean, or either of two that differ by a published size, is of. per: gates of
     a mini-batch, or of a whole training. by: how gates are reckoned, or energy, see
     :data:`~fbbench.experiments.analysis.reckonings.RECKONINGS`. numbers: of the products and sums of B, a float
@@ -54,7 +56,7 @@ class Claim(BaseModel):
     id: str
     text: str
     source: str
-    kind: Literal["ahead", "level", "size", "accuracy", "gates"]
+    kind: Literal["ahead", "mostly", "level", "size", "accuracy", "gates"]
     suite: str
     datasets: list[str] = Field(min_length=1)
     budgets: list[str] = Field(min_length=1)
@@ -66,6 +68,7 @@ class Claim(BaseModel):
     published_error: Annotated[float, Field(ge=0, le=MOST)] = math.nan
     published_runs: Annotated[int, Field(ge=2, le=MOST)] = 10
     paired: bool = True
+    resampled: bool = False
     per: Literal["mini-batch", "training"] = "mini-batch"
     by: Reckoning = "model"
     numbers: str | None = None
@@ -79,7 +82,7 @@ class Claim(BaseModel):
     @model_validator(mode="after")
     def check_parts(self) -> Self:
         wanted = {
-            "ahead": ("b",), "level": ("b", "margin"), "size": ("b", "published", "published_error"),
+            "ahead": ("b",), "mostly": ("b",), "level": ("b", "margin"), "size": ("b", "published", "published_error"),
             "accuracy": ("published", "published_error"), "gates": ("b", "low"),
         }[self.kind]  # fmt: skip
         for name in wanted:
@@ -101,6 +104,10 @@ class Claim(BaseModel):
                 raise ValueError(f"claim {self.id!r}: {name} is about gates")
         if self.numbers is not None and self.numbers not in NUMBERS:
             raise ValueError(f"claim {self.id!r}: numbers must be one of {', '.join(NUMBERS)}; got {self.numbers!r}")
+        if self.resampled and (self.kind not in ("ahead", "level") or not self.paired):
+            raise ValueError(f"claim {self.id!r}: resampled is about seeds that pair, of kind 'ahead' or 'level'")
+        if self.kind == "mostly" and len(self.datasets) < LEAST_SETS:
+            raise ValueError(f"claim {self.id!r}: kind 'mostly' needs at least {LEAST_SETS} data sets")
         if self.kind in ("accuracy", "gates") and not self.paired:
             raise ValueError(f"claim {self.id!r}: kind {self.kind!r} pairs nothing")
         for form in self.expected:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ..rows.schema import EPOCH_TIMES, Row
+from .measures import MEASURES, measure_of
 
 LISTS = ("curve_train", "curve_heldout", *EPOCH_TIMES)
 """Values per epoch; :func:`curve_table` has them."""
@@ -47,7 +48,7 @@ def kind_of(column: str) -> str:
 
 def flat_row(key: str, row: Row) -> dict[str, Any]:
     """Return a stored row as a dict of plain values."""
-    flat = {"key": key}  # what comes first is not written over: no outcome renames its row
+    flat: dict[str, Any] = {"key": key}  # what comes first is not written over: no outcome renames its row
     for section in ("identity", "asked", "outcome", "run", "environment"):
         for name, value in row[section].items():
             if name in LISTS or name == "params":  # what was given stands in parameters as well
@@ -57,6 +58,11 @@ def flat_row(key: str, row: Row) -> dict[str, Any]:
                     flat.setdefault(f"{PREFIXES[name]}_{part.replace(' ', '_')}", plain(v))
             else:
                 flat.setdefault(name, plain(value))
+    flat.pop("confusion", None)
+    if "confusion" in row["outcome"]:
+        flat.update({f"{name}_accuracy" if name == "balanced" else f"macro_{name}": measure_of(row, name)
+                     for name in MEASURES})  # fmt: skip
+        flat["confusion"] = json.dumps(row["outcome"]["confusion"], separators=(",", ":"))
     flat["ledger_bits"] = sum(row["outcome"]["ledger_parts"].values())
     return flat
 

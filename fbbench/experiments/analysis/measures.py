@@ -1,8 +1,7 @@
 """What beside accuracy people ask of a classifier, from the confusion matrix that a row keeps."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -37,7 +36,11 @@ def measure_of(row: Row, name: str) -> float:
     return math.nan if confusion is None else 100 * MEASURES[name](np.asarray(confusion))
 
 
-def class_counts(outcome: Mapping[str, Any]) -> list[int] | None:
-    """Return how many held-out rows each class has, None of rows of before confusion matrices were kept."""
-    confusion = outcome.get("confusion")
-    return None if confusion is None else [sum(line) for line in confusion]
+def measured_by(rows: Iterable[tuple[str, Row]], name: str) -> list[tuple[str, Row]]:
+    """Return rows, pairs of (key, row), with a measure in place of their held-out accuracy; without those of before it
+    could be had."""
+    found = [(key, row, measure_of(row, name)) for key, row in rows]
+    return [
+        (key, {**row, "outcome": {**row["outcome"], "heldout_accuracy": value}})
+        for key, row, value in found if not math.isnan(value)
+    ]  # fmt: skip

@@ -8,12 +8,15 @@ all the comparisons that a claim makes together, so that they hold together in 9
 kind      reproduced if                                         contradicted if
 ========  ====================================================================================================
 ahead     every interval of A - B is above 0                    one is below 0
+mostly    over data sets, A - B is above 0 (signed ranks)         it is below 0
 level     every interval lies within +-margin                   one lies outside
 size      A - B is the published difference, within both noises it is not
 accuracy  A is the published accuracy, within both noises       it is not
 gates     gates of B / gates of A lie in low .. high, or above  one does not
           low where there is no high
 ========  ====================================================================================================
+
+Of ``mostly``, a line is a budget and a b: the typical difference over all data sets, one mean over seeds each.
 
 Within noise: neither; for size, also where the noise is more than a quarter of what is claimed. Not run: a comparison
 lacks rows, and none of the others contradicts the claim.
@@ -38,6 +41,7 @@ from ..rows.mixing import check_one_setting, check_same_data
 from ..rows.schema import Row
 from .claims import CONTRADICTED, NOT_RUN, OUTCOMES, REPRODUCED, SAID_BY, WITHIN_NOISE, Claim
 from .measured import measured
+from .over_datasets import typical
 from .reckonings import reckoned
 from .statistics import LEVEL
 
@@ -98,7 +102,7 @@ class Verdict:
 
 def distance(claim: Claim, line: Line, contradicted: bool) -> float:
     """Return how far a line lies from what is claimed: its far end, or its near one where the claim is contradicted."""
-    if claim.kind == "ahead":
+    if claim.kind in ("ahead", "mostly"):
         return -(line.high if contradicted else line.low)
     if claim.kind == "level":
         return max(line.low, -line.high) if contradicted else max(line.high, -line.low)
@@ -199,11 +203,30 @@ def judge_form(claim: Claim, form: str, put_in: Mapping[str, str], evidence: Evi
             missing.append(where)
         else:
             pairs.append((where, found))
-    lines = [line_of(claim, where, found, len(pairs) + len(missing)) for where, found in pairs]
+    if claim.kind == "mostly":
+        lines = [] if missing else lines_over_datasets(claim, put_in, [found for _, found in pairs])
+    else:
+        lines = [line_of(claim, where, found, len(pairs) + len(missing)) for where, found in pairs]
     outcome = outcome_of(claim, lines) if lines else NOT_RUN
     if missing and outcome != CONTRADICTED:  # what has not been run might contradict it
         outcome = NOT_RUN
     return Verdict(claim, form, outcome, lines, missing)
+
+
+def lines_over_datasets(
+    claim: Claim, put_in: Mapping[str, str], found: Sequence[Sequence[pd.DataFrame]]
+) -> list[Line]:
+    """Return a :class:`Line` for every budget and b of a claim, given the rows of all comparisons in their order."""
+    names = [f"{budget}, {b.format(**put_in)}" for budget, b in itertools.product(claim.budgets, claim.b)]
+    lines = []
+    for number, name in enumerate(names):
+        pairs = found[number :: len(names)]
+        differences = [a.heldout_accuracy.mean() - b.heldout_accuracy.mean() for a, b in pairs]
+        over = typical(differences, LEVEL / len(names))
+        keys = tuple(key for pair in pairs for rows in pair for key in rows.key)
+        n_seeds = min(len(rows) for pair in pairs for rows in pair)
+        lines.append(Line(f"{len(pairs)} data sets, {name}", over.value, over.low, over.high, n_seeds, keys))
+    return lines
 
 
 def judge_gates(claim: Claim, form: str, put_in: Mapping[str, str], evidence: Evidence) -> Verdict:
@@ -225,7 +248,8 @@ def line_of(claim: Claim, where: str, found: Sequence[pd.DataFrame], n_together:
     if len(samples) == 2 and claim.paired:
         samples = [samples[0] - samples[1]]
     mean = float(samples[0].mean() - (samples[1].mean() if len(samples) == 2 else 0.0))
-    variances = [(values.var(ddof=1) / len(values), len(values)) for values in samples]
+    overlap = found[0].n_heldout.iloc[0] / found[0].n_train.iloc[0] if claim.resampled else 0.0
+    variances = [(values.var(ddof=1) * (1 / len(values) + overlap), len(values)) for values in samples]
     if claim.kind in ("size", "accuracy"):
         variances.append((claim.published_error**2, claim.published_runs))
     half = half_width(variances, LEVEL / n_together)
@@ -246,7 +270,7 @@ def half_width(variances: Sequence[tuple[float, int]], level: float) -> float:
 
 def outcome_of(claim: Claim, lines: Sequence[Line]) -> str:
     """Return in a word what the lines of a claim say."""
-    if claim.kind == "ahead":
+    if claim.kind in ("ahead", "mostly"):
         holds, fails = all(line.low > 0 for line in lines), any(line.high < 0 for line in lines)
     elif claim.kind == "level":
         holds = all(-claim.margin <= line.low and line.high <= claim.margin for line in lines)
