@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fbbench.datasets import describe
+from fbbench.datasets import DataUnavailable, describe
 from fbbench.experiments import load_suite
 from fbbench.experiments.analysis.leaderboard import kind_of
 from fbbench.experiments.analysis.measured import measured
@@ -107,8 +107,11 @@ class Comparison:
         }
 
     def title_of(self, dataset):
-        """Return a data set's name for a reader."""
-        return describe(dataset).title
+        """Return a data set's name for a reader; as it is, where nothing but absent files would tell more."""
+        try:
+            return describe(dataset).title
+        except DataUnavailable:
+            return dataset
 
     def named_lines(self):
         """Return the columns that name a line of the summary, as every table begins: by heading."""

@@ -123,7 +123,7 @@ def read_arff(path):
     Raises
     ------
     ValueError
-        If it is no ARFF file, or a sparse one, or has an attribute of dates.
+        If it is no ARFF file, or has an attribute of dates.
     """
     import pandas as pd
 
@@ -133,7 +133,7 @@ def read_arff(path):
         with open(path, encoding="utf-8") as file:
             found = arff.load(file)
     except Exception as error:  # its own, UnicodeDecodeError among others
-        raise ValueError(f"{path} is not an ARFF file with dense rows, in UTF-8 ({reason_of(error)})") from None
+        raise ValueError(f"{path} is not an ARFF file in UTF-8 ({reason_of(error)})") from None
     names = [name for name, _ in found["attributes"]]
     nominal = {name for name, kind in found["attributes"] if isinstance(kind, list)}
     frame = pd.DataFrame(found["data"], columns=names)
@@ -273,7 +273,7 @@ class Meta(BaseModel):
     n_categories: list[Annotated[int, Field(ge=1)]] | None
     encoding: str | None = None
     columns: list[ColumnMeta] = []
-    left_out: list[tuple[str, str]] = Field(default=[], strict=False)
+    left_out: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = []
     classes: list[str] = []
 
     @property
@@ -322,7 +322,7 @@ def load_imported(name):
             raise ValueError(f"categories must have {len(meta.n_categories)} columns")
         return TableSource(
             numbers, categories, tuple(meta.n_categories), labels, meta.n_classes, meta.content,
-            tuple(column.column() for column in meta.columns), tuple(meta.left_out), tuple(meta.classes),
+            tuple(column.column() for column in meta.columns), tuple(map(tuple, meta.left_out)), tuple(meta.classes),
         )  # fmt: skip
     except Exception as error:  # whatever stands there in place of a description
         raise ValueError(f"{place} is damaged ({reason_of(error)}); delete it and import the file again") from None

@@ -1,8 +1,6 @@
 """Tables: a user's files, and what the encoders make of them; never a wrong data set, never half of one."""
 
-import io
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -209,7 +207,7 @@ def test_uci_set_from_a_folder(tmp_path, monkeypatch):
     assert (len(split.y_train), len(split.y_heldout)) == (40, 10)
     assert call("data", "get", "uci_car").exit_code == 0
     assert call("data", "path", "uci_car").output.strip() == str(folder)
-    assert "UCI id 19" in call("data", "list").output
+    assert "UCI id 19" in call("data", "list", "uci_car").output
 
 
 @pytest.mark.parametrize(
@@ -227,26 +225,82 @@ def test_bad_uci_folder_is_named(tmp_path, monkeypatch, data, variables, message
         datasets.load("uci_car")
 
 
-def test_uci_set_is_downloaded_whole_or_not_at_all(tmp_path, monkeypatch):
+def served(monkeypatch, contents):
+    """Have the repository serve contents by the end of their address; None: it is not there."""
+
+    def fetch_into(target, urls):
+        content = contents[next(end for end in contents if urls[-1].endswith(end))]
+        if content is None:
+            raise datasets.DataUnavailable("no network")
+        target.write_text(content)
+
+    monkeypatch.setattr(uci, "fetch_into", fetch_into)
+
+
+DESCRIPTION = json.dumps(
+    {"data": {"uci_id": 19, "variables": [dict(zip(("name", "role", "type"), v, strict=True)) for v in VARIABLES]}}
+)
+
+
+@pytest.mark.parametrize(
+    "contents", [{"data.csv": None, "id=19": DESCRIPTION}, {"data.csv": CARS, "id=19": None}]
+)  # fmt: skip
+def test_uci_set_is_downloaded_whole_or_not_at_all(tmp_path, monkeypatch, contents):
     with pytest.raises(datasets.DataUnavailable, match="fbbench data get uci_car"):
         datasets.load("uci_car")
-
-    def no_network(number):
-        raise datasets.DataUnavailable("no network")
-
-    monkeypatch.setattr(uci, "fetch_ucirepo", no_network)
+    served(monkeypatch, contents)
     done = call("data", "get", "uci_car")
     assert done.exit_code == 1 and "no network" in done.output and "FBBENCH_DATA" in done.output
-    assert not list((tmp_path / "cache" / "uci").glob("*")) if (tmp_path / "cache" / "uci").exists() else True
-    frame = pd.read_csv(io.StringIO(CARS))
-    answer = SimpleNamespace(
-        data=SimpleNamespace(original=frame),
-        variables=pd.DataFrame(VARIABLES, columns=["name", "role", "type"]),
-        metadata=SimpleNamespace(name="Car"),
-    )
-    monkeypatch.setattr(uci, "fetch_ucirepo", lambda number: answer)
-    assert call("data", "get", "uci_car").exit_code == 0
+    assert not list((tmp_path / "cache" / "uci").glob("*"))
+    served(monkeypatch, {"data.csv": CARS.replace("weight", "mass"), "id=19": DESCRIPTION})
+    assert "has no column weight" in call("data", "get", "uci_car").output
+    assert not list((tmp_path / "cache" / "uci").glob("*"))
+    served(monkeypatch, {"data.csv": CARS, "id=19": DESCRIPTION})
+    done = call("data", "get", "uci_car")
+    assert done.exit_code == 0 and "not the table that the committed rows were run on: 50 rows" in done.output
     assert datasets.load("uci_car").n_features == 35
+
+
+def test_a_download_that_was_changed_since_is_refused(tmp_path, monkeypatch):
+    served(monkeypatch, {"data.csv": CARS, "id=19": DESCRIPTION})
+    assert call("data", "get", "uci_car").exit_code == 0
+    path = tmp_path / "cache" / "uci" / "19" / "data.csv"
+    path.write_text(path.read_text().replace(",1.5,", ",2.5,"))
+    datasets.load.cache_clear()
+    with pytest.raises(ValueError, match=r"data\.csv does not hold the official content"):
+        datasets.load("uci_car")
+
+
+def test_what_a_loader_made_of_each_column_is_said(tmp_path, monkeypatch):
+    variables = [
+        ("id", "ID", "Integer"), ("whole", "Feature", "Integer"), ("two", "Feature", "Integer"),
+        ("codes", "Feature", "Categorical"), ("flag", "Feature", "Binary"), ("other", "Target", "Binary"),
+        ("class", "Target", "Categorical"),
+    ]  # fmt: skip
+    lines = [f"{i},{i / 2},{i % 2},{i % 15},{i % 3},x,{'ab'[i % 2]},note" for i in range(60)]
+    text = "id,whole,two,codes,flag,class,other,more\n" + "\n".join(lines) + "\n"
+    uci_folder(tmp_path, text, variables)
+    monkeypatch.setenv("FBBENCH_DATA", str(tmp_path / "data"))
+    said = " ".join(call("data", "list", "uci_car").output.split())
+    for part in (
+        "whole: declared Integer, holds fractions", "two: declared Integer, has two values",
+        "codes: declared Categorical, holds 15 whole numbers: an order among them is lost",
+        "flag: declared Binary, has 3 values", "Left out: id, its role is ID",
+        "Left out: class, its role is Target", "Left out: more, metadata.json does not name it",
+        "rows of each class: a: 30, b: 30", "2 numbers, 2 categories (18 different)", "rows with missing values: 0",
+    ):  # fmt: skip
+        assert part in said, (part, said)
+
+
+def test_sizes_of_the_tables_that_were_run_are_known_without_their_files():
+    known = datasets.registry.describe("uci_horse")
+    assert (known.n_train, known.n_heldout, known.n_features, known.n_classes) == (294, 74, 409, 2)
+    assert known.table_inputs == 11 + 57 + 1
+    with pytest.raises(datasets.DataUnavailable):
+        datasets.registry.describe("uci_musk")
+    assert "245,057" in call("data", "list").output
+    status = call("data", "status").output
+    assert "uci_skin" in status and "not here" in status
 
 
 def test_a_missing_uci_set_is_left_out_of_a_run(tmp_path):
@@ -256,6 +310,10 @@ def test_a_missing_uci_set_is_left_out_of_a_run(tmp_path):
     )
     done = call("run", "s.toml", "--store", "rows", "-j", "1")
     assert done.exit_code == 0 and "Left out: uci_car" in done.output, done.output
+    (tmp_path / "s.toml").write_text((tmp_path / "s.toml").read_text().replace('"uci_car"', '"uci_car", "uci_musk"'))
+    done = call("run", "s.toml", "--store", "rows", "-j", "1")
+    assert done.output.count("not on this machine") == 1, done.output  # one line for all of them
+    assert "`fbbench data get uci_car uci_musk` fetches them" in " ".join(done.output.split())
 
 
 def test_a_killed_import_is_no_data_set(tmp_path):

@@ -48,6 +48,59 @@ def verdict(evidence, **parts):
     return found.outcome
 
 
+class Tables:
+    """Evidence with made accuracies on many data sets: {data set: {method: values by seed}}."""
+
+    def __init__(self, of, n_heldout=20, n_train=80):
+        self.of, self.sizes = of, {"n_heldout": n_heldout, "n_train": n_train}
+
+    def at(self, suite_name, method, dataset, budget):
+        return Rows(**self.of[dataset]).at(suite_name, method, dataset, budget).assign(**self.sizes)
+
+
+def over_tables(differences):
+    """Return evidence where x lies above y by these points, a data set each."""
+    return Tables({f"d{i}": {"x": BASE + d + WOBBLE, "y": BASE} for i, d in enumerate(differences)})
+
+
+@pytest.mark.parametrize(
+    "differences, outcome",
+    [
+        ([2, 1, 3, -1, 2, 4, 1, 2, 3, 1], "reproduced"), ([-2, -1, -3, 1, -2, -4, -1, -2, -3, -1], "contradicted"),
+        ([2, -2, 3, -3, 1, -1, 4, -4, 0.5, -0.5], "within noise"),
+    ],
+)  # fmt: skip
+def test_mostly_ahead_over_data_sets(differences, outcome):
+    parts = {"kind": "mostly", "b": ["y"], "datasets": [f"d{i}" for i in range(len(differences))]}
+    evidence = over_tables(differences)
+    assert verdict(evidence, **parts) == outcome
+    (found,) = judge(Claim.model_validate({**ABOUT, **parts}), evidence)
+    (line,) = found.lines
+    assert line.where == "10 data sets, 35_35, y" and line.n_seeds == 5 and len(line.keys) == 100
+    evidence.of["d3"]["y"] = []
+    assert verdict(evidence, **parts) == "not run"
+
+
+def test_two_budgets_and_rivals_are_a_line_each():
+    evidence = over_tables([1, 2, 3, 4, 5, 6, 7, 8])
+    for of in evidence.of.values():
+        of["z"] = of["x"] + 1
+    parts = {
+        "kind": "mostly", "b": ["y", "z"], "budgets": ["35_35", "75_75"], "datasets": list(evidence.of),
+    }  # fmt: skip
+    (found,) = judge(Claim.model_validate({**ABOUT, **parts}), evidence)
+    assert [(line.where.split(", ", 1)[1], line.value > 0) for line in found.lines] == [
+        ("35_35, y", True), ("35_35, z", False), ("75_75, y", True), ("75_75, z", False),
+    ]  # fmt: skip
+    assert found.outcome == "contradicted"
+
+
+def test_seeds_that_share_rows_count_for_less():
+    evidence = Tables({"d": {"x": BASE + 0.4 + WOBBLE, "y": BASE}})
+    assert verdict(evidence, kind="ahead", b=["y"]) == "reproduced"
+    assert verdict(evidence, kind="ahead", b=["y"], resampled=True) == "within noise"
+
+
 BASE = np.array([80.0, 80.5, 81.0, 81.5, 82.0])
 WOBBLE = np.array([0.3, -0.3, 0.1, -0.2, 0.1])
 
@@ -187,6 +240,8 @@ def test_both_forms_have_a_verdict():
         ({"kind": "level", "b": ["y"]}, "kind 'level' needs margin"),
         ({"kind": "size", "b": ["y"], "published": 1.0}, "needs published_error"),
         ({"kind": "ahead"}, "needs b"),
+        ({"kind": "mostly", "b": ["y"]}, "needs at least 6 data sets"),
+        ({"kind": "ahead", "b": ["y"], "resampled": True, "paired": False}, "resampled is about seeds that pair"),
         ({"kind": "better", "b": ["y"]}, "kind"),
         ({"kind": "ahead", "b": ["y"], "expected": {"published": "reproduced"}}, "expected has a form 'published'"),
         ({"kind": "ahead", "b": ["y"], "bugets": []}, "bugets"),
