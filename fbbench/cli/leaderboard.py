@@ -1,5 +1,6 @@
 """``fbbench leaderboard``: all methods at one memory budget, the best first, on one data set or over all."""
 
+import functools
 import math
 
 import click
@@ -21,7 +22,10 @@ from .asked import errors_in_one_line, measure_option, names_of
 from .console import escape, make_console, print_narrowed
 
 BATCH_SIZE = 100
-"""Of the BMLP that a budget is named after."""
+"""Of the BMLP that a budget is named after, where no suite says otherwise."""
+
+MANY_DATASETS = 8
+"""Data sets beyond which a table shows what they come to, not each."""
 
 
 @click.command()
@@ -54,8 +58,10 @@ def leaderboard(dataset, memory, places, suite_name, protocol, datasets, measure
     budget, place = parse_budget(memory), " and ".join(places)
     rows = dict(measured_by([pair for one in places for pair in rows_at(one).items()], measure))
     old = left_out(rows)
+    batch_size = BATCH_SIZE
     if suite_name:
-        rows = named_by(load_suite(suite_name).narrowed(protocol=protocol), rows)
+        suite = load_suite(suite_name).narrowed(protocol=protocol)
+        rows, batch_size = named_by(suite, rows), suite.batch_size
     known = list(dict.fromkeys(row["identity"]["dataset"] for row in rows.values()))
     for name in [dataset] if dataset else datasets or []:
         if name not in known:
@@ -63,11 +69,12 @@ def leaderboard(dataset, memory, places, suite_name, protocol, datasets, measure
                 f"{place} has no rows of {name!r}{nearest(name, known)}; --rows names another place, in a clone "
                 "paper/results for the committed rows"
             )
+    room = functools.partial(bits_of, budget, protocol=protocol, batch_size=batch_size)
     if dataset:
-        show_one(rows, dataset, budget, memory, place, protocol, as_csv, TITLES[measure])
+        show_one(rows, dataset, room(dataset), memory, place, protocol, as_csv, TITLES[measure])
     else:
         chosen = datasets or [name for name in known if not holds_means_alone(name)]
-        show_several(rows, chosen, budget, memory, place, protocol, as_csv, bool(datasets), TITLES[measure])
+        show_several(rows, chosen, room, memory, place, protocol, as_csv, bool(datasets), TITLES[measure])
         if not datasets and len(chosen) < len(known) and not as_csv:
             click.echo(
                 "Without prototypes, where the mean of each class is all there is to learn; --datasets names them."
@@ -76,16 +83,15 @@ def leaderboard(dataset, memory, places, suite_name, protocol, datasets, measure
         click.echo(f"Left out: {n} rows of {method} of an earlier version; `fbbench rm --outdated` removes them.")
 
 
-def bits_of(budget, dataset, protocol):
+def bits_of(budget, dataset, protocol, batch_size):
     """Return the bits of a budget on a data set under a protocol."""
     if budget.bits is not None:
         return budget.bits
-    return budget_bits(budget, task_under(describe(dataset), protocol), BATCH_SIZE)
+    return budget_bits(budget, task_under(describe(dataset), protocol), batch_size)
 
 
-def show_one(rows, dataset, budget, memory, place, protocol, as_csv, title):
-    """Print the methods on one data set."""
-    bits = bits_of(budget, dataset, protocol)
+def show_one(rows, dataset, bits, memory, place, protocol, as_csv, title):
+    """Print the methods on one data set within so many bits."""
     table = ranked(rows, dataset, protocol, bits)
     if table.empty:
         raise click.ClickException(f"{place} has no rows of {dataset}, {protocol} protocol, within {memory}")
@@ -138,9 +144,9 @@ def say_what_is_above(console, rows, dataset, protocol, bits):
         console.print(f"Too large for it on {escape(dataset)}: {said}.", highlight=False, soft_wrap=True)
 
 
-def show_several(rows, datasets, budget, memory, place, protocol, as_csv, all_of_them, title):
-    """Print the methods over several data sets, by mean rank."""
-    tables = {name: ranked(rows, name, protocol, bits_of(budget, name, protocol)) for name in datasets}
+def show_several(rows, datasets, room, memory, place, protocol, as_csv, all_of_them, title):
+    """Print the methods over several data sets, by mean rank; room: the bits of the budget on a data set."""
+    tables = {name: ranked(rows, name, protocol, room(name)) for name in datasets}
     empty = [name for name, table in tables.items() if table.empty]
     tables = {name: table for name, table in tables.items() if not table.empty}
     if not tables:
@@ -156,16 +162,28 @@ def show_several(rows, datasets, budget, memory, place, protocol, as_csv, all_of
         title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
     )  # fmt: skip
     shown.add_column("method", overflow="fold")
-    for column in ("numbers", "rank", *map(escape, found.datasets)):
+    in_short = len(found.datasets) > MANY_DATASETS
+    for column in ("numbers", "rank", *(("first on", "mean") if in_short else map(escape, found.datasets))):
         shown.add_column(column, justify="right", no_wrap=True)
+    best = found.table[found.datasets].max()
     for line in found.table.to_dict("records"):
         rank = "-" if math.isnan(line["mean_rank"]) else f"{line['mean_rank']:.1f}{'=' if line['tied'] else ' '}"
-        accuracies = ["" if math.isnan(line[name]) else f"{line[name]:.2f}" for name in found.datasets]
+        values = [line[name] for name in found.datasets]
+        if in_short:
+            first = sum(value == best[name] for name, value in zip(found.datasets, values, strict=True))
+            accuracies = [str(first), "" if any(map(math.isnan, values)) else f"{sum(values) / len(values):.2f}"]
+        else:
+            accuracies = ["" if math.isnan(value) else f"{value:.2f}" for value in values]
         shown.add_row(escape(line["method_id"]), line["kind"], rank, *accuracies)
     print_narrowed(console, shown, (["numbers"],))
+    if in_short:
+        console.print(
+            f"first on: how many of the {len(found.datasets)} data sets; mean: of their means. --csv has each, "
+            "--datasets names fewer.", highlight=False, soft_wrap=True,
+        )  # fmt: skip
     console.print(what_ranks_tell(found), highlight=False, soft_wrap=True)
     for name in tables:
-        say_what_is_above(console, rows, name, protocol, bits_of(budget, name, protocol))
+        say_what_is_above(console, rows, name, protocol, room(name))
     if few := [name for name in tables if name not in used]:
         said = f"Without {', '.join(map(escape, few))}: many of the methods have no rows there; --datasets names them."
         console.print(said, highlight=False, soft_wrap=True)
