@@ -4,6 +4,7 @@ import pytest
 
 from fbbench.experiments import load_suite
 from fbbench.experiments.rows.archive import read_archive
+from paper import tuned_tables
 from paper.tuned import BUDGETS, ROWS, SHAPED, STANDS_FOR, TUNED_BY, best_of, settings_of, shapes_of, tuned
 
 
@@ -61,3 +62,33 @@ def test_what_was_tuned_at_one_budget_holds_at_all():
     found = {("fashion_mnist", "35_35"): best_of([row(80.0, "m[k=3]", k=3)])}
     everywhere = {budget: {"k": 3} for budget in BUDGETS}
     assert settings_of(found, BUDGETS) == {"fashion_mnist": everywhere, "random_prototypes": everywhere}
+
+
+@pytest.fixture(scope="module")
+def tried_on_tables():
+    return read_archive(tuned_tables.ROWS)
+
+
+def test_rates_of_sgd_on_tables_are_the_best_that_were_tried_there(tried_on_tables):
+    entries = {entry.id: entry for entry in load_suite("uci").methods}
+    for name, ids in tuned_tables.BY_TABLE.items():
+        found = tuned_tables.best_by_table(tried_on_tables, ids)
+        assert set(entries[name].settings) == set(found)
+        for dataset, text in found.items():
+            of = entries[name].settings[dataset]
+            assert set(of) == set(tuned_tables.BUDGETS)
+            assert {f"learning_rate = {params['learning_rate']}" for params in of.values()} == {text}
+    for name, ids in tuned_tables.FOR_ALL.items():
+        for part in tuned_tables.best_for_all(tried_on_tables, ids).split(", "):
+            parameter, _, value = part.partition(" = ")
+            assert entries[name].params[parameter] == float(value)
+
+
+def test_no_held_out_row_of_a_table_was_read(tried_on_tables):
+    assert {row["identity"]["protocol"] for row in tried_on_tables.values()} == {"validation"}
+    assert not {row["identity"]["seed"] for row in tried_on_tables.values()} & set(load_suite("uci").seeds)
+    settings = {(row["identity"]["dataset"], row["asked"]["method_id"]) for row in tried_on_tables.values()}
+    from fbbench.experiments import plan
+
+    planned = {(cell.dataset, cell.method_id) for cell in plan(load_suite("uci_tuning")).cells}
+    assert settings == planned  # every try is counted

@@ -79,5 +79,6 @@ def running(command, **options):
 
 def set_accuracy(row, accuracy):
     """Have a row end at another held-out accuracy, at the end of its curve as well."""
+    row["outcome"].pop("confusion", None)  # of another accuracy
     row["outcome"]["heldout_accuracy"] = accuracy
     row["outcome"]["curve_heldout"] = [*row["outcome"]["curve_heldout"][:-1], accuracy]
