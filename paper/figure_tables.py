@@ -28,16 +28,24 @@ def build_published(comparison, folder):
         panel.set_xlim(-21, 21)
     panels[0].set_yticks(range(len(names)), [name.removeprefix("uci_") for name in names])
     panels[0].set_ylim(-0.7, len(names) - 0.3)
-    figure.supxlabel("measured less published, points (two standard errors; beyond 20 drawn at 20)", fontsize=9)
-    panels[-1].legend(title="memory of BMLP", fontsize=8, loc="lower right", frameon=True, title_fontsize=8)
+    figure.supxlabel(
+        "measured less published, points (bars: two standard errors; beyond 20 drawn at 20; grey: within 1.5)",
+        fontsize=9,
+    )
+    handles, labels = panels[-1].get_legend_handles_labels()
     figure.tight_layout()
+    figure.legend(
+        handles, [f"memory of BMLP {label}" for label in labels], loc="upper center", bbox_to_anchor=(0.55, 0.0),
+        ncols=3, fontsize=8.5,
+    )  # fmt: skip
     return write_figure(folder, "measured_less_published", figure)
 
 
 def build_beside_bmlp(comparison, folder):
     """Write beside_bmlp.png, .svg and .pdf: differences to BMLP of every method at every budget, a point a data set."""
     looks = marks(comparison)
-    methods = [entry.id for entry in comparison.suite.methods if entry.id != AGAINST][::-1]
+    have = set(comparison.rows.method_id) - {AGAINST}
+    methods = [entry.id for entry in comparison.suite.methods if entry.id in have][::-1]
     budgets = comparison.suite.budgets
     figure, panels = plt.subplots(1, len(budgets), figsize=(9.2, 0.42 * len(methods) + 1.6), sharey=True, sharex=True)
     for panel, budget in zip(panels, budgets, strict=True):
@@ -52,6 +60,7 @@ def build_beside_bmlp(comparison, folder):
         panel.axvline(0, color="0.4", linewidth=0.8)
         panel.set_title(f"memory of BMLP {budget.replace('_', '-')}", fontsize=9.5)
     panels[0].set_yticks(range(len(methods)), [looks[name][3] for name in methods], fontsize=8)
+    panels[0].set_ylim(-0.6, len(methods) - 0.4)
     figure.supxlabel(
         "held-out accuracy less that of BMLP as published, points: a dot a data set, the bar their median; beyond 15 "
         "drawn at 15", fontsize=8.5,
