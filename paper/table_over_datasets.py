@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fbbench.experiments.analysis.over_datasets import SAME, chances, is_told_apart, typical
+from fbbench.experiments.analysis.over_datasets import LEAST_SETS, SAME, chances, is_told_apart, typical
 from fbbench.experiments.analysis.statistics import LEVEL, holm
 from fbbench.experiments.planning.budgets import budget_title
 from fbbench.shapes import shape_title
@@ -39,7 +39,7 @@ def make(comparison):
         here = []
         for entry in comparison.suite.methods:
             by_dataset, sizes = differences_of(comparison, entry.id, budget)
-            if entry.id == AGAINST or not by_dataset:
+            if entry.id == AGAINST or len(by_dataset) < LEAST_SETS:
                 continue
             means = {name: values.mean() for name, values in by_dataset.items()}
             apart = [name for name, values in by_dataset.items() if is_told_apart(values, *sizes[name])]
