@@ -16,8 +16,8 @@ NOTES = (
     "on that data set (t-test at 0.05, corrected as Nadeau and Bengio do for training rows that splits share).",
     "Typical: the median of all means of two differences (Hodges and Lehmann), one a data set; its interval inverts "
     "Wilcoxon's signed-rank test, whose p is corrected (Holm) for the methods at a budget.",
-    f"Worse, same, better: chances on the next data set like these, same meaning within {SAME:g} point (Bayesian "
-    "signed-rank test, Benavoli et al. 2017).",
+    f"Worse, same, better: how probable it is that most is so over data sets like these, same meaning within {SAME:g} "
+    "point (Bayesian signed-rank test, Benavoli et al. 2017).",
 )
 
 

@@ -128,7 +128,7 @@ def table_facts(name):
         "columns": f"{source.numbers.shape[1]} numbers, {len(source.n_categories)} categories "
         f"({sum(source.n_categories)} different)",
         "rows with missing values": f"{int(missing.sum()):,}",
-        "rows of each class": ", ".join(f"{text}: {n:,}" for text, n in zip(names, counts, strict=True)),
+        "rows of each class": ", ".join(f"{harmless(text)}: {n:,}" for text, n in zip(names, counts, strict=True)),
         "SHA-256 of the content": source.checksum,
     }
     if name in UCI_SETS and (said := UCI_SETS[name].compared(source)):
@@ -264,7 +264,7 @@ def import_data(file, label, name, drop, kinds, categorical, separator, decimal,
     each column is shown, with what looks wrong.
     """
     how = HowToRead(
-        separator=separator or ("\t" if file.endswith(".tsv") else ","), encoding=encoding, decimal=decimal,
+        separator=separator or ("\t" if file.lower().endswith(".tsv") else ","), encoding=encoding, decimal=decimal,
         missing=missing or MISSING, kinds={**kinds, **dict.fromkeys(categorical, CATEGORY)}, drop=drop,
     )  # fmt: skip
     load.cache_clear()

@@ -56,7 +56,10 @@ def leaderboard(dataset, memory, places, suite_name, protocol, datasets, measure
     if dataset and datasets:
         raise click.UsageError("name DATASET, or several by --datasets, not both")
     budget, place = parse_budget(memory), " and ".join(places)
-    rows = dict(measured_by([pair for one in places for pair in rows_at(one).items()], measure))
+    found = [pair for one in places for pair in rows_at(one).items()]
+    rows = dict(measured_by(found, measure))
+    if found and not rows:
+        raise click.ClickException(f"{place} has no rows that keep a confusion matrix, which {TITLES[measure]} needs")
     old = left_out(rows)
     batch_size = BATCH_SIZE
     if suite_name:
@@ -65,6 +68,11 @@ def leaderboard(dataset, memory, places, suite_name, protocol, datasets, measure
     known = list(dict.fromkeys(row["identity"]["dataset"] for row in rows.values()))
     for name in [dataset] if dataset else datasets or []:
         if name not in known:
+            of_it = sum(row["identity"]["dataset"] == name for _, row in found)
+            if of_it:
+                raise click.ClickException(
+                    f"the {of_it} rows of {name!r} keep no confusion matrix, which {TITLES[measure]} needs"
+                )
             raise click.ClickException(
                 f"{place} has no rows of {name!r}{nearest(name, known)}; --rows names another place, in a clone "
                 "paper/results for the committed rows"

@@ -140,7 +140,7 @@ def show(console, folder, rows, title):
     if not rows:
         raise click.ClickException(f"{folder} has no rows that keep a confusion matrix: {title} cannot be had of them")
     table = result_table(rows).sort_values(["method_id", "memory_bits", "shape", "seed"], kind="stable")
-    floors = {key: floor_of(row) for key, row in rows}
+    floors = {key: floor_of(row) if title == TITLES["accuracy"] else None for key, row in rows}
     table["setting"] = table.key.map({key: setting_of(row) for key, row in rows})
     versions = table.groupby(["dataset", "protocol"]).checksum.nunique()
     for (dataset, protocol, checksum), some in table.groupby(["dataset", "protocol", "checksum"], sort=True):

@@ -77,6 +77,14 @@ def texts_of(column):
     return column.astype(str).str.strip().mask(missing, "").to_numpy(dtype=object)
 
 
+def missing_in(column, texts, missing_texts):
+    """Return where values of a column are missing; where its categories are declared, no text stands for that."""
+    import pandas as pd
+
+    missing = column.isna().to_numpy()
+    return missing if isinstance(column.dtype, pd.CategoricalDtype) else missing | np.isin(texts, missing_texts)
+
+
 def read_column(column, where, how):
     """Return the :class:`Column` of a pandas Series.
 
@@ -95,7 +103,7 @@ def read_column(column, where, how):
     if asked != CATEGORY and isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
         return of_numbers(name, column.to_numpy(), where)
     texts = texts_of(column)
-    missing = column.isna().to_numpy() | np.isin(texts, how.missing)
+    missing = missing_in(column, texts, how.missing)
     given = texts[~missing]
     if asked == CATEGORY:
         return of_categories(name, texts, missing)
@@ -234,7 +242,7 @@ def read_labels(labels, where, missing_texts):
 
     column = pd.Series(labels).reset_index(drop=True)
     texts = texts_of(column)
-    missing = np.flatnonzero(column.isna().to_numpy() | np.isin(texts, missing_texts))
+    missing = np.flatnonzero(missing_in(column, texts, missing_texts))
     if len(missing):
         text = texts[missing[0]]
         advice = f" ({text!r} stands for a missing one; --missing names the texts that do)" if text else ""

@@ -15,7 +15,7 @@ from ..files import digest_of, new_folder
 from ..optional import require
 from ..reading import check_size, read_json, read_npz, reason_of
 from .checked import is_numbered
-from .columns import CATEGORY, Column, HowToRead
+from .columns import CATEGORY, NUMBER, Column, HowToRead
 from .download import check_file, file_checksum
 from .locks import locked
 from .places import DataUnavailable, cache_folder, data_folder
@@ -101,8 +101,9 @@ def read_source(path, label, how=None):
         frame = pd.DataFrame(features, columns=[f"x{i}" for i in range(features.shape[1])])
     elif suffix in (".csv", ".tsv", ".arff", ".parquet", ".pq"):
         if suffix == ".arff":
-            frame, nominal = read_arff(path)
-            how = replace(how, kinds={**dict.fromkeys(nominal - {label}, CATEGORY), **how.kinds})
+            frame, numbers = read_arff(path, how.encoding)
+            declared = {name: NUMBER if name in numbers else CATEGORY for name in frame.columns if name != label}
+            how = replace(how, kinds={**declared, **how.kinds})
         else:
             frame = read_csv(path, how) if suffix in (".csv", ".tsv") else read_parquet(path)
         if label not in frame.columns:
@@ -117,8 +118,14 @@ def read_source(path, label, how=None):
     return source
 
 
-def read_arff(path):
-    """Return (data frame, names of the nominal attributes) of an ARFF file; missing values are None.
+ARFF_NUMBER = re.compile(r"^(@attribute\s.*\s)(integer|numeric|real)\s*$", re.IGNORECASE | re.MULTILINE)
+
+
+def read_arff(path, encoding="utf-8"):
+    """Return an ARFF file as a data frame and the names of its attributes of numbers.
+
+    Numbers are texts, as they stand: the parser would cut an INTEGER's fraction off. Nominal attributes are
+    categorical, so that of them nothing but ? is missing, whatever their values are called.
 
     Raises
     ------
@@ -130,15 +137,21 @@ def read_arff(path):
     arff = require("arff", "ARFF files need liac-arff", "arff")
     check_size(path, CSV_BYTES)
     try:
-        with open(path, encoding="utf-8") as file:
-            found = arff.load(file)
-    except Exception as error:  # its own, UnicodeDecodeError among others
-        raise ValueError(f"{path} is not an ARFF file in UTF-8 ({reason_of(error)})") from None
-    names = [name for name, _ in found["attributes"]]
-    nominal = {name for name, kind in found["attributes"] if isinstance(kind, list)}
-    frame = pd.DataFrame(found["data"], columns=names)
-    numbers = [name for name, kind in found["attributes"] if kind in ("REAL", "INTEGER", "NUMERIC")]
-    return frame.astype(dict.fromkeys(numbers, "float64")), nominal
+        text = Path(path).read_text(encoding="utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
+        numbers = [name for name, kind in arff.loads(header_of(text))["attributes"] if isinstance(kind, str)
+                   and kind != "STRING"]  # fmt: skip
+        found = arff.loads(ARFF_NUMBER.sub(r"\1STRING", text))
+    except Exception as error:  # its own, UnicodeDecodeError and LookupError among others
+        raise ValueError(f"{path} is not an ARFF file in {encoding.upper()} ({reason_of(error)})") from None
+    frame = pd.DataFrame(found["data"], columns=[name for name, _ in found["attributes"]])
+    nominal = {name: pd.CategoricalDtype(kind) for name, kind in found["attributes"] if isinstance(kind, list)}
+    return frame.astype(nominal), numbers
+
+
+def header_of(text):
+    """Return the part of an ARFF file before its rows, as one without rows."""
+    found = re.search(r"^@data\b.*$", text, re.IGNORECASE | re.MULTILINE)
+    return text if found is None else text[: found.end()] + "\n"
 
 
 def read_parquet(path):

@@ -106,15 +106,20 @@ def choose_rows(n_rows, n_test, test_in_pool, protocol, n_heldout, seed, labels=
 def classes_spread(order, labels, n_heldout):
     """Return an order of rows, given one, whose last ``n_heldout`` rows have every class by its share.
 
-    A class of n rows has n n_heldout / N of them there, rounded down, and one more where most is lost by rounding, the
-    first class first among equals; a class of which nothing would be left to train on gives that row last of all.
+    A class of n rows has n n_heldout / N of them there, rounded down, and one more where most is lost by rounding; of
+    equal ones first the class that comes first in the order. A class gives its last training row only where all others
+    have given all but one of theirs.
     """
     of_order = labels[order]
     counts = np.bincount(of_order)
     heldout, lost = np.divmod(counts * n_heldout, len(order))
-    lost[heldout + 1 >= counts] = -1
-    more = np.argsort(-lost, kind="stable")[: n_heldout - int(heldout.sum())]
-    heldout[more] += 1
+    first = np.full(len(counts), len(order))
+    first[of_order[::-1]] = np.arange(len(order))[::-1]
+    by_loss = np.lexsort((first, -lost))
+    for left in (1, 0):  # rows that a class keeps for training
+        while heldout.sum() < n_heldout and (heldout < counts - left).any():
+            can = by_loss[heldout[by_loss] < counts[by_loss] - left]
+            heldout[can[: n_heldout - int(heldout.sum())]] += 1
     is_heldout = np.zeros(len(order), dtype=bool)
     for label, n in enumerate(heldout):
         if n:

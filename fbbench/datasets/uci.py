@@ -151,7 +151,7 @@ class UciSet:
         variables, n_rows = self.read_description(place / "metadata.json")
         frame = read_csv(place / "data.csv")
         if n_rows not in (None, len(frame)):
-            raise ValueError(f"{place / 'data.csv'} has {len(frame)} rows; metadata.json says {n_rows}")
+            raise ValueError(f"{place / 'data.csv'} has {len(frame)} rows; metadata.json says {n_rows!r}")
         declared = {name: kind for name, role, kind in variables if role == "Feature"}
         targets = [name for name, role, _ in variables if role == "Target"]
         if not targets:
@@ -191,7 +191,7 @@ class UciSet:
                 f"{path} is not the repository's description of a set ({type(error).__name__}: {error})"
             ) from None
         if number != self.number:
-            raise ValueError(f"{path} describes the set {number}, not {self.number}")
+            raise ValueError(f"{path} describes the set {number!r}, not {self.number}")
         return variables, n_rows
 
     def compared(self, source):

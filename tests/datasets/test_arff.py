@@ -49,6 +49,36 @@ def test_nominal_attributes_are_categories_whatever_their_names(tmp_path):
     assert source.classes == ("bad", "good") and source.labels.tolist() == [1, 0, 1, 0, 1]
 
 
+@pytest.mark.parametrize("kind", ["INTEGER", "REAL", "numeric"])
+def test_numbers_are_what_stands_there(tmp_path, kind):
+    values = ["0.2", "0.7", "1e3", "-.5"]
+    text = f"@relation a\n@attribute x {kind}\n@attribute class {{a,b}}\n@data\n"
+    text += "".join(f"{value},{'ab'[i % 2]}\n" for i, value in enumerate(values))
+    source = read_source(arff_file(tmp_path, text), "class")
+    assert source.numbers[:, 0].tolist() == [0.2, 0.7, 1000, -0.5]
+    large = "".join(f"{10**17 + i},{'ab'[i % 2]}\n" for i in range(40))
+    source = read_source(arff_file(tmp_path, text[: text.index("@data")] + "@data\n" + large), "class")
+    assert source.columns[0].n_values == 40 and "kept as ranks" in source.columns[0].warnings[0]
+
+
+def test_a_declared_value_is_no_missing_one(tmp_path):
+    text = "@relation a\n@attribute q {NA,Gd,'?'}\n@attribute class {NA,no}\n@data\nNA,NA\nGd,no\n?,no\n'?',NA\n"
+    source = read_source(arff_file(tmp_path, text), "class")
+    assert source.columns[0].levels[1:] == ("Gd", "NA") and source.columns[0].n_missing <= 2
+    assert source.classes == ("NA", "no")
+
+
+def test_encodings_of_arff_files(tmp_path):
+    text = "@relation a\n@attribute q {é,b}\n@attribute class {a,b}\n@data\né,a\nb,b\n"
+    path = tmp_path / "file.arff"
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert read_source(path, "class").columns[0].levels == ("b", "é")
+    path.write_bytes(text.encode("latin-1"))
+    done = call("data", "import", path, "--label", "class", "--name", "x")
+    assert done.exit_code == 1 and "UTF-8" in done.output
+    assert call("data", "import", path, "--label", "class", "--name", "x", "--encoding", "latin-1").exit_code == 0
+
+
 def test_sparse_rows_are_read(tmp_path):
     text = "@relation a\n@attribute t numeric\n@attribute class {a,b}\n@data\n{0 1,1 b}\n{1 a}\n{0 3,1 b}\n"
     source = read_source(arff_file(tmp_path, text), "class")

@@ -36,6 +36,17 @@ def test_the_interval_covers_what_is_true():
     assert np.mean([one.p < 0.05 for one in (typical(rng.normal(0, 3, size=28)) for _ in range(400))]) < 0.08
 
 
+@pytest.mark.parametrize("n", [6, 7, 8, 12, 20, 28])
+@pytest.mark.parametrize("level", [0.05, 0.05 / 3])
+def test_the_interval_is_the_test_inverted(n, level):
+    """What lies inside is what Wilcoxon's exact test does not refuse; of values without ties."""
+    values = np.random.default_rng(n).normal(0.7, 2, size=n)
+    found = typical(values, level)
+    for shift, inside in ((found.low + 1e-6, True), (found.low - 1e-6, False), (found.high + 1e-6, False)):
+        if np.isfinite(shift):
+            assert (stats.wilcoxon(values - shift, method="exact").pvalue > level) == inside
+
+
 def test_few_data_sets_tell_nothing():
     found = typical([1.0, 2.0, 3.0, 4.0, 5.0])
     assert found.value == 3 and np.isnan(found.low) and np.isnan(found.p)
@@ -58,6 +69,7 @@ def test_seeds_of_one_small_table_count_for_less():
     assert is_told_apart(values, 20, 80)
     near = values - 0.7
     assert stats.ttest_1samp(near, 0).pvalue < 0.05 and not is_told_apart(near, 20, 80)
+    assert not is_told_apart([1.0, 1.0], 20, 80) and is_told_apart([1.0] * 6, 20, 80)
     assert not is_told_apart([0.0] * 5, 20, 80) and not is_told_apart([1.0], 20, 80)
 
 
