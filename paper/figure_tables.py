@@ -2,9 +2,14 @@
 
 import matplotlib.pyplot as plt
 
+from fbbench.shapes import shape_title
+
 from .formats import write_figure
 from .marks import marks
 from .table_over_datasets import AGAINST, differences_of
+
+FURTHEST = 15
+"""Points of difference beyond which a data set is drawn there."""
 
 
 def build_published(comparison, folder):
@@ -20,7 +25,7 @@ def build_published(comparison, folder):
             y = [names.index(name) + 0.25 * (1 - shift) for name in there]
             panel.errorbar(
                 of.difference[there].clip(-20, 20), y, xerr=2 * of.standard_error[there], fmt=marker, markersize=3.5,
-                linewidth=0.8, color=plt.cm.viridis(0.15 + 0.35 * shift), label=budget.replace("_", " "),
+                linewidth=0.8, color=plt.cm.viridis(0.15 + 0.35 * shift), label=shape_title(budget),
             )  # fmt: skip
         panel.axvline(0, color="0.4", linewidth=0.8)
         panel.axvspan(-1.5, 1.5, color="0.93", zorder=0)
@@ -51,14 +56,15 @@ def build_beside_bmlp(comparison, folder):
     for panel, budget in zip(panels, budgets, strict=True):
         for place, method_id in enumerate(methods):
             by_dataset, _ = differences_of(comparison, method_id, budget)
-            means = sorted(values.mean() for values in by_dataset.values())
+            means = sorted(min(max(values.mean(), -FURTHEST), FURTHEST) for values in by_dataset.values())
             colour = looks[method_id][0]
-            panel.plot([min(max(m, -15), 15) for m in means], [place] * len(means), "o", color=colour, alpha=0.45, ms=4)
+            panel.plot(means, [place] * len(means), "o", color=colour, alpha=0.45, markersize=4)
             if means:
                 middle = (means[(len(means) - 1) // 2] + means[len(means) // 2]) / 2
                 panel.plot([middle] * 2, [place - 0.3, place + 0.3], "-", color="black", linewidth=1.6)
         panel.axvline(0, color="0.4", linewidth=0.8)
-        panel.set_title(f"memory of BMLP {budget.replace('_', '-')}", fontsize=9.5)
+        panel.set_title(f"memory of BMLP {shape_title(budget)}", fontsize=9.5)
+        panel.set_xlim(-FURTHEST - 1.5, FURTHEST + 1.5)
     panels[0].set_yticks(range(len(methods)), [looks[name][3] for name in methods], fontsize=8)
     panels[0].set_ylim(-0.6, len(methods) - 0.4)
     figure.supxlabel(
