@@ -17,6 +17,7 @@ THERMOMETER_BITS = 32
 ENCODING = "thermometer 2"
 """Part of a table's checksum; changed when the same table gets other bits."""
 MOST_COLUMNS = 100_000
+LARGE = 1e100
 MOST_BITS = 1_000_000
 CSV_BYTES = 2_000_000_000
 
@@ -80,12 +81,14 @@ class TableSource:
         from sklearn.preprocessing import StandardScaler
 
         parts = [[] for _ in wanted]
-        for columns, scale in ((self.numbers, StandardScaler()), (self.categories, self._one_hot())):
+        largest = np.nanmax(np.abs(self.numbers), axis=0, initial=0.0)
+        numbers = self.numbers / np.where(largest > LARGE, largest, 1.0)  # whose squares would be infinite
+        for columns, scale in ((numbers, StandardScaler()), (self.categories, self._one_hot())):
             if columns.shape[1]:
                 encode = filled(scale).fit(columns[fit_rows]).transform
                 for rows, of_rows in zip(wanted, parts, strict=True):
                     encoded = encode(columns[rows])
-                    of_rows.append(encoded if columns is self.numbers else (encoded + 1) // 2)
+                    of_rows.append(encoded if columns is numbers else (encoded + 1) // 2)
         return [
             np.concatenate([*of_rows, np.ones((len(rows), 1))], axis=1).astype(np.float32)
             for rows, of_rows in zip(wanted, parts, strict=True)

@@ -29,6 +29,14 @@ def test_numbers_are_standardised_by_the_rows_they_are_fitted_on():
     np.testing.assert_array_equal(rows[:, 4], 1)
 
 
+def test_numbers_of_any_size_are_standardised():
+    values = np.array([9e307, -9e307, 1e300, 0, 5e307])
+    source = table_source(pd.DataFrame({"x": values, "e": [np.nan] * 5}), [0, 1, 0, 1, 0], "file.csv")
+    (rows,) = source.numbers_of(np.arange(5), np.arange(5))
+    assert np.isfinite(rows).all()
+    np.testing.assert_allclose(rows[:, 0].std(), 1, rtol=1e-6)
+
+
 def test_numbers_of_a_split_are_fitted_on_what_the_protocol_lets_it_see():
     strict, published = (datasets.prepare("iris", 3, protocol).numbers()[0] for protocol in ("strict", "published"))
     np.testing.assert_allclose(strict[:, :4].mean(axis=0), 0, atol=1e-6)
