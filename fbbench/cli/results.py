@@ -36,7 +36,17 @@ from .run import AT_FLOOR
 @measure_option
 @errors_in_one_line
 def results(
-    suite_name, folder, n_seeds, protocol, datasets, methods, budgets, outdated, csv_file, parquet_file, curves_file,
+    suite_name,
+    folder,
+    n_seeds,
+    protocol,
+    datasets,
+    methods,
+    budgets,
+    outdated,
+    csv_file,
+    parquet_file,
+    curves_file,
     measure,
 ):
     """Show the outcomes in a store: all, or those of SUITE. Data sets need not be on this machine.

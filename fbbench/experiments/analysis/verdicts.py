@@ -213,9 +213,7 @@ def judge_form(claim: Claim, form: str, put_in: Mapping[str, str], evidence: Evi
     return Verdict(claim, form, outcome, lines, missing)
 
 
-def lines_over_datasets(
-    claim: Claim, put_in: Mapping[str, str], found: Sequence[Sequence[pd.DataFrame]]
-) -> list[Line]:
+def lines_over_datasets(claim: Claim, put_in: Mapping[str, str], found: Sequence[Sequence[pd.DataFrame]]) -> list[Line]:
     """Return a :class:`Line` for every budget and b of a claim, given the rows of all comparisons in their order."""
     names = [f"{budget}, {b.format(**put_in)}" for budget, b in itertools.product(claim.budgets, claim.b)]
     lines = []

@@ -119,9 +119,7 @@ def test_a_new_default_needs_a_new_method_version():
 def test_float_methods_have_no_cells_on_binary_data():
     planned = plan(load_suite("quick"))
     cells = planned.cells
-    assert planned.left_out == [
-        "sgd_float on random_prototypes: it wants floats, and these data are bits by nature"
-    ]
+    assert planned.left_out == ["sgd_float on random_prototypes: it wants floats, and these data are bits by nature"]
     assert not [c for c in cells if c.dataset == "random_prototypes" and c.method_id == "sgd_float"]
     assert [c for c in cells if c.dataset == "fashion_mnist" and c.method_id == "sgd_float"]
 
