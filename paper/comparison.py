@@ -139,7 +139,7 @@ class Comparison:
         few = self.rows[self.rows.epochs != self.suite.epochs]
         for label, epochs in few[["label", "epochs"]].drop_duplicates().itertuples(index=False):
             said.append(f"{label}: {epochs} epochs, not {self.suite.epochs}.")
-        if "float32" in set(self.rows.arithmetic):
+        if "float32" in set(self.rows.arithmetic) and not all(describe(d).table_inputs for d in self.datasets):
             said.append(
                 "SGD and Adam with binary input read the same bits as the binary methods (the authors binarise theirs "
                 "by each sample's own median, so their published figures are of another input); the paper has no SGD "
