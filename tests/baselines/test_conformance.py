@@ -189,7 +189,7 @@ class Crashing(MultiLayerBinary):
         (wrong(memory=lambda self, task: {"data": 10**9}), "memory", "must grow with the number of samples"),
         (wrong(memory=lambda self, task: {"data": 8}), "shapes", "memory must grow with the width"),
         (wrong(gates=lambda self, task: {"XNOR": 8}), "gates", "must grow with batch_size"),
-        (wrong(input="words"), "parameters", "input must be 'bits' or 'float'"),
+        (wrong(input="words"), "parameters", "input must be 'bits', 'float' or 'table'"),
         (wrong(__doc__=""), "source", "must have a docstring"),
         (wrong(checkpoint=lambda self: {}, restore=lambda self, arrays: None), "checkpoint", "must go on as the first"),
     ],
