@@ -169,6 +169,11 @@ class Hashed(Protocol):
         """Return it."""
 
 
+def reads_floats(method) -> bool:
+    """Return whether a method is given floats, a data set's features or a table's numbers, in place of bits."""
+    return method.input in ("float", "table")
+
+
 def zeros_of(method, task: Task) -> float:
     """Return the gates of a mini-batch that a method takes for its planes of zeros; 0 if it has none."""
     return sum(method.zero_gates(task).values()) if isinstance(method, WithZeros) else 0

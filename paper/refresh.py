@@ -11,7 +11,7 @@ import statistics
 
 import click
 import numpy as np
-from fbbench.baselines.protocol import needs_of
+from fbbench.baselines.protocol import needs_of, reads_floats
 
 from fbbench.costs import total_bits, total_gates
 from fbbench.experiments.analysis.reckonings import method_of, task_of
@@ -44,7 +44,7 @@ def predictions_of(identity):
     if any(importlib.util.find_spec(module) is None for module in needs_of(method)):
         return None
     n, d = max(1000, TRAINED_ROWS), task.n_features
-    if method.input in ("float", "table"):
+    if reads_floats(method):
         d = task.table_inputs if method.input == "table" else d
         x = np.random.default_rng(0).normal(size=(n, d)).astype(np.float32)
     else:

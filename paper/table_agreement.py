@@ -11,17 +11,12 @@ NEAR = 1.5
 """Points of accuracy that a mean may be off, however little it scatters."""
 
 
-def is_near(difference, error):
-    """Return whether a measured mean is that of the paper: within two standard errors of the difference, or NEAR."""
-    return abs(difference) <= max(2 * error, NEAR)
-
-
 def make(comparison):
     """Return the table: numbers (all digits), what is shown (text), notes."""
     s = comparison.summary[comparison.summary.difference.notna()]
     s = s.assign(
         inside=s.difference.abs() <= 2 * s.standard_error,
-        near=[is_near(d, e) for d, e in zip(s.difference, s.standard_error, strict=True)],
+        near=s.difference.abs() <= np.maximum(2 * s.standard_error, NEAR),
     )
     columns = ["dataset", "budget", "method_id", "shape", "accuracy", "reported_accuracy", "difference"]
     numbers = s[[*columns, "standard_error", "inside", "near"]]

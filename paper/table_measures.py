@@ -1,9 +1,8 @@
 """Accuracy beside balanced accuracy and macro F1, with the rows of each class: what a share of right rows may hide."""
 
-import numpy as np
 import pandas as pd
 
-from fbbench.experiments.analysis.measures import balanced_accuracy, macro_f1
+from fbbench.experiments.analysis.measures import percent_of
 
 from .formats import number, write_table
 
@@ -14,8 +13,8 @@ def make(comparison):
     if rows is None or rows.empty:
         return pd.DataFrame(), pd.DataFrame(), ["No row keeps a confusion matrix."]
     found = rows.assign(
-        balanced=[100 * balanced_accuracy(np.asarray(c)) for c in rows.confusion],
-        f1=[100 * macro_f1(np.asarray(c)) for c in rows.confusion],
+        balanced=[percent_of(c, "balanced") for c in rows.confusion],
+        f1=[percent_of(c, "f1") for c in rows.confusion],
         classes=[" / ".join(str(sum(line)) for line in c) for c in rows.confusion],
     )
     key = ["dataset", "budget", "method_id"]

@@ -25,7 +25,7 @@ FOR_ALL = {"adam_bits": ("adam_bits",), "bep": ("bep",), "logistic": ("logistic"
 
 
 def tries(rows, ids):
-    """Return {data set: {setting as text: (parameters, mean accuracy over seeds)}} of some entries, from their rows."""
+    """Return {data set: {setting as text: mean accuracy over seeds}} of some entries, from their rows."""
     chosen = [row for row in rows.values() if row["asked"]["method_id"].split("[")[0] in ids]
     varied, found = varied_in(chosen), {}
     for row in chosen:

@@ -8,7 +8,7 @@ from sklearn.exceptions import NotFittedError
 
 from fbbench.bits import pack
 
-from ..protocol import Resumable
+from ..protocol import Resumable, reads_floats
 from .subject import N_BITS, N_CLASSES, Failed, Skipped, expect
 
 FLOOR = 0.6
@@ -54,7 +54,7 @@ def check_epochs_one_at_a_time(subject):
 def check_inputs_unchanged(subject):
     """It does not write to its input, packed or not, and read-only arrays are enough."""
     forms = [({}, subject.x)]
-    if subject.make().input not in ("float", "table"):
+    if not reads_floats(subject.make()):
         forms.append(({"n_bits": N_BITS}, pack(subject.x)))
     for params, rows in forms:
         for call in ("fit", "partial_fit"):
@@ -87,7 +87,7 @@ def check_predict_only_predicts(subject):
 
 def check_packed_rows(subject):
     """Packed rows are the same task."""
-    if subject.make().input in ("float", "table"):
+    if reads_floats(subject.make()):
         raise Skipped("its input is floats")
     plain = subject.make(random_state=3).partial_fit(subject.x, subject.y, classes=np.unique(subject.y))
     packed = subject.make(random_state=3, n_bits=N_BITS)

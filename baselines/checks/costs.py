@@ -71,7 +71,7 @@ MEASURE = """
 import json, sys
 from pathlib import Path
 import numpy as np
-from fbbench.baselines.protocol import Task, method_class
+from fbbench.baselines.protocol import Task, method_class, reads_floats
 from fbbench.kernels import random
 from fbbench.costs import total_bits
 
@@ -81,7 +81,7 @@ def peak_bytes():
 
 name, params, n, d = json.loads(sys.argv[1])
 cls = method_class(name)
-is_float = cls(**params).input in ("float", "table")
+is_float = reads_floats(cls(**params))
 bits = random.words(1, 0, n * ((d + 63) // 64)).reshape(n, -1)
 if d % 64:
     bits[:, -1] &= np.uint64((1 << (d % 64)) - 1)

@@ -8,7 +8,7 @@ from sklearn.base import clone
 from fbbench.costs import total_bits
 
 from ..parameters import OF_EVERY_METHOD, types_of
-from ..protocol import Checked
+from ..protocol import Checked, reads_floats
 from .subject import TASK, Failed, Skipped, expect
 
 
@@ -21,7 +21,7 @@ def check_parameters(subject):
         subject.make().input in ("bits", "binary", "float", "table"),
         f"input must be 'bits', 'float' or 'table'; got {subject.make().input!r}",
     )
-    if subject.make().input not in ("float", "table"):
+    if not reads_floats(subject.make()):
         expect("n_bits" in parameters, "a method on bits must have a parameter n_bits: the runner gives packed rows")
     made = clone(subject.make(random_state=7))
     expect(made.get_params()["random_state"] == 7, "clone must keep parameters; set them in __init__ and nothing else")

@@ -6,7 +6,7 @@ import numpy as np
 
 from fbbench.datasets import random_prototypes
 
-from ..protocol import Checked, Task, method_class
+from ..protocol import Checked, Task, method_class, reads_floats
 
 N_TRAIN, N_BITS, N_CLASSES = 600, 200, 4
 TASK = Task(50_000, 784, 10, table_inputs=784)
@@ -41,12 +41,11 @@ class Subject:
         self.cls = method_class(self.name)
         made = self.make()
         if isinstance(made, Checked):
-            made.check(
-                Task(N_TRAIN, N_BITS, N_CLASSES, table_inputs=N_BITS)
-            )  # wrong parameters are refused once, not by every check
+            # wrong parameters are refused once, not by every check
+            made.check(Task(N_TRAIN, N_BITS, N_CLASSES, table_inputs=N_BITS))
         source = random_prototypes(N_TRAIN + 300, N_BITS, N_CLASSES, flip_probability=0.25)
         features = source.features
-        if self.make().input in ("float", "table"):
+        if reads_floats(self.make()):
             noise = np.random.default_rng(0).normal(0, 0.1, size=features.shape)
             features = (features + noise).astype(np.float32)
         self.x, self.x_heldout = features[:N_TRAIN], features[N_TRAIN:]

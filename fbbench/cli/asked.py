@@ -172,14 +172,14 @@ def say_what_is_left_out(console, agenda):
     from .console import escape
 
     not_here = [name for name in agenda.missing if name in UCI_SETS and name not in agenda.damaged]
-    if len(not_here) > 1:
-        names = " ".join(not_here)
+    together = not_here if len(not_here) > 1 else []
+    if together:
+        names = " ".join(together)
         console.print(f"[yellow]Left out:[/] tables that are not on this machine; `fbbench data get {names}` fetches "
                       "them.", highlight=False, soft_wrap=True)  # fmt: skip
     for name, reason in agenda.missing.items():
-        if len(not_here) > 1 and name in not_here:
-            continue
-        console.print(f"[yellow]Left out: {name}:[/] {escape(reason)}.", highlight=False, soft_wrap=True)
+        if name not in together:
+            console.print(f"[yellow]Left out: {name}:[/] {escape(reason)}.", highlight=False, soft_wrap=True)
     for text in agenda.left_out:
         console.print(f"[yellow]Left out:[/] {escape(text)}.", highlight=False, soft_wrap=True)
     for text in agenda.far_off:

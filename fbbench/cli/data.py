@@ -80,7 +80,7 @@ def uci_table(title, states=None):
         table.add_column("state", overflow="fold")
     for name, known in UCI_SETS.items():
         of = known.facts
-        sizes = (of.rows, of.numbers, of.categories, of.n_features, of.classes) if of else ()
+        sizes = (of.rows, of.numbers, of.categories, of.n_features, of.n_classes) if of else ()
         cells = [f"{size:,}" for size in sizes] or [""] * 5
         table.add_row(name, str(known.number), *cells, *(() if states is None else [states[name]]))
     return table
@@ -101,9 +101,12 @@ def show_details(console, name):
         facts["SHA-256"] = known.download[1]
     facts["files"] = place_of(name) or "none here"
     console.print(f"{name}: {known.title}", highlight=False, markup=False)
-    for key, value in {**facts, **table_facts(name)}.items():
+    source = loaded_table(name)
+    if source is not None:
+        facts |= table_facts(name, source)
+    for key, value in facts.items():
         console.print(f"  {key}: {value}", highlight=False, markup=False, soft_wrap=True)
-    if source := loaded_table(name):
+    if source is not None:
         show_columns(console, source.columns)
         show_left_out(console, source.left_out)
 
@@ -116,11 +119,8 @@ def loaded_table(name):
     return source if isinstance(source, TableSource) else None
 
 
-def table_facts(name):
-    """Return what is known of a table that is on this machine, by what it is; nothing of other data."""
-    source = loaded_table(name)
-    if source is None:
-        return {}
+def table_facts(name, source):
+    """Return what a table that is on this machine holds, by what it is."""
     missing = np.isnan(source.numbers).any(axis=1) | np.isnan(source.categories).any(axis=1)
     counts = np.bincount(source.labels)
     names = source.classes or tuple(map(str, range(source.n_classes)))

@@ -17,7 +17,7 @@ from .prototypes import PREFIX, parse_prototypes, random_prototypes
 from .source import ArraySource
 from .split import split, tuning_rows
 from .tables import THERMOMETER_BITS, table_source
-from .uci import UCI_SETS, Facts
+from .uci import UCI_SETS
 
 __all__ = ["DATASETS", "DataUnavailable", "describe", "known_names", "load", "prepare"]
 
@@ -98,15 +98,13 @@ def picture_dataset(pictures, source, licence, rows, n_features, n_classes, down
     )  # fmt: skip
 
 
-def table_dataset(title, source, licence, loader, table, files=None):
+def table_dataset(title, source, licence, loader, table, n_rows, files=None):
     """Return the :class:`Dataset` of a table, loaded or known by its :class:`~fbbench.datasets.uci.Facts`: 80 % of the
     rows for training, as in the paper."""
-    is_known = isinstance(table, Facts)
-    n, n_classes = (table.rows, table.classes) if is_known else (len(table.labels), table.n_classes)
-    n_train = n * 4 // 5
+    n_train = n_rows * 4 // 5
     return Dataset(
-        title, source, licence, loader, n_train, n - n_train, table.n_features, n_classes,
-        has_floats=not is_known and table.has_floats, table_inputs=table.table_inputs, files=files,
+        title, source, licence, loader, n_train, n_rows - n_train, table.n_features, table.n_classes,
+        has_floats=table.has_floats, table_inputs=table.table_inputs, files=files,
     )  # fmt: skip
 
 
@@ -199,12 +197,14 @@ def describe(name):
     if name in UCI_SETS:
         uci = UCI_SETS[name]
         facts = uci.facts if uci.place() is None else None  # those of the table that is here, if one is
+        table = facts or load(name)
         return table_dataset(
             f"{uci.name} (UCI {uci.number})", f"UCI id {uci.number}", "see archive.ics.uci.edu", table_loader(name),
-            load(name) if facts is None else facts, uci,
+            table, facts.rows if facts else len(table.labels), uci,
         )  # fmt: skip
     if name in imported_names():
-        return table_dataset(name, "imported", "the user's own", table_loader(name), load(name))
+        table = load(name)
+        return table_dataset(name, "imported", "the user's own", table_loader(name), table, len(table.labels))
     raise ValueError(f"there is no data set {name!r} on this machine; `fbbench data list` names those there are")
 
 

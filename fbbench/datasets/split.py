@@ -1,13 +1,14 @@
 """How rows become a training and a held-out part, and what a method is given of them."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from ..kernels import random
 
-PROTOCOLS = ("published", "strict", "validation", "stratified")
+Protocol = Literal["published", "strict", "validation", "stratified"]
+PROTOCOLS: tuple[str, ...] = get_args(Protocol)
 
 
 @dataclass(frozen=True)
@@ -137,8 +138,8 @@ def split(name, source, protocol, n_heldout, seed):
     of = (len(source.labels), source.n_test, source.test_in_pool)
     train, heldout, fit = choose_rows(*of, protocol, n_heldout, seed, source.labels)
     bits_train, bits_heldout = source.bits(fit, train, heldout)
-    blind = protocol in ("strict", "stratified")
-    seen = "the training rows" if blind else "all rows, held-out ones included"
+    saw_heldout = len(fit) > len(train)
+    seen = "all rows, held-out ones included" if saw_heldout else "the training rows"
     return Split(
         name=name,
         protocol=protocol,
@@ -151,7 +152,7 @@ def split(name, source, protocol, n_heldout, seed):
         y_heldout=source.labels[heldout].astype(np.int32),
         checksum=source.checksum,
         encoder=source.encoder if source.is_binary else f"{source.encoder} of {seen}",
-        encoder_saw_heldout=not blind and not source.is_binary,
+        encoder_saw_heldout=saw_heldout and not source.is_binary,
         rows_train=train,
         rows_heldout=heldout,
         rows_fit=fit,

@@ -18,6 +18,7 @@ ENCODING = "thermometer 2"
 """Part of a table's checksum; changed when the same table gets other bits."""
 MOST_COLUMNS = 100_000
 LARGE = 1e100
+"""Numbers beyond are divided by the largest before they are standardised: their squares would be infinite."""
 MOST_BITS = 1_000_000
 CSV_BYTES = 2_000_000_000
 
@@ -80,37 +81,35 @@ class TableSource:
         """
         from sklearn.preprocessing import StandardScaler
 
-        parts = [[] for _ in wanted]
         largest = np.nanmax(np.abs(self.numbers), axis=0, initial=0.0)
-        numbers = self.numbers / np.where(largest > LARGE, largest, 1.0)  # whose squares would be infinite
-        for columns, scale in ((numbers, StandardScaler()), (self.categories, self._one_hot())):
-            if columns.shape[1]:
-                encode = filled(scale).fit(columns[fit_rows]).transform
-                for rows, of_rows in zip(wanted, parts, strict=True):
-                    encoded = encode(columns[rows])
-                    of_rows.append(encoded if columns is numbers else (encoded + 1) // 2)
+        numbers = self.numbers / np.where(largest > LARGE, largest, 1.0)
+        found, n = self._encoded(numbers, StandardScaler(), fit_rows, wanted), numbers.shape[1]
         return [
-            np.concatenate([*of_rows, np.ones((len(rows), 1))], axis=1).astype(np.float32)
-            for rows, of_rows in zip(wanted, parts, strict=True)
+            np.concatenate([rows[:, :n], (rows[:, n:] + 1) // 2, np.ones((len(rows), 1))], axis=1).astype(np.float32)
+            for rows in found
         ]
-
-    def _one_hot(self):
-        """Return an encoder of the categories, all of them known."""
-        from ..encoders import SignOneHotEncoder
-
-        return SignOneHotEncoder([np.arange(n, dtype=np.float64) for n in self.n_categories])
 
     def bits(self, fit_rows, *wanted):
         """Return the packed bits of each array of row numbers in ``wanted``; all is fitted on ``fit_rows``."""
         from ..encoders import ThermometerEncoder
 
-        codes, thermometer = [[] for _ in wanted], ThermometerEncoder(THERMOMETER_BITS)
-        for columns, encoder in ((self.numbers, thermometer), (self.categories, self._one_hot())):
+        return [
+            pack(rows) for rows in self._encoded(self.numbers, ThermometerEncoder(THERMOMETER_BITS), fit_rows, wanted)
+        ]
+
+    def _encoded(self, numbers, encoder, fit_rows, wanted):
+        """Return each array of row numbers in ``wanted`` as its numbers through an encoder, and a +-1 for every
+        category; all is fitted on ``fit_rows``."""
+        from ..encoders import SignOneHotEncoder
+
+        one_hot = SignOneHotEncoder([np.arange(n, dtype=np.float64) for n in self.n_categories])
+        parts = [[] for _ in wanted]
+        for columns, through in ((numbers, encoder), (self.categories, one_hot)):
             if columns.shape[1]:
-                encode = filled(encoder).fit(columns[fit_rows]).transform
-                for rows, parts in zip(wanted, codes, strict=True):
-                    parts.append(encode(columns[rows]))
-        return [pack(np.concatenate(parts, axis=1)) for parts in codes]
+                encode = filled(through).fit(columns[fit_rows]).transform
+                for rows, of_rows in zip(wanted, parts, strict=True):
+                    of_rows.append(encode(columns[rows]))
+        return [np.concatenate(of_rows, axis=1) for of_rows in parts]
 
 
 def filled(encoder):

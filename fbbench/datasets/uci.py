@@ -13,6 +13,7 @@ import csv
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 from ..files import new_folder
 from ..reading import read_json
@@ -50,8 +51,9 @@ class Facts:
     numbers: int
     categories: int
     levels: int
-    classes: int
+    n_classes: int
     checksum: str
+    has_floats: ClassVar[bool] = False
 
     @property
     def n_features(self):
@@ -73,8 +75,8 @@ def known_facts():
 
 def facts_of(line):
     """Return the :class:`Facts` of a line of ``uci_tables.csv``."""
-    sizes = {key: int(line[key]) for key in ("rows", "numbers", "categories", "levels", "classes")}
-    return Facts(**sizes, checksum=line["checksum"])
+    sizes = {key: int(line[key]) for key in ("rows", "numbers", "categories", "levels")}
+    return Facts(**sizes, n_classes=int(line["classes"]), checksum=line["checksum"])
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ class UciSet:
             with locked(str(self.folder)):
                 if self.place() is None:
                     self.download()
+                    return self.place()  # what is kept of a download has been read
         self.load()
         return self.place()
 
@@ -201,7 +204,7 @@ class UciSet:
         if source.checksum == self.facts.checksum:
             return "the table that the committed rows were run on, value by value"
         here = (len(source.labels), source.n_features, source.n_classes)
-        there = (self.facts.rows, self.facts.n_features, self.facts.classes)
+        there = (self.facts.rows, self.facts.n_features, self.facts.n_classes)
         return (
             "not the table that the committed rows were run on: {:,} rows, {:,} bits, {} classes here; ".format(*here)
             + "{:,}, {:,}, {} there".format(*there)

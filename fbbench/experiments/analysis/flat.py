@@ -7,10 +7,16 @@ from typing import Any
 import pandas as pd
 
 from ..rows.schema import EPOCH_TIMES, Row
-from .measures import MEASURES, measure_of
+from .measures import percent_of
 
 LISTS = ("curve_train", "curve_heldout", *EPOCH_TIMES)
 """Values per epoch; :func:`curve_table` has them."""
+
+ELSEWHERE = ("params", "confusion")
+"""Parts that are no cell as they are: what was given stands in parameters as well, a matrix beside what it comes to."""
+
+MEASURED = {"balanced": "balanced_accuracy", "f1": "macro_f1"}
+"""Columns of measures, by their names."""
 
 PREFIXES = {
     "parameters": "param",
@@ -51,18 +57,16 @@ def flat_row(key: str, row: Row) -> dict[str, Any]:
     flat: dict[str, Any] = {"key": key}  # what comes first is not written over: no outcome renames its row
     for section in ("identity", "asked", "outcome", "run", "environment"):
         for name, value in row[section].items():
-            if name in LISTS or name == "params":  # what was given stands in parameters as well
+            if name in LISTS or name in ELSEWHERE:
                 continue
             if name in PREFIXES and isinstance(value, dict):
                 for part, v in value.items():
                     flat.setdefault(f"{PREFIXES[name]}_{part.replace(' ', '_')}", plain(v))
             else:
                 flat.setdefault(name, plain(value))
-    flat.pop("confusion", None)
-    if "confusion" in row["outcome"]:
-        flat.update({f"{name}_accuracy" if name == "balanced" else f"macro_{name}": measure_of(row, name)
-                     for name in MEASURES})  # fmt: skip
-        flat["confusion"] = json.dumps(row["outcome"]["confusion"], separators=(",", ":"))
+    if confusion := row["outcome"].get("confusion"):
+        flat |= {column: percent_of(confusion, name) for name, column in MEASURED.items()}
+        flat["confusion"] = json.dumps(confusion, separators=(",", ":"))
     flat["ledger_bits"] = sum(row["outcome"]["ledger_parts"].values())
     return flat
 

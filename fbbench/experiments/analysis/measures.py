@@ -28,12 +28,17 @@ MEASURES: Mapping[str, Callable[[np.ndarray], float]] = {"balanced": balanced_ac
 TITLES = {"accuracy": "accuracy", "balanced": "balanced accuracy", "f1": "macro F1"}
 
 
+def percent_of(confusion: Sequence[Sequence[int]], name: str) -> float:
+    """Return a measure of a confusion matrix as rows keep it, in percent."""
+    return 100 * MEASURES[name](np.asarray(confusion))
+
+
 def measure_of(row: Row, name: str) -> float:
     """Return a measure of a row's held-out rows, in percent; nan of rows of before confusion matrices were kept."""
     if name == "accuracy":
         return row["outcome"]["heldout_accuracy"]
-    confusion: Sequence[Sequence[int]] | None = row["outcome"].get("confusion")
-    return math.nan if confusion is None else 100 * MEASURES[name](np.asarray(confusion))
+    confusion = row["outcome"].get("confusion")
+    return math.nan if confusion is None else percent_of(confusion, name)
 
 
 def measured_by(rows: Iterable[tuple[str, Row]], name: str) -> list[tuple[str, Row]]:

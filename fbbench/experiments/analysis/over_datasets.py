@@ -84,13 +84,16 @@ def chances(differences: npt.ArrayLike, same: float = SAME) -> tuple[float, floa
 
 
 def resampled_error(differences: npt.ArrayLike, n_heldout: int, n_train: int) -> float:
-    """Return the standard error of a mean of differences, a seed each, where every seed splits one data set anew.
+    """Return the standard error of a mean of differences, a seed each, where every seed splits one data set anew."""
+    return math.sqrt(variance_of_mean(differences, n_heldout / n_train))
 
-    Training rows of two splits overlap, so differences of seeds are not independent: their variance over n counts with
-    1 / n + held out / training rows in place of 1 / n (Nadeau and Bengio).
-    """
-    values = np.asarray(differences, dtype=float)
-    return math.sqrt((1 / len(values) + n_heldout / n_train) * float(values.var(ddof=1)))
+
+def variance_of_mean(values: npt.ArrayLike, overlap: float = 0.0) -> float:
+    """Return the variance of the mean of values, a seed each. overlap: held-out over training rows, where every seed
+    splits one data set anew: training rows of two splits overlap, so that seeds are not independent, and the variance
+    counts with 1 / n + overlap in place of 1 / n (Nadeau and Bengio)."""
+    values = np.asarray(values, dtype=float)
+    return float(values.var(ddof=1)) * (1 / len(values) + overlap)
 
 
 def is_told_apart(differences: npt.ArrayLike, n_heldout: int, n_train: int, level: float = LEVEL) -> bool:

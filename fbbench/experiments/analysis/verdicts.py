@@ -8,7 +8,7 @@ all the comparisons that a claim makes together, so that they hold together in 9
 kind      reproduced if                                         contradicted if
 ========  ====================================================================================================
 ahead     every interval of A - B is above 0                    one is below 0
-mostly    over data sets, A - B is above 0 (signed ranks)         it is below 0
+mostly    over data sets, A - B is above 0 (signed ranks)       it is below 0
 level     every interval lies within +-margin                   one lies outside
 size      A - B is the published difference, within both noises it is not
 accuracy  A is the published accuracy, within both noises       it is not
@@ -41,7 +41,7 @@ from ..rows.mixing import check_one_setting, check_same_data
 from ..rows.schema import Row
 from .claims import CONTRADICTED, NOT_RUN, OUTCOMES, REPRODUCED, SAID_BY, WITHIN_NOISE, Claim
 from .measured import measured
-from .over_datasets import typical
+from .over_datasets import typical, variance_of_mean
 from .reckonings import reckoned
 from .statistics import LEVEL
 
@@ -247,7 +247,7 @@ def line_of(claim: Claim, where: str, found: Sequence[pd.DataFrame], n_together:
         samples = [samples[0] - samples[1]]
     mean = float(samples[0].mean() - (samples[1].mean() if len(samples) == 2 else 0.0))
     overlap = found[0].n_heldout.iloc[0] / found[0].n_train.iloc[0] if claim.resampled else 0.0
-    variances = [(values.var(ddof=1) * (1 / len(values) + overlap), len(values)) for values in samples]
+    variances = [(variance_of_mean(values, overlap), len(values)) for values in samples]
     if claim.kind in ("size", "accuracy"):
         variances.append((claim.published_error**2, claim.published_runs))
     half = half_width(variances, LEVEL / n_together)

@@ -5,7 +5,7 @@ import math
 import string
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
@@ -19,6 +19,7 @@ from pydantic import (
 
 from ...datasets import known_names
 from ...datasets.prototypes import PREFIX, parse_prototypes
+from ...datasets.split import Protocol
 from ...nearest import nearest
 from ...shapes import parse_shape
 from .budgets import parse_budget
@@ -174,7 +175,7 @@ class Suite(BaseModel):
 
     name: str
     title: str
-    protocol: Literal["published", "strict", "validation", "stratified"] = "published"
+    protocol: Protocol = "published"
     datasets: list[str] = Field(min_length=1)
     budgets: list[str] = Field(min_length=1)
     budgets_of: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(default_factory=dict)

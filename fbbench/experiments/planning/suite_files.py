@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ...datasets.split import Protocol
 from ...nearest import nearest
 from ...places import shipped
 from ...reading import BadFile, read_toml
@@ -27,7 +28,7 @@ class DerivedSuite(BaseModel):
     base: str
     name: str
     title: str
-    protocol: Literal["published", "strict", "validation", "stratified"] | None = None
+    protocol: Protocol | None = None
     datasets: list[str] | None = Field(default=None, min_length=1)
     budgets: list[str] | None = Field(default=None, min_length=1)
     methods: list[str] | None = Field(default=None, min_length=1)

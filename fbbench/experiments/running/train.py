@@ -10,7 +10,7 @@ from sklearn.base import clone
 from fbbench.baselines.protocol import Hashed, Resumable, Task, needs_of
 
 from ...costs import total_bits, total_gates
-from ...datasets import prepare
+from ...datasets import describe, prepare
 from ...kernels import random
 from ..planning.cells import SET_BY_THE_SUITE
 from ..rows.checkpoint import read_checkpoint, write_checkpoint
@@ -130,6 +130,8 @@ def method_and_data(cell, split):
     rows = subset(cell.seed, split.n_train, method.sample_divisor)
     everything = len(rows) == split.n_train
     y_train = split.y_train if everything else split.y_train[rows]
+    if lacks := describe(cell.dataset).lacks_input(method.input):
+        raise ValueError(f"{cell.dataset} has no input for method {cell.method_id}: {lacks}")
     if method.input == "table":
         x_train, x_heldout = split.numbers()
         return method, x_train[rows], y_train, x_heldout
