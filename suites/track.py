@@ -1,6 +1,7 @@
 """Speed, memory and results over commits, by asv: ``python -m suites.track run | gate BASE | compare BASE | site``.
 
-``make bench``, ``make bench-compare BASE=main`` and ``make bench-site`` call it.
+Exact values judge first, among them instructions; times, which machines move, judge second. ``make bench``,
+``make bench-compare BASE=main`` and ``make bench-site`` call it.
 """
 
 import json
@@ -17,8 +18,13 @@ from .site_libraries import make_self_contained
 
 ROOT = Path(__file__).parent.parent
 CONFIG = ROOT / "asv.conf.json"
-EXACT = "bench_quality"
-"""Benchmarks whose values must not change at all."""
+EXACT = "bench_quality|bench_instructions"
+"""Benchmarks whose values are the same at every run; all but instructions must not change at all ..."""
+INSTRUCTIONS = "track_instructions"
+INSTRUCTION_TOLERANCE = 0.005
+"""... and these not grow by more."""
+NIGHTLY = "bench_steps"
+"""Benchmarks that take minutes."""
 TIMES = "time_|timeraw_"
 LEAST_FACTOR = 1.1
 CONFIRMATIONS = 3
@@ -33,35 +39,47 @@ def main():
 
 @main.command()
 @click.option("--quick", is_flag=True, help="Every benchmark once, to see that all run; nothing is saved.")
-def run(quick):
-    """Run all benchmarks on HEAD and save the results."""
+@click.option("--nightly", is_flag=True, help="Those that take minutes, too: AVX-512's instructions.")
+@click.option("--bench", help="Only benchmarks that match.")
+@click.argument("commit", default="HEAD")
+def run(quick, nightly, bench, commit):
+    """Run benchmarks on a commit (HEAD where none is given) and save the results."""
     refuse_changes()
     asv("machine", "--yes")
     before = saved()
-    status = asv("run", *(["--quick", "--dry-run"] if quick else []), "HEAD^!", check=False)
+    wanted = bench or ("." if nightly else f"^(?!{NIGHTLY})")
+    options = ["--bench", wanted, *(["--quick", "--dry-run"] if quick else [])]
+    status = asv("run", *options, f"{commit_of(commit)}^!", check=False)
     say_what_was_saved(before)
     raise SystemExit(status)
 
 
 @main.command()
 @click.argument("base")
-def gate(base):
-    """Compare what must be exact (accuracy, state, bytes, gates) on BASE and HEAD. Exit status 1 if any changed."""
+@click.option("--bench", default=EXACT, show_default=True, help="Only benchmarks that match.")
+def gate(base, bench):
+    """Compare what is exact on BASE and HEAD: accuracy, state, bytes, gates, instructions. Exit status 1 if any of them
+    changed; instructions may become fewer, and half a percent more."""
     refuse_changes()
     asv("machine", "--yes")
     commits = [commit_of(base), commit_of("HEAD")]
     with tempfile.TemporaryDirectory() as folder:
         config = other_results(folder)
         for commit in commits:
-            asv("run", "--config", config, "--bench", EXACT, f"{commit}^!")
+            asv("run", "--config", config, "--bench", bench, f"{commit}^!")
         old, new = (values_of(folder, commit) for commit in commits)
+    if not new:
+        raise click.ClickException("no benchmark gave a value here; nothing was compared")
+    counted = [name for name in old if INSTRUCTIONS in name]
+    for name in counted:
+        click.echo(f"{name}: {old[name]:,.0f} -> {told(old[name], new.get(name))}")
+    if not counted:
+        click.echo("No instructions were counted: valgrind is missing, or see above.")
     changes = changes_between(old, new)
     for name, before, after, verdict in changes:
         click.echo(f"{verdict}: {name}: {before} -> {after}")
-    click.echo(f"{len(old)} exact values on {base}, {len(new)} here, {len(changes)} changed.")
-    if not new:
-        raise click.ClickException("no benchmark gave a value here; nothing was compared")
-    raise SystemExit(1 if changes else 0)
+    click.echo(f"{len(old)} exact values on {base}, {len(counted)} of them instructions; {len(changes)} changed.")
+    raise SystemExit(any(verdict != FEWER for *_, verdict in changes))
 
 
 @main.command()
@@ -76,7 +94,8 @@ def compare(base, bench):
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
         for folder in (first, second):
             asv("run", "--config", other_results(folder), "--bench", bench, f"{commit}^!")
-        noise = noise_between(values_of(first, commit), values_of(second, commit))
+        same = values_of(first, commit), values_of(second, commit)
+    noise = noise_between(*same)
     factor = max(LEAST_FACTOR, math.exp(1.5 * noise))
     click.echo(
         f"Noise: {base} differs from itself by up to {100 * (math.exp(noise) - 1):.0f} %; a change counts from a "
@@ -90,6 +109,9 @@ def compare(base, bench):
         suspects = slow if suspects is None else suspects & slow
         bench = "|".join(sorted({re.escape(name.split(" (")[0]) for name in suspects}))
     say_what_was_saved(before)
+    for name, ratio in ratios[0].items():
+        own = same[1].get(name, math.nan) / same[0].get(name, math.nan)
+        click.echo(f"{name}: {ratio:.2f} times {base}'s, which was {own:.2f} times its own")
     for name in sorted(suspects):
         click.echo(f"slower: {name}: {', '.join(f'{ratio[name]:.2f}' for ratio in ratios)} times {base}'s, in turn")
     click.echo(f"{len(ratios[0])} times compared, {len(suspects)} slower in each of {len(ratios)} comparisons.")
@@ -189,6 +211,14 @@ def combinations(params):
     return rows
 
 
+FEWER = "fewer instructions"
+
+
+def told(before, after):
+    """Return e.g. "1,010 (+1.00 %)"."""
+    return "nothing" if after is None else f"{after:,.0f} ({100 * (after / before - 1):+.2f} %)"
+
+
 def changes_between(old, new):
     """Return (name, before, after, what it is) of exact values that changed or went away."""
     changes = []
@@ -196,6 +226,9 @@ def changes_between(old, new):
         after = new.get(name)
         if after is None:
             changes.append((name, before, "nothing", "lost"))
+        elif INSTRUCTIONS in name:
+            if abs(after - before) > INSTRUCTION_TOLERANCE * before:
+                changes.append((name, before, after, FEWER if after < before else "more instructions"))
         elif after != before:
             if "state_hash" in name:
                 verdict = "other state"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from suites import track
+from suites import instructions, track
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,11 +49,12 @@ def test_asv_check(asv):
 
 def test_every_benchmark_runs(asv):
     """Once each, on the installed package; nothing is saved."""
-    done = asv("run", "--quick", "--dry-run", "-E", f"existing:{sys.executable}", "--show-stderr")
+    fast = f"^(?!{track.NIGHTLY})"
+    done = asv("run", "--quick", "--dry-run", "-E", f"existing:{sys.executable}", "--show-stderr", "--bench", fast)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "failed" not in done.stdout, done.stdout
     for name in ("bench_kernels.Product", "bench_quality.Quality.track_gates", "bench_baselines", "bench_import",
-                 "bench_memory", "bench_predict", "bench_train.Threads"):  # fmt: skip
+                 "bench_instructions", "bench_memory", "bench_predict", "bench_train.Threads"):  # fmt: skip
         assert name in done.stdout
 
 
@@ -90,6 +91,30 @@ def test_exact_values_are_compared_exactly():
         "q.track_state_hash (bmlp)": "other state", "gone": "lost",
     }  # fmt: skip
     assert track.changes_between(old, old) == []
+
+
+def test_instructions_may_become_fewer_and_half_a_percent_more():
+    name = "i.Instructions.track_instructions ('gcc', 'avx2', '{}')"
+    old = {name.format(work): 1000 for work in ("a", "b", "c", "d", "e")}
+    new = dict(zip(old, (1005, 1006, 995, 900, 1000), strict=True))
+    assert [(after, verdict) for _, _, after, verdict in track.changes_between(old, new)] == [
+        (1006, "more instructions"), (900, track.FEWER),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("after, status", [(900, 0), (1004, 0), (1010, 1), (None, 1)])
+def test_the_gate_tells_instructions_and_judges_them(monkeypatch, after, status):
+    values = [{"i.track_instructions (x)": 1000}, {"i.track_instructions (x)": after, "q.track_gates (y)": 5}]
+    values[1] = {name: value for name, value in values[1].items() if value is not None}
+    for name, value in {
+        "refuse_changes": lambda: None, "asv": lambda *arguments, **options: 0, "commit_of": lambda name: name,
+        "values_of": lambda *arguments: values.pop(0),
+    }.items():  # fmt: skip
+        monkeypatch.setattr(track, name, value)
+    done = CliRunner().invoke(track.main, ["gate", "main"])
+    assert done.exit_code == status, done.output
+    told = "nothing" if after is None else f"{after:,} ({100 * (after / 1000 - 1):+.2f} %)"
+    assert f"i.track_instructions (x): 1,000 -> {told}" in done.output
 
 
 def test_noise_is_the_largest_ratio_either_way():
@@ -174,3 +199,15 @@ def test_every_plant_of_the_proof_has_its_place():
     for plants in PLANTS.values():
         for name, old, new in plants:
             assert planted((ROOT / name).read_text(), name, old, new).count(new) == 1
+
+
+@pytest.mark.slow
+def test_one_percent_of_one_kernel_is_flagged_and_nothing_is_not():
+    """By instructions, in a scratch clone that is built anew for every commit."""
+    if why := instructions.refused():
+        pytest.skip(why)
+    command = [sys.executable, "-m", "suites.prove_tracking", "--times", "2"]
+    for part in ("accuracy", "one percent", "nothing by instructions"):
+        command += ["--only", part]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "All shown." in done.stdout, done.stdout[-3000:] + done.stderr[-3000:]
