@@ -1,4 +1,4 @@
-"""Instructions of one call of every kernel, by callgrind: the same on any machine, so a loss of half a percent shows."""
+"""Instructions of one call of every kernel, by callgrind: the same on any machine, so half a percent more shows."""
 
 from .counted_work import WORK
 from .instructions import CannotCount, counted_by_callgrind, toolchain

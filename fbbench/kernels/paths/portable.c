@@ -1,6 +1,7 @@
-/* The portable path: no special instructions. Two units lie side by side in a 128-bit vector (which every 64-bit
-   machine has, and the compiler splits elsewhere), and ones are counted with carry-save adders: eight words
-   enter, one weight-eight plane leaves, and only planes are counted by SWAR. */
+/* The portable path: no special instructions. Many rows and units are counted by bit slices, see sliced.h. Of few, and of
+   activations with zeros, two units lie side by side in a 128-bit vector (which every 64-bit machine has, and the compiler
+   splits elsewhere), and ones are counted with carry-save adders: eight words enter, one weight-eight plane leaves, and
+   only planes are counted by SWAR. */
 #include "common.h"
 
 #define FBB_PATH fbb_portable
@@ -90,15 +91,27 @@ static inline __attribute__((always_inline)) pair count(const int kind, const pa
     return total + byte_sum(bytes);
 }
 
+#include "sliced.h"
+
+#define FEWEST_ROWS 16 /* and units, for which slices pay */
+#define FEWEST_UNITS 40
+
 static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary)
 {
-    (void)k, (void)ternary;
-    return (2 * n + 2) * words_of(fan_in) * (int64_t)sizeof(pair); /* x twice over, two units */
+    const int64_t pairs = (2 * n + 2) * words_of(fan_in) * (int64_t)sizeof(pair); /* x twice over, two units */
+    const int64_t sliced = n < FEWEST_ROWS || k < FEWEST_UNITS ? 0 : sliced_scratch(n, fan_in);
+    (void)ternary;
+    return pairs > sliced ? pairs : sliced;
 }
 
 static void product_rows(planes input, planes weight, int64_t fan_in, int16_t *z, int64_t stride, void *scratch)
 {
     const int64_t n = input.n, k = weight.n, words = words_of(fan_in);
+    const int64_t first = n < FEWEST_ROWS || input.mask
+                              ? 0
+                              : sliced_product(input, weight, fan_in, FEWEST_UNITS, z, stride, scratch);
+    if (first == k)
+        return;
     pair *xs = scratch, *xm = xs + n * words, *ws = xm + n * words, *wm = ws + words;
     for (int64_t i = 0; i < n; i++)
         for (int64_t w = 0; w < words; w++)
@@ -106,7 +119,7 @@ static void product_rows(planes input, planes weight, int64_t fan_in, int16_t *z
     for (int64_t i = 0; input.mask && i < n; i++)
         for (int64_t w = 0; w < words; w++)
             xm[i * words + w] = ALL(input.mask[i * input.stride + w]);
-    for (int64_t u = 0; u < k; u += 2) {
+    for (int64_t u = first; u < k; u += 2) {
         const int64_t a = u * weight.stride, b = u + 1 < k ? a + weight.stride : a;
         pair base = {(uint64_t)fan_in, (uint64_t)fan_in};
         for (int64_t w = 0; w < words; w++)

@@ -21,6 +21,7 @@
    reinforcement. (A trained classifier takes one meeting more; error propagation shares rows, see propagation.h.)
    Results are the same for any number of threads. */
 #include "threads.h"
+#include "lanes.h"
 #include "draws.h"
 #include "selection.h"
 #include "update.h"

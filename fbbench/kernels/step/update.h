@@ -6,8 +6,6 @@
 
 _Static_assert(2 * MAX_CHUNK <= INT8_MAX, "every path keeps a chunk's increments in int8");
 
-typedef uint64_t lanes __attribute__((vector_size(8 * LANE_WORDS)));
-
 /* An entry is 2 * row + (1 where the unit should have been negative). */
 #define ENTRY(row, negative) ((uint32_t)(2 * (row) + (negative)))
 
