@@ -281,18 +281,20 @@ static int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int
     return sum;
 }
 
+static INLINE __m256i moved(__m256i old, uint32_t up, uint32_t valid, int step, int bound)
+{
+    const __m256i by = _mm256_sub_epi8(_mm256_and_si256(bytes_from_bits(up), _mm256_set1_epi8((char)(2 * step))),
+                                       _mm256_set1_epi8((char)step));
+    const __m256i to = _mm256_adds_epi8(old, ~valid ? _mm256_and_si256(by, bytes_from_bits(valid)) : by);
+    return _mm256_max_epi8(_mm256_min_epi8(to, _mm256_set1_epi8((char)bound)), _mm256_set1_epi8((char)-bound));
+}
+
 static INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int step, int bound)
 {
-    const __m256i by = _mm256_set1_epi8((char)step), most = _mm256_set1_epi8((char)bound),
-                  least = _mm256_set1_epi8((char)-bound);
     for (int half = 0; half < 2; half++) {
         __m256i *at = (__m256i *)(weights + 32 * half);
-        const __m256i old = _mm256_loadu_si256(at);
-        const __m256i chosen = bytes_from_bits((uint32_t)(up >> (32 * half)));
-        const __m256i more = _mm256_min_epi8(_mm256_adds_epi8(old, by), most);
-        const __m256i less = _mm256_max_epi8(_mm256_subs_epi8(old, by), least);
-        const __m256i moved = _mm256_blendv_epi8(less, more, chosen);
-        _mm256_storeu_si256(at, _mm256_blendv_epi8(old, moved, bytes_from_bits((uint32_t)(valid >> (32 * half)))));
+        _mm256_storeu_si256(at, moved(_mm256_loadu_si256(at), (uint32_t)(up >> (32 * half)),
+                                      (uint32_t)(valid >> (32 * half)), step, bound));
     }
 }
 
@@ -326,12 +328,25 @@ static int64_t differences(const uint64_t *a, const uint64_t *b, int64_t words)
 static INLINE uint64_t move_signs(int8_t *hidden, uint64_t up, uint64_t valid, int bound)
 {
     uint64_t above = 0;
-    move_word(hidden, up, valid, 2, bound);
     for (int half = 0; half < 2; half++) {
-        const __m256i v = _mm256_loadu_si256((const __m256i *)(hidden + 32 * half));
-        above |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi8(v, _mm256_setzero_si256())) << (32 * half);
+        __m256i *at = (__m256i *)(hidden + 32 * half);
+        const __m256i to = moved(_mm256_loadu_si256(at), (uint32_t)(up >> (32 * half)),
+                                 (uint32_t)(valid >> (32 * half)), 2, bound);
+        _mm256_storeu_si256(at, to);
+        above |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi8(to, _mm256_setzero_si256())) << (32 * half);
     }
     return above;
+}
+
+#define PATH_ADDS_VOTES
+static INLINE void add_votes(uint8_t *votes, uint64_t bits, int times)
+{
+    for (int half = 0; half < 2; half++) {
+        __m256i *at = (__m256i *)(votes + 32 * half);
+        const __m256i chosen = bytes_from_bits((uint32_t)(bits >> (32 * half)));
+        const __m256i more = _mm256_and_si256(chosen, _mm256_set1_epi8((char)times));
+        _mm256_storeu_si256(at, _mm256_add_epi8(_mm256_loadu_si256(at), more));
+    }
 }
 
 /* update.h's increments_of: a plane's bits, spread to bytes, choose what is added. Sums wrap, the results do not. */

@@ -25,6 +25,13 @@ static inline uint64_t bits_from(const uint64_t *row, int64_t first)
     return first % 64 ? low | row[first / 64 + 1] << (64 - first % 64) : low;
 }
 
+/* Eight bits as the lowest of eight bytes. */
+static inline uint64_t bits_as_bytes(uint64_t bits)
+{
+    const uint64_t spread = ((bits & 0xFF) * UINT64_C(0x0101010101010101)) & UINT64_C(0x8040201008040201);
+    return ((spread + UINT64_C(0x7F7F7F7F7F7F7F7F)) >> 7) & UINT64_C(0x0101010101010101);
+}
+
 typedef struct {
     uint64_t *sign, *mask;
 } bit_rows; /* mask NULL: no zeros */

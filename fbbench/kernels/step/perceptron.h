@@ -45,12 +45,34 @@ static int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int
     return total;
 }
 
+typedef int8_t sixteen __attribute__((vector_size(16)));
+
+/* Sixteen bits as bytes, -1 where a bit is 1. */
+static INLINE sixteen bytes_of_bits(uint64_t bits)
+{
+    const uint64_t halves[2] = {bits_as_bytes(bits), bits_as_bytes(bits >> 8)};
+    sixteen bytes;
+    memcpy(&bytes, halves, sizeof bytes);
+    return -bytes;
+}
+
 /* Moves 64 weights by a step towards the bits (or away from them), within +-bound, where valid. */
 static INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int step, int bound)
 {
-    for (int b = 0; b < 64; b++) {
-        const int v = weights[b] + ((valid >> b) & 1 ? ((up >> b) & 1 ? step : -step) : 0);
-        weights[b] = (int8_t)(v > bound ? bound : v < -bound ? -bound : v);
+    const sixteen none = {0}, most = none + (int8_t)bound, least = none - (int8_t)bound;
+    for (int b = 0; b < 64; b += 16) {
+        sixteen old;
+        memcpy(&old, weights + b, sizeof old);
+        const sixteen chosen = bytes_of_bits(up >> b);
+        const sixteen full = old > most - (int8_t)step, empty = old < least + (int8_t)step;
+        const sixteen more = (full & most) | (~full & (old + (int8_t)step));
+        const sixteen less = (empty & least) | (~empty & (old - (int8_t)step));
+        sixteen to = (chosen & more) | (~chosen & less);
+        if (~valid) { /* a last word */
+            const sixteen here = bytes_of_bits(valid >> b);
+            to = (here & to) | (~here & old);
+        }
+        memcpy(weights + b, &to, sizeof to);
     }
 }
 #endif

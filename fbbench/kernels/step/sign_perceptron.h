@@ -22,9 +22,21 @@ static INLINE uint64_t move_signs(int8_t *hidden, uint64_t up, uint64_t valid, i
 {
     uint64_t above = 0;
     move_word(hidden, up, valid, 2, bound);
+    for (int b = 0; b < 64; b += 8) {
+        uint64_t eight;
+        memcpy(&eight, hidden + b, 8); /* odd: not above 0 where the sign is set */
+        above |= (((~eight >> 7) & UINT64_C(0x0101010101010101)) * UINT64_C(0x0102040810204080)) >> 56 << b;
+    }
+    return above & valid;
+}
+#endif
+
+#ifndef PATH_ADDS_VOTES
+/* Adds to the votes of 64 weights, where a bit is 1. */
+static INLINE void add_votes(uint8_t *votes, uint64_t bits, int times)
+{
     for (int b = 0; b < 64; b++)
-        above |= (uint64_t)(hidden[b] > 0) << b;
-    return above;
+        votes[b] = (uint8_t)(votes[b] + (times & -(int)((bits >> b) & 1)));
 }
 #endif
 
@@ -53,8 +65,7 @@ static void ask_weights(const fbb_sign_perceptron *p, int64_t times)
 {
     const int64_t n = p->n_classes * words_read(&p->units);
     for (int64_t w = 0; w < n; w++)
-        for (int b = 0; b < 64; b++)
-            p->votes[64 * w + b] = (uint8_t)(p->votes[64 * w + b] + times * (int64_t)((p->sign[w] >> b) & 1));
+        add_votes(p->votes + 64 * w, p->sign[w], (int)times);
 }
 
 static int64_t train_signs(const fbb_sign_perceptron *p, const uint64_t *x, const int32_t *y, const int64_t *order,

@@ -6,6 +6,7 @@
    of adders at a time. At the end planes are turned into bytes; units are laid into slices so that these lie in order. */
 
 #include "lanes.h"
+#include "transpose_bits.h"
 
 #define SLICE (64 * LANE_WORDS)
 #define CASE (2 * (int64_t)sizeof(lanes))  /* bytes of two planes: ones and twos */
@@ -62,19 +63,6 @@ static INLINE lanes add_three(lanes *low, lanes a, lanes b)
     return carry;
 }
 
-/* 64 x 64 bits in every word of vectors, turned. */
-static INLINE void transpose_lanes(lanes *a)
-{
-    uint64_t mask = UINT64_C(0x00000000FFFFFFFF);
-    for (int j = 32; j; j >>= 1, mask ^= mask << j)
-        for (int first = 0; first < 64; first += 2 * j)
-            for (int k = first; k < first + j; k++) {
-                const lanes t = ((a[k] >> j) ^ a[k + j]) & mask;
-                a[k] ^= t << j;
-                a[k + j] ^= t;
-            }
-}
-
 /* The columns of a plane's rows, `units` of them: bit 8 * b + j of a column is unit 8 * LANE_WORDS * j + b. */
 static void slice_units(const uint64_t *plane, int64_t stride, int64_t units, const threes *all, lanes *columns)
 {
@@ -122,13 +110,6 @@ static void set_table(const int masked, const threes *all, const lanes *sign, co
         }
         set_cases(masked, w, m, table + 16 * t);
     }
-}
-
-/* Eight bits as the lowest of eight bytes. */
-static inline uint64_t bits_as_bytes(uint64_t bits)
-{
-    const uint64_t spread = ((bits & 0xFF) * UINT64_C(0x0101010101010101)) & UINT64_C(0x8040201008040201);
-    return ((spread + UINT64_C(0x7F7F7F7F7F7F7F7F)) >> 7) & UINT64_C(0x0101010101010101);
 }
 
 /* The cases of 64 threes, bytes of 0 .. 7, whose inputs are the bits of three words. */

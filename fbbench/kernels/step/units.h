@@ -46,16 +46,57 @@ static INLINE uint64_t majority_of(const uint32_t *wires, const int fan_in, cons
 #undef WIRE
 }
 
-/* The bits of some units, turned: a word of rows for each. The first n_pairs are pairs, which are 1 where their first two
+/* The bits of some units, turned: a word of rows for each, LANE_WORDS words apart. The first n_pairs are pairs, which are 1 where their first two
    wires agree. fan_in is known where this is inlined. */
 static INLINE void units_of(const uint32_t *wires, const int fan_in, int64_t n_pairs, int64_t n_units,
                             const uint64_t *columns, uint64_t *out)
 {
     int64_t u = 0;
     for (; u < n_pairs && u < n_units; u++)
-        out[u] = ~(columns[wires[u * fan_in]] ^ columns[wires[u * fan_in + 1]]);
+        out[u * LANE_WORDS] = ~(columns[wires[u * fan_in]] ^ columns[wires[u * fan_in + 1]]);
     for (; u < n_units; u++)
-        out[u] = majority_of(wires + u * fan_in, fan_in, columns);
+        out[u * LANE_WORDS] = majority_of(wires + u * fan_in, fan_in, columns);
+}
+
+/* Squares of bits side by side: word g of all 64 rows is bit square g. */
+typedef union {
+    lanes rows[BLOCK];
+    uint64_t words[BLOCK][LANE_WORDS];
+} squares;
+
+/* The columns of some words of n rows, and the same negated. */
+static void read_columns(const uint64_t *rows, int64_t stride, int64_t n, int64_t words, uint64_t *columns)
+{
+    squares turned = {{{0}}};
+    for (int64_t i = 0; i < n; i++)
+        memcpy(turned.words[i], rows + i * stride, (size_t)words * 8);
+    transpose_lanes(turned.rows);
+    for (int64_t g = 0; g < words; g++)
+        for (int64_t i = 0; i < BLOCK; i++) {
+            columns[2 * (64 * g + i)] = turned.words[i][g];
+            columns[2 * (64 * g + i) + 1] = ~turned.words[i][g];
+        }
+}
+
+/* The bits of units from `first` on, some words of them, in n rows. Words lie side by side, so that a row of them is
+   written at once. */
+static void compute_units(const fbb_units *p, int64_t first, const uint64_t *columns, int64_t n, int64_t words,
+                          uint64_t *rows, int64_t stride)
+{
+    squares turned = {{{0}}};
+    for (int64_t g = 0; g < words; g++, first += 64) {
+        const int64_t here = p->n_units - first < 64 ? p->n_units - first : 64;
+        const uint32_t *wires = p->wires + first * p->fan_in;
+        if (p->fan_in == 3)
+            units_of(wires, 3, p->n_pairs - first, here, columns, &turned.words[0][g]);
+        else if (p->fan_in == 5)
+            units_of(wires, 5, p->n_pairs - first, here, columns, &turned.words[0][g]);
+        else
+            units_of(wires, (int)p->fan_in, p->n_pairs - first, here, columns, &turned.words[0][g]);
+    }
+    transpose_lanes(turned.rows);
+    for (int64_t i = 0; i < n; i++)
+        memcpy(rows + i * stride, turned.words[i], (size_t)words * 8);
 }
 
 /* The bits that a perceptron reads of n <= BLOCK rows: features (BLOCK, words), each a row's input words, then its
@@ -64,32 +105,14 @@ static void read_rows(const fbb_units *p, const uint64_t *x, const int64_t *orde
                       uint64_t *features)
 {
     const int64_t words = words_read(p);
-    uint64_t turned[BLOCK];
     for (int64_t i = 0; i < n; i++)
         memcpy(features + i * words, x + (order ? order[i] : i) * p->in_words, (size_t)p->in_words * 8);
     if (!p->n_units)
         return;
-    for (int64_t w = 0; w < p->in_words; w++) {
-        for (int64_t i = 0; i < BLOCK; i++)
-            turned[i] = i < n ? features[i * words + w] : 0;
-        transpose_bits(turned);
-        for (int64_t i = 0; i < BLOCK; i++) {
-            columns[2 * (64 * w + i)] = turned[i];
-            columns[2 * (64 * w + i) + 1] = ~turned[i];
-        }
-    }
-    for (int64_t first = 0; first < p->n_units; first += 64) {
-        const int64_t here = p->n_units - first < 64 ? p->n_units - first : 64;
-        const uint32_t *wires = p->wires + first * p->fan_in;
-        memset(turned, 0, sizeof turned);
-        if (p->fan_in == 3)
-            units_of(wires, 3, p->n_pairs - first, here, columns, turned);
-        else if (p->fan_in == 5)
-            units_of(wires, 5, p->n_pairs - first, here, columns, turned);
-        else
-            units_of(wires, (int)p->fan_in, p->n_pairs - first, here, columns, turned);
-        transpose_bits(turned);
-        for (int64_t i = 0; i < n; i++)
-            features[i * words + p->in_words + first / 64] = turned[i];
-    }
+    for (int64_t w = 0; w < p->in_words; w += LANE_WORDS)
+        read_columns(features + w, words, n, p->in_words - w < LANE_WORDS ? p->in_words - w : LANE_WORDS,
+                     columns + 2 * 64 * w);
+    for (int64_t w = p->in_words; w < words; w += LANE_WORDS)
+        compute_units(p, 64 * (w - p->in_words), columns, n, words - w < LANE_WORDS ? words - w : LANE_WORDS,
+                      features + w, words);
 }
