@@ -83,6 +83,7 @@ cdef extern from "kernels.h":
     int64_t fbb_pack(const int8_t *, int64_t, int64_t, uint64_t *) noexcept nogil
     void fbb_unpack(const uint64_t *, int64_t, int64_t, int8_t *) noexcept nogil
     void fbb_binarise(const void *, int32_t, int64_t, int64_t, uint64_t *, uint64_t *) noexcept nogil
+    int fbb_order(uint64_t, int64_t, int64_t *) noexcept nogil
     const char *FBB_COMPILER
     const char *FBB_FLAGS
     int FBB_MAX_THREADS
@@ -486,6 +487,21 @@ def unpack(const uint64_t[:, ::1] bits not None, int64_t d):
     with nogil:
         fbb_unpack(&bits[0, 0], n, d, &out[0, 0])
     return result
+
+
+def order(uint64_t key, int64_t n):
+    """Return the order (int64) that sorts words 0 .. n - 1 of a stream, n < 2^32; None where their upper bits do not
+    decide it."""
+    if not 0 < n < 1 << 32:
+        raise ValueError(f"n must lie in 1 .. 2^32 - 1; got {n}")
+    result = np.empty(n, dtype=np.int64)
+    cdef int64_t[::1] out = result
+    cdef int decided
+    with nogil:
+        decided = fbb_order(key, n, &out[0])
+    if decided < 0:
+        raise MemoryError("no memory for an order of rows")
+    return result if decided else None
 
 
 def binarise(hidden, int64_t d, bint ternary):

@@ -160,6 +160,10 @@ void fbb_unpack(const uint64_t *bits, int64_t n, int64_t d, int8_t *out);
 /* Sign and non-zero planes of (n, 64 * words) hidden weights of 8 or 16 bits; mask may be NULL. */
 void fbb_binarise(const void *hidden, int32_t hidden_bits, int64_t n, int64_t d, uint64_t *sign, uint64_t *mask);
 
+/* The order that sorts words 0 .. n - 1 of a stream, n < 2^32; see random.py. Returns 1, 0: words agree in all bits that
+   were compared, and the order is not decided, or -1: no memory. */
+int fbb_order(uint64_t key, int64_t n, int64_t *order);
+
 /* What the processor and the operating system offer, as bits. */
 enum {
 #define FBB_FEATURE(name, bit) FBB_HAS_##name = bit,

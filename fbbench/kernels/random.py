@@ -9,6 +9,8 @@ import math
 
 import numpy as np
 
+from . import _native
+
 GOLDEN = 0x9E3779B97F4A7C15
 MASK64 = (1 << 64) - 1
 HIDDEN, CLASSIFIER, SHUFFLE, REINFORCEMENT, BIT_FLIPS, ROWS, CLASSIFIER_REINFORCEMENT, WIRES, READING = range(1, 10)
@@ -95,11 +97,5 @@ def permutation(key, n):
 
     Words of a stream are all different (mix64 is one-to-one), so there is just one such order.
     """
-    numbered, low = words(key, 0, n), np.uint64((1 << (n - 1).bit_length()) - 1)
-    numbered &= ~low  # to make room for an item's number: numbers sort several times faster than an argsort
-    numbered |= np.arange(n, dtype=np.uint64)
-    numbered.sort()
-    if ((numbered[1:] ^ numbered[:-1]) <= low).any():  # same upper bits: the lower ones decide
-        return np.argsort(words(key, 0, n))
-    numbered &= low
-    return numbered.view(np.int64)
+    order = _native.order(key, n) if n else np.empty(0, dtype=np.int64)
+    return np.argsort(words(key, 0, n)) if order is None else order  # the upper bits agree: the lower ones decide
