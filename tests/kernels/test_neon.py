@@ -16,10 +16,17 @@ from strategies import network_of, perceptron_problems, problems, propagation_pr
 
 from fbbench import MajorityPerceptron, SignPerceptron, kernels
 from fbbench.bits import pack
+from fbbench.kernels import random
 from fbbench.kernels.batches import Batches
 from fbbench.network import ErrorPropagatingNetwork
+from suites import counted_work, instructions
 
 COMPILER, EMULATOR = "aarch64-linux-gnu-gcc", "qemu-aarch64"
+TRAINING = {
+    "train", "train_member", "product_rows", "activate", "sign_word16", "easiest", "correct_units", "update_unit",
+    "increments_of.constprop.0", "reinforce", "draw_hits",
+}  # fmt: skip
+"""Functions that the compiler leaves of a training, whatever else a process does."""
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +113,30 @@ def test_a_perceptron_of_signs_on_arm_gives_the_reference_state(arm_harness, arm
     assert found == reference.train_signs(perceptron, rows, labels, order, margin, len(x), 0, n_votes)
     assert np.array_equal(hidden, perceptron.hidden) and np.array_equal(votes, perceptron.votes)
     assert np.array_equal(scores, reference.sign_scores(perceptron, perceptron.sign[None], rows))
+
+
+@pytest.mark.slow
+def test_instructions_of_training_are_within_one_and_a_half_of_avx2s_a_bit_of_vector(
+    arm_harness, tmp_path, monkeypatch
+):
+    """The emulator says every instruction of an epoch of 100 rows; vectors have half of AVX2's bits."""
+    if why := instructions.refused():
+        pytest.skip(why)
+    network, (rows, labels) = counted_work.network(), counted_work.samples()
+    order = random.permutation(random.stream(0, random.SHUFFLE, 0), len(rows))
+    log = tmp_path / "log"
+    command = [EMULATOR, "-singlestep", "-d", "nochain,exec", "-D", log, arm_harness, "neon"]
+    run_harness(
+        command, network, Batches(*network._check_samples(rows, labels), order, 100, 0), cuts_for(network, 0.0), 1
+    )
+    count = 0
+    with log.open() as lines:
+        for line in lines:
+            function = line.split()[-1]
+            if function == "score_member":  # trained, and asked for scores
+                break
+            count += function in TRAINING
+    monkeypatch.setattr(instructions, "TURNS", (("train",),))
+    on_avx2 = instructions.counted_by_callgrind(("avx2",))["avx2"]["train"]
+    print(f"NEON {count:,}, AVX2 {on_avx2:,}: {count / on_avx2 / 2:.2f} a bit of vector")
+    assert 0 < count <= 2 * 1.5 * on_avx2
