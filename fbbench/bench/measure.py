@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ..estimators import group_sizes_of
 from ..kernels import random
 from ..network import FullyBinaryNetwork
 from .timing import seconds_of
-from .torch_epoch import torch_epoch, torch_product
+from .torch_epoch import PLAIN, SHORT, torch_epoch, torch_product, ways
 
 PRODUCT_SHAPES = ((512, 512, 4096), (512, 512, 784))
 """Rows, units and fan-in of the products that are timed."""
@@ -38,7 +38,12 @@ class Measurement:
         The rate over the machine's roof, times threads: its fastest path's innermost step, run on registers alone,
         measured beside the path's own.
     times_torch : float or None
-        How often it fits into torch float32's time for the same shapes and threads, measured in the same run.
+        How often it fits into the time of torch as users write it, float32, for the same shapes and threads, measured
+        in the same run.
+    times_fastest : float or None
+        The same of the fastest that torch was on this CPU: compiled, or with bfloat16.
+    times_gpu : float or None
+        The same of the fastest that torch was on the GPU, where there is one.
     """
 
     what: str
@@ -49,6 +54,8 @@ class Measurement:
     unit: str
     roof_share: float | None = None
     times_torch: float | None = None
+    times_fastest: float | None = None
+    times_gpu: float | None = None
 
     def as_dict(self):
         """Return plain values."""
@@ -133,8 +140,8 @@ def time_epoch(network, problem, batch_size):
 
 
 def product_name(dimensions):
-    """Return e.g. "product 512x512, fan-in 784"."""
-    return f"product {dimensions[0]}x{dimensions[1]}, fan-in {dimensions[2]}"
+    """Return e.g. "product 512x512x784": rows, units, fan-in."""
+    return f"product {'x'.join(map(str, dimensions))}"
 
 
 def run_bench(problem, hidden_layers, *, batch_size=100, n_threads=1, paths=None, with_torch=True):
@@ -156,17 +163,17 @@ def run_bench(problem, hidden_layers, *, batch_size=100, n_threads=1, paths=None
     fastest = kernels.load(kernels.offered()[0])
     forward = forward_bits(len(problem.bits), sizes, problem.n_classes)
     inference = forward_bits(len(problem.bits), sizes, problem.n_classes, all_classifiers=False)
-    torch_seconds: dict[tuple, float] = {}
+    rivals: dict[tuple, list[tuple[str, float]]] = {}
 
     def line(what, path, seconds, operations, *, threads=1, like=None):
         rate = operations / seconds / 1e12
-        ratio = torch_seconds[like] / seconds if like in torch_seconds else None
-        return Measurement(what, path, threads, seconds, rate, "Tbop/s", rate / (roof * threads), ratio)
+        times = ratios_to(rivals.get(like, []), seconds)
+        return Measurement(what, path, threads, seconds, rate, "Tbop/s", rate / (roof * threads), *times)
 
     if with_torch:
         for like, measured in torch_measurements(problem, hidden_layers, batch_size, teams):
-            torch_seconds[like] = measured.seconds
-            yield measured
+            rivals.setdefault(like, []).append((measured.path, measured.seconds))
+            yield replace(measured, times_torch=rivals[like][0][1] / measured.seconds)
     for name in paths:
         with kernels.use(name) as path:
             seconds, rate = time_roof(path)
@@ -192,16 +199,34 @@ def run_bench(problem, hidden_layers, *, batch_size=100, n_threads=1, paths=None
                 yield line("epoch, ternary", name, time_epoch(ternary, problem, batch_size), forward, **options)
 
 
+def ratios_to(rivals, seconds):
+    """Return how often a time fits into that of torch as written, its fastest on the CPU, and on the GPU; None each
+    where there is none. ``rivals``: (where, seconds), as written first."""
+    on_cpu = [time for where, time in rivals if where == "torch"]
+    on_gpu = [time for where, time in rivals if where != "torch"]
+    return [
+        time and time / seconds
+        for time in (on_cpu[0] if on_cpu else None, *(min(t, default=None) for t in (on_cpu, on_gpu)))
+    ]
+
+
 def torch_measurements(problem, hidden_layers, batch_size, teams):
-    """Yield (key, :class:`Measurement`) of torch, which paths are held against: epochs on some threads, products."""
+    """Yield (key, :class:`Measurement`) of torch, which paths are held against: epochs on some threads, products. What
+    torch cannot compile here is left out."""
     features = unpack(problem.bits, problem.n_features).astype(np.float32)
-    for threads in teams:
-        seconds, rate = torch_epoch(
-            features, problem.labels, hidden_layers, problem.n_classes, batch_size, n_threads=threads
-        )
-        measured = Measurement("epoch, SGD float32", "torch", threads, seconds, rate, "GFLOP/s", None, 1.0)
-        yield ("epoch", threads), measured
+    for threads, way in itertools.product(teams, ways()):
+        try:
+            seconds, rate = torch_epoch(
+                features, problem.labels, hidden_layers, problem.n_classes, batch_size, way=way, n_threads=threads
+            )
+        except RuntimeError:
+            if way == PLAIN:
+                raise
+            continue
+        where = "torch" if way.device == "cpu" else f"torch, {way.device}"
+        yield ("epoch", threads), Measurement(f"epoch, {way}", where, threads, seconds, rate, "GFLOP/s")
     del features
-    for dimensions in PRODUCT_SHAPES:
-        seconds, rate = torch_product(*dimensions)
-        yield dimensions, Measurement(product_name(dimensions), "torch", 1, seconds, rate, "GFLOP/s", None, 1.0)
+    for dimensions, numbers in itertools.product(PRODUCT_SHAPES, ("float32", "bfloat16")):
+        seconds, rate = torch_product(*dimensions, numbers)
+        what = product_name(dimensions) + (f", {SHORT[numbers]}" if numbers != "float32" else "")
+        yield dimensions, Measurement(what, "torch", 1, seconds, rate, "GFLOP/s")

@@ -26,8 +26,10 @@ def test_json_has_every_path_and_torch():
         assert line["seconds"] > 0 and line["rate"] > 0
         assert (line["roof_share"] is not None) == (line["unit"] == "Tbop/s")
     torch_seconds = {line["what"]: line["seconds"] for line in lines if line["path"] == "torch"}
+    best = min(seconds for what, seconds in torch_seconds.items() if what.startswith("epoch"))
     for line in lines:
         if line["path"] != "torch" and line["what"].startswith("epoch"):
+            assert line["times_fastest"] == pytest.approx(best / line["seconds"])
             assert line["times_torch"] == pytest.approx(torch_seconds["epoch, SGD float32"] / line["seconds"])
         if line["path"] != "torch" and line["what"].startswith("product"):
             assert line["times_torch"] == pytest.approx(torch_seconds[line["what"]] / line["seconds"])
@@ -76,3 +78,19 @@ def test_threads_and_any_fan_in(monkeypatch):
     report = json.loads(done.stdout)
     assert report["n_train"] == 300 and report["shape"] == [20, 20]
     assert {line["threads"] for line in report["measurements"] if line["what"] == "epoch, binary"} == {1, 2}
+
+
+def test_without_data_rows_of_the_shape_of_fashion_mnist_are_generated(tmp_path, monkeypatch):
+    monkeypatch.setattr("fbbench.cli.bench.prepare", None)
+    done = CliRunner().invoke(main, ["bench", "--shape", "5", "--path", "portable", "--no-torch"])
+    assert done.exit_code == 0, done.output
+    assert "5 on prototypes, fan-in 784, 50,000 samples" in done.output
+
+
+def test_ratios_tell_torch_as_written_its_fastest_and_the_gpu():
+    from fbbench.bench.measure import ratios_to
+
+    rivals = [("torch", 8.0), ("torch", 9.0), ("torch", 4.0), ("torch, cuda", 2.0), ("torch, cuda", 1.0)]
+    assert ratios_to(rivals, 0.5) == [16, 8, 2]
+    assert ratios_to(rivals[:1], 2.0) == [4, 4, None]
+    assert ratios_to([], 2.0) == [None, None, None]
