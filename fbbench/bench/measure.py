@@ -185,7 +185,7 @@ def run_bench(problem, hidden_layers, *, batch_size=100, n_threads=1, paths=None
                 seconds, _ = time_product(path, *dimensions)
                 yield line(what, name, seconds, 2 * math.prod(dimensions), like=dimensions)
             seconds, rate = time_draws(path)
-            yield Measurement(f"draws for {64 * DRAW_WORDS:,} weights", name, 1, seconds, rate, "Gdraw/s")
+            yield Measurement(f"draws, {64 * DRAW_WORDS:,} weights", name, 1, seconds, rate, "Gdraw/s")
             for threads in teams:
                 options = {"threads": threads, "like": ("epoch", threads)}
                 plain = network_for(problem, sizes, threads)

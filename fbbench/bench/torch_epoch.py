@@ -24,7 +24,7 @@ class Way:
     device: str = "cpu"
 
     def __str__(self) -> str:
-        return f"SGD {SHORT[self.numbers]}{', compiled' if self.compiled else ''}"
+        return f"{'compiled' if self.compiled else 'SGD'} {SHORT[self.numbers]}"
 
 
 PLAIN = Way("float32")

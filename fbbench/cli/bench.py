@@ -33,7 +33,9 @@ def duration(seconds):
 
 def table_of(path, lines):
     """Return the table of one path's lines."""
-    table = Table(title=path, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(
+        title=path, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False
+    )
     table.add_column("what", no_wrap=True)
     on_gpu = any(line.times_gpu for line in lines)
     columns = ("cores", "time", "rate", "roof", "x torch", "x best", *(["x GPU"] if on_gpu else []))
@@ -72,8 +74,8 @@ def bench(dataset, fan_in, samples, shape, paths, batch_size, threads, no_torch,
     (x torch), and the fastest that it is here, compiled or with bfloat16, on the CPU (x best), and on a GPU if there
     is one (x GPU).
 
-    Needs no data: rows are generated, random prototypes of the shape of Fashion-MNIST. Best of 3 epochs after one to warm
-    up. Tbop/s are 10^12 bit operations, an XNOR and an addition each; an epoch's are
+    Needs no data: rows are generated, random prototypes of the shape of Fashion-MNIST. Best of 3 epochs after one to
+    warm up. Tbop/s are 10^12 bit operations, an XNOR and an addition each; an epoch's are
     those of its forward pass alone. The roof is the fastest path's innermost step on registers. Compare ratios within
     one run: other load on the machine moves every time.
     """

@@ -317,13 +317,13 @@ def test_memory_however_it_is_spelt():
         parse_size("5")
 
 
-def test_bench_without_data_takes_generated_rows(monkeypatch):
+def test_bench_says_that_a_data_set_is_not_here(monkeypatch):
     def missing(*_):
         raise DataUnavailable("not here")
 
     monkeypatch.setattr("fbbench.cli.bench.prepare", missing)
     done = call("bench", "--no-torch", "--shape", "35", "--path", "portable", "--dataset", "digits")
-    assert done.exit_code == 0 and "measuring on random prototypes of its shape" in done.output
+    assert done.exit_code == 1 and "Error: not here" in done.output
 
 
 def test_help_is_whole_sentences():
