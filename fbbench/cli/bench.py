@@ -31,23 +31,31 @@ def duration(seconds):
     return f"{seconds * 1e6:.3g} us"
 
 
+def ratio_told(ratio):
+    """Return a ratio as a short text, nothing where there is none."""
+    return "" if ratio is None else f"{ratio:.3g}"
+
+
 def table_of(path, lines):
     """Return the table of one path's lines."""
     table = Table(
         title=path, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False
     )
     table.add_column("what", no_wrap=True)
-    on_gpu = any(line.times_gpu for line in lines)
-    columns = ("cores", "time", "rate", "roof", "x torch", "x best", *(["x GPU"] if on_gpu else []))
-    for column in columns:
-        table.add_column(column, justify="right", no_wrap=True)
-    for line in lines:
-        share = "" if line.roof_share is None else f"{100 * line.roof_share:.0f} %"
-        ratios = [line.times_torch, line.times_fastest, *([line.times_gpu] if on_gpu else [])]
-        told = ["" if ratio is None else f"{ratio:.3g}" for ratio in ratios]
-        table.add_row(
-            line.what, str(line.threads), duration(line.seconds), f"{line.rate:.3g} {line.unit}", share, *told
-        )
+    columns = {
+        "cores": [str(line.threads) for line in lines],
+        "time": [duration(line.seconds) for line in lines],
+        "rate": [f"{line.rate:.3g} {line.unit}" for line in lines],
+        "roof": ["" if line.roof_share is None else f"{100 * line.roof_share:.0f} %" for line in lines],
+        "x torch": [ratio_told(line.times_torch) for line in lines],
+        "x best": [ratio_told(line.times_fastest) for line in lines],
+        "x GPU": [ratio_told(line.times_gpu) for line in lines],
+    }
+    shown = {name: cells for name, cells in columns.items() if any(cells)}
+    for name in shown:
+        table.add_column(name, justify="right", no_wrap=True)
+    for line, *cells in zip(lines, *shown.values(), strict=True):
+        table.add_row(line.what, *cells)
     return table
 
 
