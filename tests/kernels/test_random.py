@@ -105,6 +105,12 @@ def test_permutation_sorts_the_words(n, key):
     assert np.array_equal(order, np.argsort(random.words(key, 0, n)))
 
 
+def test_an_order_of_nothing_and_of_too_much():
+    assert len(random.permutation(3, 0)) == 0
+    with pytest.raises(ValueError, match="n must lie in"):
+        random.permutation(3, 1 << 32)
+
+
 def test_words_have_fixed_values():
     """A change of the generator would silently change every published result of this project."""
     assert [int(w) for w in random.words(0, 0, 2)] == [16294208416658607535, 7960286522194355700]  # splitmix64, seed 0
