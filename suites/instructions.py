@@ -210,3 +210,16 @@ def count_steps(pid, libc, where):
 
 STEPPED = (signal.SIGTRAP << 8) | 0x7F
 """What waitpid says after a step."""
+
+
+def main():
+    """Print the instructions of all work, on the portable and AVX2 paths or, by steps, on those that are named."""
+    counts = {path: counted_by_steps(path) for path in sys.argv[1:]} or counted_by_callgrind(("portable", "avx2"))
+    print(f"{toolchain()}, {STEPPED_ROWS if sys.argv[1:] else 100} rows")
+    for path, found in counts.items():
+        for name, count in found.items():
+            print(f"{path:10} {name:30} {count:12,}")
+
+
+if __name__ == "__main__":
+    main()

@@ -33,7 +33,7 @@ def planes(random, n, d, ternary):
 @given(
     seed=st.integers(0, 2**32 - 1),
     n=st.integers(1, 40),
-    k=st.one_of(st.integers(1, 70), st.sampled_from([128, 129, 168, 300])),  # slices of 128 on the portable path
+    k=st.one_of(st.integers(1, 70), st.sampled_from([80, 128, 129, 208, 300])),  # slices of 128 on the portable path
     fan_in=st.one_of(st.integers(1, 600), st.sampled_from([1023, 1024, 1025, 4096, 9216, 10_000])),
 )
 @settings(max_examples=60)
@@ -49,10 +49,10 @@ def test_product(planes_of, seed, n, k, fan_in):
 @pytest.mark.parametrize("fan_in", [1, 63, 64, 65, 9_216, 10_000, 32_767])
 def test_product_at_its_extremes(path, fan_in):
     """All equal and all different: the sums +D and -D must not wrap. So many rows and units go by slices, too."""
-    ones = reference.pack_planes(np.ones((48, fan_in), dtype=int), False)[0]
-    minus = reference.pack_planes(-np.ones((48, fan_in), dtype=int), False)[0]
+    ones = reference.pack_planes(np.ones((90, fan_in), dtype=int), False)[0]
+    minus = reference.pack_planes(-np.ones((90, fan_in), dtype=int), False)[0]
     native = kernels.load(path)
-    full = reference.pack_planes(np.ones((48, fan_in), dtype=int), True)[1]
+    full = reference.pack_planes(np.ones((90, fan_in), dtype=int), True)[1]
     for x_mask, w_mask in ((None, None), (None, full), (full, full)):
         assert (native.product(ones, x_mask, ones, w_mask, fan_in) == fan_in).all()
         assert (native.product(minus, x_mask, ones, w_mask, fan_in) == -fan_in).all()

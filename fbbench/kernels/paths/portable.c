@@ -94,7 +94,7 @@ static inline __attribute__((always_inline)) pair count(const int kind, const pa
 #include "sliced.h"
 
 #define FEWEST_ROWS 16 /* and units, for which slices pay */
-#define FEWEST_UNITS 40
+#define FEWEST_UNITS 80
 
 static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary)
 {
