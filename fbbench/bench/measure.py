@@ -12,11 +12,16 @@ from ..datasets import random_prototypes
 from ..estimators import group_sizes_of
 from ..kernels import random
 from ..network import FullyBinaryNetwork
+from ..perceptron import MajorityPerceptron
+from ..sign_perceptron import SignPerceptron
 from .timing import seconds_of
 from .torch_epoch import PLAIN, SHORT, torch_epoch, torch_product, ways
 
 PRODUCT_SHAPES = ((512, 512, 4096), (512, 512, 784))
 """Rows, units and fan-in of the products that are timed."""
+READING_ROWS, MOST_PASSES = 4000, 40
+READING_UNITS = {"one-bit": 6757, "recommended": 4000}
+"""Rows of a pass, passes that are announced, and units of the networks on random units that are timed."""
 DRAW_WORDS, DRAW_PROBABILITY = 20_000, 0.005
 """Words of 64 weights, and a reinforcement probability as it is met in training."""
 
@@ -33,7 +38,7 @@ class Measurement:
     seconds : float
     rate : float
     unit : str
-        Of the rate: Tbop/s (10^12 XNORs and additions of bits), GFLOP/s, or Gdraw/s.
+        Of the rate: Tbop/s (10^12 XNORs and additions of bits), GFLOP/s, Gdraw/s, or Gadd/s (of signed bytes).
     roof_share : float or None
         The rate over the machine's roof, times threads: its fastest path's innermost step, run on registers alone,
         measured beside the path's own.
@@ -139,6 +144,28 @@ def time_epoch(network, problem, batch_size):
     return seconds_of(lambda: network.train_epoch(problem.bits, problem.labels, batch_size))
 
 
+def reading_network(name, problem):
+    """Return the network on random units whose passes are timed, before it counts votes."""
+    n_units = READING_UNITS[name]
+    kind = SignPerceptron if name == "one-bit" else MajorityPerceptron
+    return kind(
+        problem.n_features, problem.n_classes, n_units=n_units, n_pairs=n_units // 4, epochs=MOST_PASSES, seed=42
+    )
+
+
+def score_operations(name, problem):
+    """Return the bit operations, or additions of bytes, of the scores of one row."""
+    n_features = problem.n_features + READING_UNITS[name]
+    return (2 if name == "one-bit" else 1) * n_features * problem.n_classes
+
+
+def time_reading(network, problem):
+    """Return seconds a row of a training pass and of scores, the best of three each."""
+    rows, labels = problem.bits[:READING_ROWS], problem.labels[:READING_ROWS]
+    training = seconds_of(lambda: network.train_epoch(rows, labels))
+    return training / len(rows), seconds_of(lambda: network.decision_function(rows)) / len(rows)
+
+
 def product_name(dimensions):
     """Return e.g. "product 512x512x784": rows, units, fan-in."""
     return f"product {'x'.join(map(str, dimensions))}"
@@ -197,6 +224,15 @@ def run_bench(problem, hidden_layers, *, batch_size=100, n_threads=1, paths=None
                 yield line("epoch, no reinforcement", name, time_epoch(quiet, problem, batch_size), forward, **options)
                 yield line("epoch, binary", name, seconds, forward, **options)
                 yield line("epoch, ternary", name, time_epoch(ternary, problem, batch_size), forward, **options)
+            for network in READING_UNITS:
+                operations = score_operations(network, problem)
+                seconds = time_reading(reading_network(network, problem), problem)
+                for what, of_a_row in zip(("train", "predict"), seconds, strict=True):
+                    what = f"{network}: {what} a row"
+                    if network == "one-bit":
+                        yield line(what, name, of_a_row, operations)
+                    else:
+                        yield Measurement(what, name, 1, of_a_row, operations / of_a_row / 1e9, "Gadd/s")
 
 
 def ratios_to(rivals, seconds):
