@@ -1,4 +1,5 @@
-/* The POPCNT path, for x86 processors without AVX2: scalar words, eight sums in registers. */
+/* The POPCNT path, for x86 processors without AVX2. Many rows and units are counted by bit slices, see sliced.h; of few, and
+   of activations with zeros, scalar words, eight sums in registers. */
 #include "common.h"
 
 #if defined(__x86_64__)
@@ -12,10 +13,15 @@ REGION_BEGIN("popcnt")
 #define LANE_WORDS 2
 #define UNITS 4 /* that share the words of a row */
 
+#include "sliced.h"
+
+#define FEWEST_ROWS 16 /* and units, for which slices pay */
+#define FEWEST_UNITS 96
+
 static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary)
 {
-    (void)n, (void)k, (void)fan_in, (void)ternary;
-    return 0;
+    (void)ternary;
+    return n < FEWEST_ROWS || k < FEWEST_UNITS ? 0 : sliced_scratch(n, fan_in);
 }
 
 /* Whether words differ, where neither is 0; masks NULL where there are no zeros. */
@@ -41,8 +47,10 @@ static INLINE void tile(const int weights_mask, const int x_mask, const uint64_t
 static void product_rows(planes input, planes weight, int64_t fan_in, int16_t *z, int64_t stride, void *scratch)
 {
     const int64_t n = input.n, k = weight.n, words = words_of(fan_in);
-    (void)scratch;
-    for (int64_t u = 0; u < k;) {
+    const int64_t first = n < FEWEST_ROWS || input.mask
+                              ? 0
+                              : sliced_product(input, weight, fan_in, FEWEST_UNITS, z, stride, scratch);
+    for (int64_t u = first; u < k;) {
         const uint64_t *ws = weight.sign + u * weight.stride,
                        *wm = weight.mask ? weight.mask + u * weight.stride : NULL;
         const int64_t left = k - u;
