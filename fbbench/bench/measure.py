@@ -228,7 +228,7 @@ def run_bench(problem, hidden_layers, *, batch_size=100, n_threads=1, paths=None
                 operations = score_operations(network, problem)
                 seconds = time_reading(reading_network(network, problem), problem)
                 for what, of_a_row in zip(("train", "predict"), seconds, strict=True):
-                    what = f"{network}: {what} a row"
+                    what = f"{network} row: {what}"
                     if network == "one-bit":
                         yield line(what, name, of_a_row, operations)
                     else:
