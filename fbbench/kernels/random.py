@@ -70,8 +70,10 @@ def hit_cuts(threshold):
     for k in range(64):
         total += WAYS[k] * hits * misses[63 - k]
         cuts.append((total + half) >> shift)
+        if cuts[-1] >> 34:  # more hits have no probability left
+            break
         hits *= threshold
-    return np.array(cuts, dtype=np.uint64)
+    return np.array(cuts + (64 - len(cuts)) * [1 << 34], dtype=np.uint64)
 
 
 def hit_positions(draw, n):
