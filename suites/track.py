@@ -173,8 +173,8 @@ def commit_of(name):
 
 
 def refuse_changes():
-    """Raise ClickException if tracked files, but for results, differ from HEAD: asv measures commits, not what lies in the
-    folder."""
+    """Raise ClickException if tracked files, results apart, differ from HEAD: asv measures commits, not what lies in
+    the folder."""
     if changed := git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!suites/results"):
         raise click.ClickException(f"commit or stash first; asv measures commits, and these differ:\n{changed}")
 
