@@ -9,6 +9,7 @@ from rich.table import Table
 
 from .. import kernels
 from ..bench import Problem, prototypes_of, run_bench
+from ..bench.on_device import DEVICES, NoDevice, measure_on
 from ..datasets import DATASETS, DataUnavailable, prepare
 from ..experiments.rows.environment import cpu_model, environment
 from ..network import thread_count
@@ -59,6 +60,27 @@ def table_of(path, lines):
     return table
 
 
+def told_on_device(name, as_json):
+    """Print what predictions take on a microcontroller, an emulated one."""
+    lines = []
+    try:
+        for line in measure_on(DEVICES[name]):
+            lines.append(line)
+            click.echo(f"{line.model}: {line.instructions:,} instructions", err=True)
+    except NoDevice as error:
+        raise click.ClickException(str(error)) from None
+    if as_json:
+        click.echo(json.dumps([line.as_dict() for line in lines], indent=1))
+        return
+    table = Table(title=f"one prediction on {name}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("what", no_wrap=True)
+    for column in ("instructions", "flash, bytes", "RAM, bytes"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for line in lines:
+        table.add_row(line.model, *(f"{number:,}" for number in (line.instructions, line.flash, line.ram)))
+    Console().print(table)
+
+
 def problem_of(dataset):
     """Return a data set as a :class:`Problem`."""
     split = prepare(dataset, 42)
@@ -75,9 +97,10 @@ def problem_of(dataset):
 @click.option("--path", "paths", multiple=True, help="Only this kernel path; may be repeated.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=100, show_default=True)
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Epochs on so many, too.")
+@click.option("--device", type=click.Choice(list(DEVICES)), help="One prediction on this microcontroller, emulated.")
 @click.option("--no-torch", is_flag=True, help="Leave torch out.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-def bench(dataset, fan_in, samples, shape, paths, batch_size, threads, no_torch, as_json):
+def bench(dataset, fan_in, samples, shape, paths, batch_size, threads, device, no_torch, as_json):
     """Time the kernels and training epochs, with torch of the same shapes in the same run: float32 as users write it
     (x torch), and the fastest that it is here, compiled or with bfloat16, on the CPU (x best), and on a GPU if there
     is one (x GPU).
@@ -86,7 +109,13 @@ def bench(dataset, fan_in, samples, shape, paths, batch_size, threads, no_torch,
     warm up. Tbop/s are 10^12 bit operations, an XNOR and an addition each; an epoch's are
     those of its forward pass alone. The roof is the fastest path's innermost step on registers. Compare ratios within
     one run: other load on the machine moves every time.
+
+    With --device: instructions, flash and RAM of one prediction of models exported as C, and of rivals in C, counted by
+    an emulator. All else but --json is ignored then.
     """
+    if device:
+        told_on_device(device, as_json)
+        return
     try:
         for name in paths:
             kernels.load(name)
