@@ -71,7 +71,7 @@ test: lint
 test-slow: install
 	$(BIN)/python -m pytest -m slow
 
-SANITIZERS = -fsanitize=address,undefined
+SANITIZERS = -fsanitize=address,undefined -fno-wrapv # Python is often built with -fwrapv, which hides overflows
 SANITIZED = build/sanitized
 
 # In a copy, so that the installed build stays as it is.

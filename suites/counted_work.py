@@ -98,6 +98,13 @@ def draws():
     return lambda: path.bernoulli(7, cuts, 1000)
 
 
+def order():
+    """Return a piece of work: a random order of 10 000 rows."""
+    from fbbench.kernels import random
+
+    return lambda: random.permutation(7, 10_000)
+
+
 WORK = {
     "train": ("train", trains),
     "train, ternary": ("train", lambda: trains(arithmetic="ternary", hidden_bits=16)),
@@ -118,6 +125,7 @@ WORK = {
     "product, fan-in 784": ("product", lambda: product(784)),
     "product, fan-in 4096": ("product", lambda: product(4096)),
     "draws": ("bernoulli", draws),
+    "order": ("fbb_order", order),
 }
 """By name: the function of a path, in C, that does it, and what prepares it."""
 

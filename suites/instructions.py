@@ -1,10 +1,10 @@
 """How many instructions a kernel takes for one call: exact, on any machine, whatever else it does.
 
 By callgrind, where valgrind knows the instructions of the path (it shows itself as a processor with AVX2 at most), else
-by single steps (ptrace), which takes a minute and sees what is executed here. Both count one thread and the kernel
-alone: callgrind from the entry of the kernel's function to its return, with what it calls of the C library; single
-steps are counted where they lie in the extension. Neither sees caches, or how long an instruction takes: times are the
-second judge.
+by single steps (ptrace), which takes minutes and sees what is executed here. Both count one thread: callgrind from the
+entry of the kernel's function to its return, with what it calls of the C library; single steps wherever they lie in the
+extension, so with its checks of arguments and, in training, the order of the rows. Neither sees caches, or how long an
+instruction takes: times are the second judge.
 """
 
 import ctypes
@@ -24,7 +24,7 @@ WORK = Path(__file__).with_name("counted_work.py")
 TURNS = (
     ("train", "product", "scores", "bernoulli"),
     ("train_signs", "propagate", "sign_scores"),
-    ("train_perceptron", "perceptron_scores"),
+    ("train_perceptron", "perceptron_scores", "fbb_order"),
 )
 """Functions of a path that callgrind counts in one run: of names that begin alike, callgrind 3.19 knows one alone."""
 PLAIN_LIBC = ",".join(

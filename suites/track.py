@@ -32,6 +32,12 @@ CONFIRMATIONS = 3
 HIGHER_IS_BETTER = ("heldout_accuracy",)
 
 
+class NotCompared(click.ClickException):
+    """What keeps a judgement from being made; another exit status than that of a judgement."""
+
+    exit_code = 2
+
+
 @click.group()
 def main():
     """Benchmarks of commits of this repository."""
@@ -68,9 +74,11 @@ def gate(base, bench):
         for commit in commits:
             asv("run", "--config", config, "--bench", bench, f"{commit}^!")
         old, new = (values_of(folder, commit) for commit in commits)
-    if not new:
-        raise click.ClickException("no benchmark gave a value here; nothing was compared")
+    if not old or not new:
+        raise NotCompared(f"no benchmark gave a value {'here' if old else f'on {base}'}; nothing was compared")
     counted = [name for name in old if INSTRUCTIONS in name]
+    if unheld := [name for name in new if INSTRUCTIONS in name and name not in old]:
+        click.echo(f"{len(unheld)} counts of instructions have none on {base} to be held against.")
     for name in counted:
         click.echo(f"{name}: {old[name]:,.0f} -> {told(old[name], new.get(name))}")
     if not counted and bench == EXACT:
@@ -129,7 +137,7 @@ def site(self_contained):
         try:
             make_self_contained(ROOT / ".asv" / "html")
         except (OSError, ValueError) as error:
-            raise click.ClickException(str(error)) from None
+            raise NotCompared(str(error)) from None
     click.echo(f"Open {ROOT / '.asv' / 'html' / 'index.html'} through a web server, e.g. `asv preview`.")
 
 
@@ -143,7 +151,7 @@ def ratios_of(base, bench, factor, *, keep):
         place = results_folder() if keep else folder
         old, new = values_of(place, base), values_of(place, commit_of("HEAD"))
     if not old:
-        raise click.ClickException(f"no benchmark that matches {bench!r} gave a time on {base}; nothing was compared")
+        raise NotCompared(f"no benchmark that matches {bench!r} gave a time on {base}; nothing was compared")
     wanted = re.compile(bench)
     return {name: new.get(name, math.inf) / before for name, before in old.items() if wanted.search(name)}
 
@@ -155,7 +163,7 @@ def asv(*arguments, check=True):
         command += ["--config", str(CONFIG)]
     done = subprocess.run(command, cwd=ROOT, check=False)
     if check and done.returncode:
-        raise click.ClickException(f"`{' '.join(command)}` ended with status {done.returncode}")
+        raise NotCompared(f"`{' '.join(command)}` ended with status {done.returncode}")
     return done.returncode
 
 
@@ -169,14 +177,14 @@ def commit_of(name):
     try:
         return git("rev-parse", f"{name}^{{commit}}")
     except subprocess.CalledProcessError:
-        raise click.ClickException(f"there is no commit {name!r}") from None
+        raise NotCompared(f"there is no commit {name!r}") from None
 
 
 def refuse_changes():
     """Raise ClickException if tracked files, results apart, differ from HEAD: asv measures commits, not what lies in
     the folder."""
     if changed := git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!suites/results"):
-        raise click.ClickException(f"commit or stash first; asv measures commits, and these differ:\n{changed}")
+        raise NotCompared(f"commit or stash first; asv measures commits, and these differ:\n{changed}")
 
 
 def other_results(folder):

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import warnings
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -38,7 +39,8 @@ class Measurement:
     seconds : float
     rate : float
     unit : str
-        Of the rate: Tbop/s (10^12 XNORs and additions of bits), GFLOP/s, Gdraw/s, or Gadd/s (of signed bytes).
+        Of the rate: Tbop/s (10^12 XNORs and additions of bits), GFLOP/s, Gdraw/s, or Gadd/s (of signed bytes;
+        where it predicts, of their 16-bit sums).
     roof_share : float or None
         The rate over the machine's roof, times threads: its fastest path's innermost step, run on registers alone,
         measured beside the path's own.
@@ -255,9 +257,10 @@ def torch_measurements(problem, hidden_layers, batch_size, teams):
             seconds, rate = torch_epoch(
                 features, problem.labels, hidden_layers, problem.n_classes, batch_size, way=way, n_threads=threads
             )
-        except RuntimeError:
+        except RuntimeError as error:
             if way == PLAIN:
                 raise
+            warnings.warn(f"torch, {way} on {way.device}, is left out: {str(error).splitlines()[0]}", stacklevel=2)
             continue
         where = "torch" if way.device == "cpu" else f"torch, {way.device}"
         yield ("epoch", threads), Measurement(f"epoch, {way}", where, threads, seconds, rate, "GFLOP/s")

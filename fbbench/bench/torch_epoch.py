@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,19 @@ def ways() -> list[Way]:
     return found
 
 
+@contextlib.contextmanager
+def threads_of_torch(n_threads: int) -> Iterator[None]:
+    """Let torch have so many threads inside a ``with`` block."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(n_threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def torch_epoch(
     features: np.ndarray,
     labels: np.ndarray,
@@ -71,8 +85,6 @@ def torch_epoch(
     """
     import torch
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(n_threads)
     torch.manual_seed(0)
     x = torch.from_numpy(features).to(way.device, getattr(torch, way.numbers)).contiguous()
     y = torch.from_numpy(labels.astype("int64")).to(way.device)
@@ -85,10 +97,8 @@ def torch_epoch(
         if way.device == "cuda":
             torch.cuda.synchronize()
 
-    try:
+    with threads_of_torch(n_threads):
         seconds = seconds_of(epoch, rounds=repeats)
-    finally:
-        torch.set_num_threads(before)
     products = [a * b for a, b in itertools.pairwise(sizes)]
     return seconds, 2 * len(x) * (3 * sum(products) - products[0]) / seconds / 1e9
 
@@ -150,11 +160,9 @@ def torch_product(n_rows: int, n_units: int, fan_in: int, numbers: str = "float3
     """Time a matrix product on one thread; returns seconds and GFLOP/s (2 operations a multiply-add)."""
     import torch
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
     torch.manual_seed(0)
     dtype = getattr(torch, numbers)
     x, w, z = (torch.randn(*shape).to(dtype) for shape in ((n_rows, fan_in), (fan_in, n_units), (n_rows, n_units)))
-    seconds = seconds_of(lambda: torch.mm(x, w, out=z), rounds=30)
-    torch.set_num_threads(before)
+    with threads_of_torch(1):
+        seconds = seconds_of(lambda: torch.mm(x, w, out=z), rounds=30)
     return seconds, 2 * n_rows * n_units * fan_in / seconds / 1e9

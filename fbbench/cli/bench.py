@@ -3,6 +3,7 @@
 import json
 
 import click
+from click.core import ParameterSource
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -113,6 +114,9 @@ def bench(dataset, fan_in, samples, shape, paths, batch_size, threads, device, n
     With --device: instructions, flash and RAM of one prediction of models exported as C, and of rivals in C, counted by
     an emulator. All else but --json is ignored then.
     """
+    given = click.get_current_context().get_parameter_source
+    if dataset and ParameterSource.COMMANDLINE in (given("fan_in"), given("samples")):
+        raise click.UsageError("--dataset has rows of its own: give no --fan-in and --samples beside it")
     if device:
         told_on_device(device, as_json)
         return

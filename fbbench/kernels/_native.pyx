@@ -396,8 +396,8 @@ cdef fbb_sign_perceptron sign_perceptron_of(perceptron):
     p.units = units_of(perceptron)
     p.n_classes, p.bound, p.input_weight = hidden.shape[0], perceptron.bound, perceptron.input_weight
     check_weights(&p.units, p.n_classes, p.bound, (perceptron.hidden, perceptron.votes))
-    if not 1 <= p.input_weight <= 64:
-        raise ValueError("input_weight lies in 1 .. 64")
+    if not 1 <= p.input_weight <= 64 or p.bound % 2 == 0:
+        raise ValueError("input_weight lies in 1 .. 64; bound is odd, as hidden weights are")
     p.sign = writable_bits(sign, p.n_classes, hidden.shape[1] // 64, "sign")
     p.hidden, p.votes = &hidden[0, 0], &votes[0, 0]
     return p

@@ -10,6 +10,8 @@ static inline uint64_t digit_of(uint64_t word, int digit)
     return (word >> (FIRST_BIT + DIGIT * digit)) & ((1 << DIGIT) - 1);
 }
 
+_Static_assert(DIGITS % 2, "the last pass ends in the other array");
+
 /* Sorts n words, nearly all of which differ in their upper DIGITS * DIGIT bits: by these digit by digit, the lowest first,
    then what is left by insertion. `other` has room for n more; the result lies in `other`. */
 static void sort_words(uint64_t *words, uint64_t *other, int64_t n)

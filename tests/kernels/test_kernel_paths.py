@@ -48,11 +48,12 @@ def test_product(planes_of, seed, n, k, fan_in):
 
 @pytest.mark.parametrize("fan_in", [1, 63, 64, 65, 9_216, 10_000, 32_767])
 def test_product_at_its_extremes(path, fan_in):
-    """All equal and all different: the sums +D and -D must not wrap. So many rows and units go by slices, too."""
-    ones = reference.pack_planes(np.ones((90, fan_in), dtype=int), False)[0]
-    minus = reference.pack_planes(-np.ones((90, fan_in), dtype=int), False)[0]
+    """All equal and all different: the sums +D and -D must not wrap. So many rows and units go by slices where a
+    path has any."""
+    ones = reference.pack_planes(np.ones((130, fan_in), dtype=int), False)[0]
+    minus = reference.pack_planes(-np.ones((130, fan_in), dtype=int), False)[0]
     native = kernels.load(path)
-    full = reference.pack_planes(np.ones((90, fan_in), dtype=int), True)[1]
+    full = reference.pack_planes(np.ones((130, fan_in), dtype=int), True)[1]
     for x_mask, w_mask in ((None, None), (None, full), (full, full)):
         assert (native.product(ones, x_mask, ones, w_mask, fan_in) == fan_in).all()
         assert (native.product(minus, x_mask, ones, w_mask, fan_in) == -fan_in).all()

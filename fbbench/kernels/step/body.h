@@ -1,7 +1,7 @@
 /* The training step, shared by every path. A path's C file defines, before it includes this one:
      REGION_BEGIN(...)    from target.h, where it needs instructions that are not everywhere; it ends after this file
      FBB_PATH, FBB_NAME   the symbol and the name of the path
-     LANE_WORDS           words of a vector that counts increments: 1, 2, 4 or 8
+     LANE_WORDS           words of a vector: 1, 2, 4 or 8; increments, slices, squares of bits and rows are in these
      product_scratch(n, k, fan_in, ternary), product_rows(input, weight, fan_in, z, stride, scratch)   the xnor-popcount
                           product: z[i, u] = sum of input[i] * weight[u]. Tail bits of all planes are 0; where weights
                           have no mask, inputs have none. z rows have room for the units rounded up to 64 and are

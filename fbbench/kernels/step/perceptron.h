@@ -46,6 +46,7 @@ static int64_t signed_sum16(const int16_t *sums, const uint64_t *bits, const int
 }
 
 typedef int8_t sixteen __attribute__((vector_size(16)));
+typedef uint8_t sixteen_unsigned __attribute__((vector_size(16))); /* may wrap where what comes out is not used */
 
 /* Sixteen bits as bytes, -1 where a bit is 1. */
 static INLINE sixteen bytes_of_bits(uint64_t bits)
@@ -56,7 +57,7 @@ static INLINE sixteen bytes_of_bits(uint64_t bits)
     return -bytes;
 }
 
-/* Moves 64 weights by a step towards the bits (or away from them), within +-bound, where valid. */
+/* Moves 64 weights, which lie within +-bound, by a step towards the bits (or away from them), within it, where valid. */
 static INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int step, int bound)
 {
     const sixteen none = {0}, most = none + (int8_t)bound, least = none - (int8_t)bound;
@@ -65,8 +66,9 @@ static INLINE void move_word(int8_t *weights, uint64_t up, uint64_t valid, int s
         memcpy(&old, weights + b, sizeof old);
         const sixteen chosen = bytes_of_bits(up >> b);
         const sixteen full = old > most - (int8_t)step, empty = old < least + (int8_t)step;
-        const sixteen more = (full & most) | (~full & (old + (int8_t)step));
-        const sixteen less = (empty & least) | (~empty & (old - (int8_t)step));
+        const sixteen up_by = (sixteen)((sixteen_unsigned)old + (uint8_t)step);
+        const sixteen down_by = (sixteen)((sixteen_unsigned)old - (uint8_t)step);
+        const sixteen more = (full & most) | (~full & up_by), less = (empty & least) | (~empty & down_by);
         sixteen to = (chosen & more) | (~chosen & less);
         if (~valid) { /* a last word */
             const sixteen here = bytes_of_bits(valid >> b);

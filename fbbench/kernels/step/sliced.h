@@ -1,5 +1,5 @@
 /* The product by bit slices, for many rows and units: a vector has one bit of SLICE units, and how often a row differs
-   from each is counted in planes of a bit each, by full adders on whole vectors. Nothing but and, or, xor and shifts.
+   from each is counted in planes of a bit each, by full adders on whole vectors: and, or, xor.
 
    Inputs are taken by threes. What three inputs add to the count, two planes, depends on the units' weights and on three
    bits of a row: eight cases, made once for all rows (the method of the Four Russians). Sixteen threes go through a tree
@@ -14,9 +14,8 @@
 #define MOST_PLANES 15                     /* of a count up to 32 767 */
 #define TABLE_THREES (24576 / (8 * CASE) / THREES * THREES) /* whose cases stay in the first-level cache */
 
-typedef uint8_t slice_bytes __attribute__((vector_size(8 * LANE_WORDS)));
 typedef uint8_t half_bytes __attribute__((vector_size(4 * LANE_WORDS)));
-typedef int16_t half_sums __attribute__((vector_size(8 * LANE_WORDS)));
+typedef uint16_t half_sums __attribute__((vector_size(8 * LANE_WORDS)));
 
 /* The inputs of a three lie at one place in three words, side by side, or, of what is left then, in three parts of it. */
 typedef struct {
@@ -51,8 +50,7 @@ static int64_t slice_columns(const threes *all) { return 64 * all->words + 8; }
 static int64_t sliced_scratch(int64_t n, int64_t fan_in)
 {
     const threes all = threes_of(fan_in);
-    return (2 * slice_columns(&all) + 16 * TABLE_THREES + n * MOST_PLANES) * (int64_t)sizeof(lanes) + 8 * n +
-           n * all.n + 64 + 64;
+    return (2 * slice_columns(&all) + 16 * TABLE_THREES + n * MOST_PLANES) * (int64_t)sizeof(lanes) + n * all.n + 63;
 }
 
 /* Adds three bits in every column: low + 2 * returned = low + a + b. */
@@ -203,7 +201,7 @@ static INLINE void store_counts(const lanes *count, int depth, const int16_t *pr
     planes_to_bytes(low);
     if (depth > 8)
         planes_to_bytes(high);
-    const half_sums all = (half_sums){0} + (int16_t)fan_in;
+    const half_sums all = (half_sums){0} + (uint16_t)fan_in; /* unsigned: may wrap on the way */
     for (int j = 0; j < 8 && 8 * LANE_WORDS * j < whole(units, 64); j++)
         for (int part = 0; part < 2; part++) {
             const int64_t at = 8 * LANE_WORDS * j + 4 * LANE_WORDS * part;
@@ -221,7 +219,7 @@ static INLINE void store_counts(const lanes *count, int depth, const int16_t *pr
 }
 
 /* Rows against `units` units, at most SLICE: z[i * stride + u], written for the units rounded up to 64. Rows have no
-   zeros; find_cases has been asked about them. */
+   zeros; cases: as find_cases gave them. */
 static INLINE void product_of_slice(const int masked, int64_t n_rows, const uint8_t *cases, const threes *all,
                                     planes weight, int64_t fan_in, int16_t *z, int64_t stride, lanes *scratch)
 {
@@ -254,8 +252,11 @@ static INLINE void product_of_slice(const int masked, int64_t n_rows, const uint
 static int64_t sliced_product(planes input, planes weight, int64_t fan_in, int64_t least, int16_t *z, int64_t stride,
                               void *scratch)
 {
+    if (weight.n < least)
+        return 0;
     const threes all = threes_of(fan_in);
-    uint8_t *cases = (uint8_t *)((lanes *)scratch + 2 * slice_columns(&all) + 16 * TABLE_THREES + input.n * MOST_PLANES);
+    lanes *behind = (lanes *)scratch + 2 * slice_columns(&all) + 16 * TABLE_THREES + input.n * MOST_PLANES;
+    uint8_t *cases = (uint8_t *)behind;
     int64_t u = 0;
     for (; weight.n - u >= least; u += SLICE) {
         const int64_t units = weight.n - u < SLICE ? weight.n - u : SLICE;

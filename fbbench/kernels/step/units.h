@@ -46,8 +46,8 @@ static INLINE uint64_t majority_of(const uint32_t *wires, const int fan_in, cons
 #undef WIRE
 }
 
-/* The bits of some units, turned: a word of rows for each, LANE_WORDS words apart. The first n_pairs are pairs, which are 1 where their first two
-   wires agree. fan_in is known where this is inlined. */
+/* The bits of some units, turned: a word of rows for each, LANE_WORDS words apart. The first n_pairs are pairs, which are
+   1 where their first two wires agree. fan_in is known where this is inlined. */
 static INLINE void units_of(const uint32_t *wires, const int fan_in, int64_t n_pairs, int64_t n_units,
                             const uint64_t *columns, uint64_t *out)
 {
