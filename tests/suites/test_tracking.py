@@ -117,6 +117,18 @@ def test_the_gate_tells_instructions_and_judges_them(monkeypatch, after, status)
     assert f"i.track_instructions (x): 1,000 -> {told}" in done.output
 
 
+@pytest.mark.parametrize("old, new", [({}, {"q.track_gates (y)": 5}), ({"q.track_gates (y)": 5}, {})])
+def test_nothing_to_compare_is_no_judgement(monkeypatch, old, new):
+    values = [old, new]
+    for name, value in {
+        "refuse_changes": lambda: None, "asv": lambda *arguments, **options: 0, "commit_of": lambda name: name,
+        "values_of": lambda *arguments: values.pop(0),
+    }.items():  # fmt: skip
+        monkeypatch.setattr(track, name, value)
+    done = CliRunner().invoke(track.main, ["gate", "main"])
+    assert done.exit_code == 2 and "nothing was compared" in done.output
+
+
 def test_noise_is_the_largest_ratio_either_way():
     assert track.noise_between({"a": 1.0, "b": 2.0}, {"a": 1.1, "b": 1.0, "c": 5.0}) == pytest.approx(math.log(2))
     assert track.noise_between({}, {}) == 0
@@ -142,14 +154,14 @@ def test_a_changed_checkout_is_refused(monkeypatch):
     monkeypatch.setattr(track, "asv", None)
     for command in (["run"], ["gate", "main"], ["compare", "main"]):
         done = CliRunner().invoke(track.main, command)
-        assert done.exit_code == 1 and "commit or stash first" in done.output and "network.py" in done.output
+        assert done.exit_code == 2 and "commit or stash first" in done.output and "network.py" in done.output
 
 
 def test_an_unknown_commit_is_said(monkeypatch):
     monkeypatch.setattr(track, "refuse_changes", lambda: None)
     monkeypatch.setattr(track, "asv", lambda *arguments, **options: 0)
     done = CliRunner().invoke(track.main, ["gate", "no-such-commit"])
-    assert done.exit_code == 1 and "there is no commit 'no-such-commit'" in done.output
+    assert done.exit_code == 2 and "there is no commit 'no-such-commit'" in done.output
 
 
 @pytest.fixture
@@ -177,7 +189,8 @@ def test_what_is_slower_each_time_is_flagged(compared):
     slow = {"t.time_a (1)": 1.5, "t.time_b ()": 1.0}
     done, asked = compared(slow, slow, slow)
     assert done.exit_code == 1
-    assert "slower: t.time_a (1): 1.50, 1.50, 1.50 times main's" in done.output and "time_b" not in done.output
+    assert "slower: t.time_a (1): 1.50, 1.50, 1.50 times main's" in done.output
+    assert "slower: t.time_b" not in done.output and "t.time_b (): 1.00 times main's" in done.output
     assert asked == [(track.TIMES, True), (r"t\.time_a", False), (r"t\.time_a", False)]
 
 
