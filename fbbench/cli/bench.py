@@ -1,5 +1,6 @@
 """``fbbench bench``: kernels and epochs on this machine, torch beside them."""
 
+import itertools
 import json
 
 import click
@@ -10,7 +11,7 @@ from rich.table import Table
 
 from .. import kernels
 from ..bench import Problem, prototypes_of, run_bench
-from ..bench.on_device import DEVICES, NoDevice, measure_on
+from ..bench.on_device import DEVICES, NoDevice, measure_learning_on, measure_on
 from ..datasets import DATASETS, DataUnavailable, prepare
 from ..experiments.rows.environment import cpu_model, environment
 from ..network import thread_count
@@ -62,23 +63,24 @@ def table_of(path, lines):
 
 
 def told_on_device(name, as_json):
-    """Print what predictions take on a microcontroller, an emulated one."""
+    """Print what predictions and training take on a microcontroller, an emulated one."""
     lines = []
     try:
-        for line in measure_on(DEVICES[name]):
+        for line in itertools.chain(measure_on(DEVICES[name]), measure_learning_on(DEVICES[name])):
             lines.append(line)
-            click.echo(f"{line.model}: {line.instructions:,} instructions", err=True)
+            click.echo(f"{line.model}: {line.instructions // line.rows:,} instructions a row", err=True)
     except NoDevice as error:
         raise click.ClickException(str(error)) from None
     if as_json:
         click.echo(json.dumps([line.as_dict() for line in lines], indent=1))
         return
-    table = Table(title=f"one prediction on {name}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=f"one row on {name}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("what", no_wrap=True)
     for column in ("instructions", "flash, bytes", "RAM, bytes"):
         table.add_column(column, justify="right", no_wrap=True)
     for line in lines:
-        table.add_row(line.model, *(f"{number:,}" for number in (line.instructions, line.flash, line.ram)))
+        numbers = line.instructions // line.rows, line.flash, line.ram
+        table.add_row(line.model, *(f"{number:,}" for number in numbers))
     Console().print(table)
 
 
@@ -98,7 +100,7 @@ def problem_of(dataset):
 @click.option("--path", "paths", multiple=True, help="Only this kernel path; may be repeated.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=100, show_default=True)
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Epochs on so many, too.")
-@click.option("--device", type=click.Choice(list(DEVICES)), help="One prediction on this microcontroller, emulated.")
+@click.option("--device", type=click.Choice(list(DEVICES)), help="A row on this microcontroller, emulated.")
 @click.option("--no-torch", is_flag=True, help="Leave torch out.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 def bench(dataset, fan_in, samples, shape, paths, batch_size, threads, device, no_torch, as_json):
@@ -111,8 +113,8 @@ def bench(dataset, fan_in, samples, shape, paths, batch_size, threads, device, n
     those of its forward pass alone. The roof is the fastest path's innermost step on registers. Compare ratios within
     one run: other load on the machine moves every time.
 
-    With --device: instructions, flash and RAM of one prediction of models exported as C, and of rivals in C, counted by
-    an emulator. All else but --json is ignored then.
+    With --device: instructions a row, flash and RAM of predictions of models exported as C, of training by the portable
+    kernels, and of rivals in C, counted by an emulator. All else but --json is ignored then.
     """
     given = click.get_current_context().get_parameter_source
     if dataset and ParameterSource.COMMANDLINE in (given("fan_in"), given("samples")):
