@@ -14,6 +14,7 @@ from ..estimators import group_sizes_of
 from ..kernels import random
 from ..network import FullyBinaryNetwork
 from ..perceptron import MajorityPerceptron
+from ..random_units import recommended_pairs
 from ..sign_perceptron import SignPerceptron
 from .timing import seconds_of
 from .torch_epoch import PLAIN, SHORT, torch_epoch, torch_product, ways
@@ -151,7 +152,12 @@ def reading_network(name, problem):
     n_units = READING_UNITS[name]
     kind = SignPerceptron if name == "one-bit" else MajorityPerceptron
     return kind(
-        problem.n_features, problem.n_classes, n_units=n_units, n_pairs=n_units // 4, epochs=MOST_PASSES, seed=42
+        problem.n_features,
+        problem.n_classes,
+        n_units=n_units,
+        n_pairs=recommended_pairs(n_units),
+        epochs=MOST_PASSES,
+        seed=42,
     )
 
 

@@ -29,6 +29,7 @@ from ..export.c_header import defines, table, words32
 from ..kernels import random
 from ..network import FullyBinaryNetwork
 from ..perceptron import MajorityPerceptron
+from ..random_units import recommended_pairs
 from ..sign_perceptron import SignPerceptron
 
 COMPILER, EMULATOR, SIZE = "arm-none-eabi-gcc", "qemu-system-arm", "arm-none-eabi-size"
@@ -198,14 +199,17 @@ def steps_between_markers(log: Path) -> int:
     return count
 
 
+def drawn_weights(kind: str, sizes: tuple[int, ...]) -> np.ndarray:
+    """Return some weights of a rival, float32 or int8."""
+    drawn, n_weights = np.random.default_rng(0), sum(a * b for a, b in itertools.pairwise(sizes))
+    if kind == "float":
+        return drawn.normal(0, 0.05, n_weights).astype(np.float32)
+    return drawn.integers(-127, 128, n_weights).astype(np.int8)
+
+
 def written_by_hand(kind: str, sizes: tuple[int, ...]) -> str:
     """Return a rival's header as a developer would write it: a network of float32 or int8, with some weights."""
-    drawn = np.random.default_rng(0)
-    n_weights = sum(a * b for a, b in itertools.pairwise(sizes))
-    if kind == "float":
-        weights = table("float", "fbb_weights", drawn.normal(0, 0.05, n_weights).astype(np.float32))
-    else:
-        weights = table("int8_t", "fbb_weights", drawn.integers(-127, 128, n_weights).astype(np.int8))
+    weights = table("float" if kind == "float" else "int8_t", "fbb_weights", drawn_weights(kind, sizes))
     values = defines(FBB_SIZES=len(sizes), FBB_MOST=max(sizes))
     code = (SOURCES / f"{kind}_network.h").read_text(encoding="utf-8")
     return "\n\n".join(["#include <stdint.h>", values, table("int32_t", "fbb_sizes", np.array(sizes)), weights, code])
@@ -233,7 +237,7 @@ def models(n_inputs: int = 784) -> Iterator[tuple[str, Any]]:
         learnt(FullyBinaryNetwork((n_inputs, 165), 10, group_size=15, committee=True, seed=0)),
     )
     for n_units in (500, 2000):
-        options = {"n_units": n_units, "n_pairs": n_units // 4, "epochs": 2, "seed": 0}
+        options = {"n_units": n_units, "n_pairs": recommended_pairs(n_units), "epochs": 2, "seed": 0}
         yield f"one-bit, {n_units} units", learnt(SignPerceptron(n_inputs, 10, **options), 2)
         yield f"recommended, {n_units} units", learnt(MajorityPerceptron(n_inputs, 10, **options), 2)
 
@@ -243,8 +247,7 @@ def state_of(network: FullyBinaryNetwork, rows: np.ndarray, labels: np.ndarray) 
     parts, entries = ['#include "kernels.h"'], []
 
     def add(kind: str, name: str, values: np.ndarray, constant: bool = True) -> str:
-        text = table(kind, name, values)
-        parts.append(text if constant else text.replace("static const", "static", 1))
+        parts.append(table(kind, name, values, constant=constant))
         return name
 
     for number, layer in enumerate(network._layers):
@@ -291,13 +294,11 @@ def learn_on(device: Device, name: str, network: FullyBinaryNetwork, rows: np.nd
 
 def float_learns_on(device: Device, sizes: tuple[int, ...], rows: np.ndarray, labels: np.ndarray) -> OnDevice:
     """Train a float32 network of some sizes by SGD, row by row, as a developer would write it in C."""
-    drawn = np.random.default_rng(0)
-    n_weights = sum(a * b for a, b in itertools.pairwise(sizes))
-    weights = table("float", "w", drawn.normal(0, 0.05, n_weights).astype(np.float32))
+    weights = table("float", "w", drawn_weights("float", sizes), constant=False)
     words = words32(rows, sizes[0])
     parts = [
         defines(N_SIZES=len(sizes), MOST=max(sizes), N_ROWS=len(rows)), "#define RATE 0.01f",
-        table("int32_t", "sizes", np.array(sizes)), weights.replace("static const", "static", 1),
+        table("int32_t", "sizes", np.array(sizes)), weights,
         f"static const uint32_t x[{len(rows)}][{words.shape[1]}] = {{"
         + ", ".join("{" + ", ".join(map(str, row)) + "}" for row in words) + "};",
         table("int32_t", "y", labels.astype(np.int32)),

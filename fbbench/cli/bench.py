@@ -39,12 +39,8 @@ def ratio_told(ratio):
     return "" if ratio is None else f"{ratio:.3g}"
 
 
-def table_of(path, lines):
+def table_of(title, lines):
     """Return the table of one path's lines."""
-    table = Table(
-        title=path, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False
-    )
-    table.add_column("what", no_wrap=True)
     columns = {
         "cores": [str(line.threads) for line in lines],
         "time": [duration(line.seconds) for line in lines],
@@ -54,11 +50,20 @@ def table_of(path, lines):
         "x best": [ratio_told(line.times_fastest) for line in lines],
         "x GPU": [ratio_told(line.times_gpu) for line in lines],
     }
+    return titled_table(title, [line.what for line in lines], columns)
+
+
+def titled_table(title, what, columns):
+    """Return a table of what there is and of columns of text, but for those that are empty."""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False
+    )
     shown = {name: cells for name, cells in columns.items() if any(cells)}
+    table.add_column("what", no_wrap=True)
     for name in shown:
         table.add_column(name, justify="right", no_wrap=True)
-    for line, *cells in zip(lines, *shown.values(), strict=True):
-        table.add_row(line.what, *cells)
+    for row in zip(what, *shown.values(), strict=True):
+        table.add_row(*row)
     return table
 
 
@@ -74,14 +79,12 @@ def told_on_device(name, as_json):
     if as_json:
         click.echo(json.dumps([line.as_dict() for line in lines], indent=1))
         return
-    table = Table(title=f"one row on {name}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("what", no_wrap=True)
-    for column in ("instructions", "flash, bytes", "RAM, bytes"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for line in lines:
-        numbers = line.instructions // line.rows, line.flash, line.ram
-        table.add_row(line.model, *(f"{number:,}" for number in numbers))
-    Console().print(table)
+    columns = {
+        "instructions": [f"{line.instructions // line.rows:,}" for line in lines],
+        "flash, bytes": [f"{line.flash:,}" for line in lines],
+        "RAM, bytes": [f"{line.ram:,}" for line in lines],
+    }
+    Console().print(titled_table(f"one row on {name}", [line.model for line in lines], columns))
 
 
 def problem_of(dataset):
@@ -109,9 +112,9 @@ def bench(dataset, fan_in, samples, shape, paths, batch_size, threads, device, n
     is one (x GPU).
 
     Needs no data: rows are generated, random prototypes of the shape of Fashion-MNIST. Best of 3 epochs after one to
-    warm up. Tbop/s are 10^12 bit operations, an XNOR and an addition each; an epoch's are
-    those of its forward pass alone. The roof is the fastest path's innermost step on registers. Compare ratios within
-    one run: other load on the machine moves every time.
+    warm up. Tbop/s are 10^12 bit operations, an XNOR and an addition each; an epoch's are those of its forward pass
+    alone. The roof is the fastest path's innermost step on registers. Compare ratios within one run: other load on the
+    machine moves every time.
 
     With --device: instructions a row, flash and RAM of predictions of models exported as C, of training by the portable
     kernels, and of rivals in C, counted by an emulator. All else but --json is ignored then.

@@ -74,8 +74,8 @@ def words32(bits: np.ndarray, n_bits: int) -> np.ndarray:
     return np.ascontiguousarray(bits, dtype="<u8").view("<u4")[:, : -(-n_bits // 32)]
 
 
-def table(kind: str, name: str, values: np.ndarray) -> str:
-    """Return a constant array of C."""
+def table(kind: str, name: str, values: np.ndarray, *, constant: bool = True) -> str:
+    """Return an array of C, constant or one that a program may write to."""
     flat = values.ravel()
     told = (
         [f"0x{v:08x}" for v in flat]
@@ -83,7 +83,7 @@ def table(kind: str, name: str, values: np.ndarray) -> str:
         else list(map(str, flat))
     )
     lines = ["    " + ", ".join(told[at : at + 8]) + "," for at in range(0, len(told), 8)]
-    return "\n".join([f"static const {kind} {name}[{len(flat)}] = {{", *lines, "};"])
+    return "\n".join([f"static {'const ' if constant else ''}{kind} {name}[{len(flat)}] = {{", *lines, "};"])
 
 
 def defines(**values: int) -> str:

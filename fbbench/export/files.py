@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..files import replacing
 from ..network import FullyBinaryNetwork
 from ..perceptron import MajorityPerceptron
-from ..reading import MODEL_BYTES, read_npz
-from ..saved import header_in
+from ..saved import header_in, read_saved
 from ..sign_perceptron import SignPerceptron
 from .c_header import CHeader, c_header, source
 
@@ -27,14 +26,12 @@ def load_any(path: Any) -> Any:
     ValueError
         If the file is no saved model, truncated or altered.
     """
-    try:
-        header = header_in(read_npz(path, MODEL_BYTES))
-        kind = KINDS.get(header["format"], FullyBinaryNetwork)
-    except (FileNotFoundError, PermissionError):
-        raise
-    except (KeyError, TypeError, ValueError, OSError, json.JSONDecodeError):
-        kind = FullyBinaryNetwork  # which says what is wrong with the file
-    return kind.load(path)
+    return read_saved(path, restored_any, "network file written by save of a network or a perceptron")
+
+
+def restored_any(arrays: Mapping[str, Any]) -> Any:
+    """Return the model that arrays of a file describe; ValueError or KeyError if they describe none."""
+    return KINDS.get(header_in(arrays)["format"], FullyBinaryNetwork).restored(arrays)
 
 
 def write_c(model: Any, folder: Any) -> CHeader:

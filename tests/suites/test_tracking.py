@@ -102,30 +102,34 @@ def test_instructions_may_become_fewer_and_half_a_percent_more():
     ]  # fmt: skip
 
 
+@pytest.fixture
+def gated(monkeypatch):
+    """Return a function that gates a commit, given what benchmarks say of the base and of it."""
+
+    def gate(*values):
+        left = list(values)
+        for name, value in {
+            "refuse_changes": lambda: None, "asv": lambda *arguments, **options: 0, "commit_of": lambda name: name,
+            "values_of": lambda *arguments: left.pop(0),
+        }.items():  # fmt: skip
+            monkeypatch.setattr(track, name, value)
+        return CliRunner().invoke(track.main, ["gate", "main"])
+
+    return gate
+
+
 @pytest.mark.parametrize("after, status", [(900, 0), (1004, 0), (1010, 1), (None, 1)])
-def test_the_gate_tells_instructions_and_judges_them(monkeypatch, after, status):
-    values = [{"i.track_instructions (x)": 1000}, {"i.track_instructions (x)": after, "q.track_gates (y)": 5}]
-    values[1] = {name: value for name, value in values[1].items() if value is not None}
-    for name, value in {
-        "refuse_changes": lambda: None, "asv": lambda *arguments, **options: 0, "commit_of": lambda name: name,
-        "values_of": lambda *arguments: values.pop(0),
-    }.items():  # fmt: skip
-        monkeypatch.setattr(track, name, value)
-    done = CliRunner().invoke(track.main, ["gate", "main"])
+def test_the_gate_tells_instructions_and_judges_them(gated, after, status):
+    new = {"i.track_instructions (x)": after, "q.track_gates (y)": 5}
+    done = gated({"i.track_instructions (x)": 1000}, {k: value for k, value in new.items() if value is not None})
     assert done.exit_code == status, done.output
     told = "nothing" if after is None else f"{after:,} ({100 * (after / 1000 - 1):+.2f} %)"
     assert f"i.track_instructions (x): 1,000 -> {told}" in done.output
 
 
 @pytest.mark.parametrize("old, new", [({}, {"q.track_gates (y)": 5}), ({"q.track_gates (y)": 5}, {})])
-def test_nothing_to_compare_is_no_judgement(monkeypatch, old, new):
-    values = [old, new]
-    for name, value in {
-        "refuse_changes": lambda: None, "asv": lambda *arguments, **options: 0, "commit_of": lambda name: name,
-        "values_of": lambda *arguments: values.pop(0),
-    }.items():  # fmt: skip
-        monkeypatch.setattr(track, name, value)
-    done = CliRunner().invoke(track.main, ["gate", "main"])
+def test_nothing_to_compare_is_no_judgement(gated, old, new):
+    done = gated(old, new)
     assert done.exit_code == 2 and "nothing was compared" in done.output
 
 

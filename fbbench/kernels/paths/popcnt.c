@@ -13,15 +13,13 @@ REGION_BEGIN("popcnt")
 #define LANE_WORDS 2
 #define UNITS 4 /* that share the words of a row */
 
-#include "sliced.h"
-
-#define FEWEST_ROWS 16 /* and units, for which slices pay */
 #define FEWEST_UNITS 96
+#include "sliced.h"
 
 static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary)
 {
     (void)ternary;
-    return n < FEWEST_ROWS || k < FEWEST_UNITS ? 0 : sliced_scratch(n, fan_in);
+    return sliced_scratch(n, k, fan_in);
 }
 
 /* Whether words differ, where neither is 0; masks NULL where there are no zeros. */
@@ -47,10 +45,7 @@ static INLINE void tile(const int weights_mask, const int x_mask, const uint64_t
 static void product_rows(planes input, planes weight, int64_t fan_in, int16_t *z, int64_t stride, void *scratch)
 {
     const int64_t n = input.n, k = weight.n, words = words_of(fan_in);
-    const int64_t first = n < FEWEST_ROWS || input.mask
-                              ? 0
-                              : sliced_product(input, weight, fan_in, FEWEST_UNITS, z, stride, scratch);
-    for (int64_t u = first; u < k;) {
+    for (int64_t u = sliced_product(input, weight, fan_in, z, stride, scratch); u < k;) {
         const uint64_t *ws = weight.sign + u * weight.stride,
                        *wm = weight.mask ? weight.mask + u * weight.stride : NULL;
         const int64_t left = k - u;

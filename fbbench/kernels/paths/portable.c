@@ -91,15 +91,13 @@ static inline __attribute__((always_inline)) pair count(const int kind, const pa
     return total + byte_sum(bytes);
 }
 
-#include "sliced.h"
-
-#define FEWEST_ROWS 16 /* and units, for which slices pay */
 #define FEWEST_UNITS 80
+#include "sliced.h"
 
 static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary)
 {
     const int64_t pairs = (2 * n + 2) * words_of(fan_in) * (int64_t)sizeof(pair); /* x twice over, two units */
-    const int64_t sliced = n < FEWEST_ROWS || k < FEWEST_UNITS ? 0 : sliced_scratch(n, fan_in);
+    const int64_t sliced = sliced_scratch(n, k, fan_in);
     (void)ternary;
     return pairs > sliced ? pairs : sliced;
 }
@@ -107,9 +105,7 @@ static int64_t product_scratch(int64_t n, int64_t k, int64_t fan_in, int ternary
 static void product_rows(planes input, planes weight, int64_t fan_in, int16_t *z, int64_t stride, void *scratch)
 {
     const int64_t n = input.n, k = weight.n, words = words_of(fan_in);
-    const int64_t first = n < FEWEST_ROWS || input.mask
-                              ? 0
-                              : sliced_product(input, weight, fan_in, FEWEST_UNITS, z, stride, scratch);
+    const int64_t first = sliced_product(input, weight, fan_in, z, stride, scratch);
     if (first == k)
         return;
     pair *xs = scratch, *xm = xs + n * words, *ws = xm + n * words, *wm = ws + words;

@@ -5,11 +5,8 @@ static void counts_of(const uint64_t *planes, int depth, int64_t stride, uint8_t
 {
     for (int byte = 0; byte < 8; byte++) {
         uint64_t eight_counts = 0;
-        for (int p = 0; p < depth; p++) {
-            uint64_t spread = ((planes[p * stride] >> (8 * byte)) & 0xFF) * UINT64_C(0x0101010101010101);
-            spread = (spread & UINT64_C(0x8040201008040201)) + UINT64_C(0x7F7F7F7F7F7F7F7F);
-            eight_counts |= ((spread >> 7) & UINT64_C(0x0101010101010101)) << p;
-        }
+        for (int p = 0; p < depth; p++)
+            eight_counts |= bits_as_bytes(planes[p * stride] >> (8 * byte)) << p;
         __builtin_memcpy(counts + 8 * byte, &eight_counts, 8);
     }
 }

@@ -9,6 +9,7 @@
 #include "transpose_bits.h"
 
 #define SLICE (64 * LANE_WORDS)
+#define FEWEST_ROWS 16 /* for which slices pay; the path says FEWEST_UNITS, of the last slice */
 #define CASE (2 * (int64_t)sizeof(lanes))  /* bytes of two planes: ones and twos */
 #define THREES 16                          /* that are added at a time */
 #define MOST_PLANES 15                     /* of a count up to 32 767 */
@@ -46,9 +47,12 @@ static inline int64_t input_of(const threes *all, int64_t three, int place)
 /* Of whole words, and some of zeros: the inputs that a last three lacks. */
 static int64_t slice_columns(const threes *all) { return 64 * all->words + 8; }
 
-/* Bytes of columns of signs and of masks, cases of a piece, sums of rows, and which cases rows have. */
-static int64_t sliced_scratch(int64_t n, int64_t fan_in)
+/* Bytes of columns of signs and of masks, cases of a piece, sums of rows, and which cases rows have; 0 where there are too
+   few rows or units. */
+static int64_t sliced_scratch(int64_t n, int64_t k, int64_t fan_in)
 {
+    if (n < FEWEST_ROWS || k < FEWEST_UNITS)
+        return 0;
     const threes all = threes_of(fan_in);
     return (2 * slice_columns(&all) + 16 * TABLE_THREES + n * MOST_PLANES) * (int64_t)sizeof(lanes) + n * all.n + 63;
 }
@@ -247,23 +251,22 @@ static INLINE void product_of_slice(const int masked, int64_t n_rows, const uint
         store_counts(counts + i * all->depth, all->depth, masked ? present : NULL, fan_in, weight.n, z + i * stride);
 }
 
-/* The product of rows without zeros and slices of units, the last of at least `least`; returns how many units that are.
-   z and scratch as in product_rows. */
-static int64_t sliced_product(planes input, planes weight, int64_t fan_in, int64_t least, int16_t *z, int64_t stride,
-                              void *scratch)
+/* The product of rows without zeros and slices of units, the last of at least FEWEST_UNITS; returns how many units that
+   are, none of few rows or of rows with zeros. z and scratch as in product_rows. */
+static int64_t sliced_product(planes input, planes weight, int64_t fan_in, int16_t *z, int64_t stride, void *scratch)
 {
-    if (weight.n < least)
+    if (input.n < FEWEST_ROWS || input.mask || weight.n < FEWEST_UNITS)
         return 0;
     const threes all = threes_of(fan_in);
     lanes *behind = (lanes *)scratch + 2 * slice_columns(&all) + 16 * TABLE_THREES + input.n * MOST_PLANES;
     uint8_t *cases = (uint8_t *)behind;
     int64_t u = 0;
-    for (; weight.n - u >= least; u += SLICE) {
+    for (int64_t i = 0; i < input.n; i++)
+        find_cases(input.sign + i * input.stride, &all, cases + i * all.n);
+    for (; weight.n - u >= FEWEST_UNITS; u += SLICE) {
         const int64_t units = weight.n - u < SLICE ? weight.n - u : SLICE;
         const planes part = {weight.sign + u * weight.stride, weight.mask ? weight.mask + u * weight.stride : NULL, units,
                              weight.stride};
-        for (int64_t i = 0; u == 0 && i < input.n; i++)
-            find_cases(input.sign + i * input.stride, &all, cases + i * all.n);
         if (weight.mask)
             product_of_slice(1, input.n, cases, &all, part, fan_in, z + u, stride, scratch);
         else
