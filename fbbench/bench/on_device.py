@@ -25,7 +25,7 @@ from .. import kernels
 from ..bits import pack
 from ..datasets import random_prototypes
 from ..export import c_header
-from ..export.c_header import defines, table, words32
+from ..export.c_text import defines, table, words32
 from ..kernels import random
 from ..network import FullyBinaryNetwork
 from ..perceptron import MajorityPerceptron

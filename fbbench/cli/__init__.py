@@ -14,7 +14,7 @@ SHORT = {
     "check-baseline": "Check whether a method fits the comparison.",
     "compare": "Compare two methods seed by seed.",
     "data": "Data sets: list, get, import, features.",
-    "export": "Write a trained model as C.",
+    "export": "Write a trained model as C, ONNX or arrays.",
     "gates": "Show gates that were built, by operation.",
     "info": "Show kernel path, versions and machine.",
     "leaderboard": "Rank methods at one memory budget.",

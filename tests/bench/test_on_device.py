@@ -13,7 +13,7 @@ from fbbench.bits import pack
 from fbbench.cli import main
 from fbbench.datasets import random_prototypes
 from fbbench.export import c_header
-from fbbench.export.c_header import words32
+from fbbench.export.c_text import words32
 from fbbench.network.rules.error_propagation import ErrorPropagation
 
 needs_tools = pytest.mark.skipif(

@@ -1,24 +1,15 @@
-/* The majorities of groups of units. */
-static void fbb_majorities(const fbb_layer *layer, const uint32_t *units, const uint32_t *mask, uint32_t *out,
-                           uint32_t *out_mask)
+/* The activations of a layer; what its classifier says of them is added to the scores, where it is asked. */
+static void fbb_read_layer(int32_t l, const uint32_t *x, const uint32_t *x_mask, uint32_t *out, uint32_t *out_mask,
+                           int32_t *scores)
 {
-    const int32_t group = layer->n_units / layer->n_read;
-    int32_t j, k;
-    fbb_clear(out, out_mask, layer->n_read);
-    for (j = 0; j < layer->n_read; j++) {
-        int32_t sum = 0;
-        for (k = j * group; k < (j + 1) * group; k++)
-            if (!mask || (mask[k / 32] >> (k % 32)) & 1)
-                sum += (units[k / 32] >> (k % 32)) & 1 ? 1 : -1;
-        fbb_put(out, out_mask, j, sum);
-    }
-}
-
-static void fbb_add_scores(const fbb_layer *layer, const uint32_t *read, const uint32_t *read_mask, int32_t *scores)
-{
-    const int32_t words = fbb_words(layer->n_read);
-    int32_t c;
-    for (c = 0; c < FBB_CLASSES; c++)
-        scores[c] += fbb_product(read, read_mask, layer->p_sign + c * words,
-                                 layer->p_mask ? layer->p_mask + c * words : 0, layer->n_read, words);
+    const fbb_layer *layer = fbb_layers + l;
+    fbb_activate(layer, x, x_mask, out, out_mask, 0);
+    if (!layer->is_read)
+        return;
+    if (layer->n_read < layer->n_units) {
+        uint32_t read[FBB_MOST_WORDS], read_mask[FBB_MOST_WORDS];
+        fbb_majorities(layer, out, out_mask, read, FBB_ZEROS ? read_mask : 0);
+        fbb_add_scores(layer, read, FBB_ZEROS ? read_mask : 0, scores);
+    } else
+        fbb_add_scores(layer, out, out_mask, scores);
 }

@@ -1,5 +1,5 @@
 /* The class, 0 .. FBB_CLASSES - 1, with the highest score; of equal ones the lowest. */
-static int32_t fbb_predict(const uint32_t *row)
+static inline int32_t fbb_predict(const uint32_t *row)
 {
     int32_t scores[FBB_CLASSES], best = 0, c;
     fbb_scores(row, scores);

@@ -10,3 +10,13 @@ static void fbb_add_scores_of_sums(const fbb_layer *layer, const int16_t *z, int
                 scores[c] += (sign[k / 32] >> (k % 32)) & 1 ? z[k] : -z[k];
         }
 }
+
+/* The activations of a layer; of the last one the scores, too. */
+static void fbb_read_layer(int32_t l, const uint32_t *x, const uint32_t *x_mask, uint32_t *out, uint32_t *out_mask,
+                           int32_t *scores)
+{
+    int16_t z[FBB_MOST_UNITS];
+    fbb_activate(fbb_layers + l, x, x_mask, out, out_mask, z);
+    if (fbb_layers[l].is_read)
+        fbb_add_scores_of_sums(fbb_layers + l, z, scores);
+}
