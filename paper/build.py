@@ -12,6 +12,7 @@ from . import (
     figure_accuracy_cost,
     figure_committees,
     figure_depth,
+    figure_device,
     figure_field,
     figure_group_size,
     figure_learning_curves,
@@ -53,7 +54,7 @@ COMPARISON_FIGURES = (
 """Of a suite that compares methods at budgets."""
 
 
-OF_THE_FIELD = (table_ranks.build, table_parts.build, figure_field.build)
+OF_THE_FIELD = (table_ranks.build, table_parts.build, figure_field.build, figure_device.build)
 """Of the suite that has all methods."""
 
 

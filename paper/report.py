@@ -46,6 +46,8 @@ CAPTIONS = {
     "measured_less_published": "Held-out accuracy measured less published, by table; grey: within 1.5 points.",
     "beside_bmlp": "Held-out accuracy less that of BMLP at the same memory: a dot a table, the bar their median.",
     "field": "Held-out accuracy of every method at three budgets, the best at the largest first; means over seeds.",
+    "device": "Held-out accuracy over the instructions of a row on a microcontroller, counted by an emulator: C of all "
+    "networks, as large as the leaderboard's budgets allow. Means over seeds.",
     "hidden_weight_bits": "Held-out accuracy over the bits that a hidden weight's bound leaves it.",
 }
 """What the figures show, by file name."""

@@ -18,7 +18,7 @@ from .site_libraries import make_self_contained
 
 ROOT = Path(__file__).parent.parent
 CONFIG = ROOT / "asv.conf.json"
-EXACT = "bench_quality|bench_instructions"
+EXACT = "bench_quality|bench_instructions|bench_device"
 """Benchmarks whose values are the same at every run; all but instructions must not change at all ..."""
 INSTRUCTIONS = "track_instructions"
 INSTRUCTION_TOLERANCE = 0.005

@@ -1,22 +1,11 @@
-"""What predictions and training take on a microcontroller: instructions, flash and RAM, exact, by an emulator.
-
-A model is exported as C, or the library's portable kernels are taken with a network and some rows; that is built with
-``device/start.c`` by the cross-compiler, and run by ``qemu-system-arm``, which says every instruction between two
-markers. No cycles: an emulator has no pipeline, no flash that waits.
-"""
+"""What predictions and training take on a microcontroller: of models, and of rivals as one would write them in C."""
 
 from __future__ import annotations
 
+import functools
 import itertools
-import os
-import re
-import shutil
-import subprocess
-import tempfile
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,78 +14,34 @@ from .. import kernels
 from ..bits import pack
 from ..datasets import random_prototypes
 from ..export import c_header
-from ..export.c_text import defines, table, words32
-from ..kernels import random
+from ..export.c_text import defines, kind_of, table, words32
 from ..network import FullyBinaryNetwork
-from ..perceptron import MajorityPerceptron
+from ..network.rules.error_propagation import ErrorPropagation
+from ..perceptron import FIRST_MARGIN, MajorityPerceptron
 from ..random_units import recommended_pairs
 from ..sign_perceptron import SignPerceptron
+from .emulated import SOURCES, Device, OnDevice, check_tools, run_on
 
-COMPILER, EMULATOR, SIZE = "arm-none-eabi-gcc", "qemu-system-arm", "arm-none-eabi-size"
-PACKAGES = "sudo apt install gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm"
-SOURCES = Path(__file__).with_name("device")
-KERNELS = Path(kernels.__file__).parent
-SECONDS = 120
+N_CLASSES, N_ROWS, FEW_ROWS = 10, 20, 4
+"""Of everything here; rows of a mini-batch; of what learns row by row."""
 
+SHAPES = ((64, 35, 35), (784, 35, 35), (784, 135, 135))
+"""Networks whose training is counted: inputs and hidden layers of BMLP."""
 
-@dataclass(frozen=True)
-class Device:
-    """A core: what the compiler is told of it, and the machine that the emulator is."""
+RIVALS = (("float", (784, 5, 10)), ("float", (784, 35, 35, 10)), ("int8", (784, 20, 10)), ("int8", (784, 35, 35, 10)))
+"""Networks that predict, of the bytes of BMLP 784-135-135-10, and of the widths of 784-35-35-10."""
 
-    name: str
-    flags: tuple[str, ...]
-    machine: str
+Examples = tuple[np.ndarray, np.ndarray]
+"""Packed rows and their labels."""
 
 
-FPU = ("-mfloat-abi=hard", "-mfpu=fpv4-sp-d16")
-DEVICES = {
-    device.name: device
-    for device in (
-        Device("cortex-m4", ("-mcpu=cortex-m4", *FPU), "mps2-an386"),
-        Device("cortex-m4-soft-float", ("-mcpu=cortex-m4", "-mfloat-abi=soft"), "mps2-an386"),
-        Device("cortex-m0plus", ("-mcpu=cortex-m0plus", "-mfloat-abi=soft"), "mps2-an385"),  # a Cortex-M3 runs it, too
-    )
-}
+def examples(n_inputs: int, n_rows: int = N_ROWS) -> Examples:
+    """Return generated rows and labels, always the same."""
+    source = random_prototypes(n_rows, n_inputs)
+    return pack(source.features), source.labels.astype(np.int32)
 
 
-@dataclass(frozen=True)
-class OnDevice:
-    """A prediction, or the training of a mini-batch, on a device.
-
-    Attributes
-    ----------
-    model, device : str
-    instructions : int
-        Of the prediction, or of the mini-batch.
-    flash, ram : int
-        Bytes: code, tables and what is copied to RAM; data, what malloc took, and the deepest that the stack was.
-    said : int
-        The class, the library's where the library has the model; of a training the digest of the hidden weights.
-    rows : int
-        Of the mini-batch; 1 of a prediction.
-    """
-
-    model: str
-    device: str
-    instructions: int
-    flash: int
-    ram: int
-    said: int
-    rows: int = 1
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values."""
-        return asdict(self)
-
-
-class NoDevice(Exception):
-    """Says what is missing to emulate a device."""
-
-
-def check_tools() -> None:
-    """Raise NoDevice, which says how to install them, if the compiler or the emulator is missing."""
-    if missing := [tool for tool in (COMPILER, EMULATOR, SIZE) if shutil.which(tool) is None]:
-        raise NoDevice(f"{', '.join(missing)} not installed (Debian and Ubuntu: {PACKAGES})")
+# ---- predictions ----
 
 
 def predict_on(device: Device, name: str, header: str, row: np.ndarray) -> OnDevice:
@@ -105,98 +50,39 @@ def predict_on(device: Device, name: str, header: str, row: np.ndarray) -> OnDev
     return run_on(device, name, files)
 
 
-def run_on(
-    device: Device,
-    name: str,
-    files: Mapping[str, str],
-    sources: Sequence[Path] = (),
-    *,
-    rows: int = 1,
-    level: str = "-O2",
-) -> OnDevice:
-    """Build a program for a device and run it there.
+def models(n_inputs: int = 784) -> Iterator[tuple[str, Any]]:
+    """Yield (name, model) of what predicts here, trained on a few generated rows."""
+    rows, labels = examples(n_inputs, 400)
 
-    Parameters
-    ----------
-    device : Device
-    name : str
-        What it is called.
-    files : dict
-        Text by name: ``work.h`` with ``fbb_work``, and what that includes.
-    sources : sequence of Path
-        C files more.
-    rows : int
-        That it works on.
-    level : str
-        How much the compiler is to do.
+    def learnt(model: Any, n_passes: int = 1) -> Any:
+        for _ in range(n_passes):
+            model.train_epoch(rows, labels)
+        return model
 
-    Raises
-    ------
-    NoDevice
-        If a tool is missing, the program cannot be built, or does not end as it should.
-    """
-    check_tools()
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        for file, text in files.items():
-            (folder / file).write_text(text)
-        image, log = folder / "image.elf", folder / "log"
-        built = subprocess.run(
-            [COMPILER, level, "-std=gnu11", "-fno-strict-aliasing", "-Wno-implicit-function-declaration", *device.flags,
-             "-mthumb", "-nostartfiles", "-Wl,--no-warn-rwx-segments", f"-I{folder}", f"-I{SOURCES}", f"-I{KERNELS}",
-             f"-I{KERNELS / 'step'}", "-T", SOURCES / "memory.ld", SOURCES / "start.c", SOURCES / "threads.c", *sources,
-             "--specs=nano.specs", "--specs=nosys.specs", "-o", image],
-            check=False, capture_output=True, text=True,
-        )  # fmt: skip
-        if built.returncode:
-            raise NoDevice(f"{name} cannot be built for {device.name}: {built.stderr.strip()[-500:]}")
-        count, answer, status = emulated(device, image, log)
-        told = [int(number) for number in re.findall(r"^\d+$", answer, re.MULTILINE)]
-        if status or len(told) != 3:
-            raise NoDevice(f"{name} on {device.name} ended with status {status}: {answer.strip()[-300:]}")
-        said, stack, heap = told
-        text_bytes, data, bss = sizes_of(image)
-        ram = data + bss + stack + heap
-        return OnDevice(name, device.name, count, text_bytes + data, ram, said, rows)
+    for width in (35, 135):
+        shape, name = (n_inputs, width, width), f"{n_inputs}-{width}-{width}-10"
+        yield f"BMLP {name}", learnt(bmlp(shape))
+        yield f"BMLP {name}, ternary", learnt(bmlp(shape, arithmetic="ternary", hidden_bits=16))
+    yield f"single layer {n_inputs}-165-10", learnt(single_layer(n_inputs, 165))
+    for n_units in (500, 2000):
+        yield f"one-bit, {n_units} units", learnt(on_units(SignPerceptron, n_inputs, n_units), 2)
+        yield f"recommended, {n_units} units", learnt(on_units(MajorityPerceptron, n_inputs, n_units), 2)
 
 
-def emulated(device: Device, image: Path, log: Path) -> tuple[int, str, int]:
-    """Run an image on a device; return instructions between the markers, what it said, and its exit status. An emulator
-    writes a line for every instruction, gigabytes: they are read from a pipe as they come."""
-    os.mkfifo(log)
-    command = [
-        EMULATOR, "-M", device.machine, "-nographic", "-monitor", "none", "-serial", "none", "-semihosting-config",
-        "enable=on,target=native", "-kernel", str(image), "-singlestep", "-d", "exec,nochain", "-D", str(log),
-    ]  # fmt: skip
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        timer = threading.Timer(SECONDS, process.kill)
-        timer.start()
-        try:
-            count = steps_between_markers(log)
-            return count, process.communicate()[0], process.returncode
-        finally:
-            timer.cancel()
+def bmlp(sizes: tuple[int, ...], **options: Any) -> FullyBinaryNetwork:
+    """Return a network of layers, a fifth of their units to a group."""
+    groups = tuple(width // 5 for width in sizes[1:])
+    return FullyBinaryNetwork(sizes, N_CLASSES, **{"group_size": groups, "seed": 0, **options})
 
 
-def sizes_of(image: Path) -> tuple[int, int, int]:
-    """Return bytes of code and constants, of data, and of zeros."""
-    said = subprocess.run([SIZE, image], check=True, capture_output=True, text=True).stdout
-    text, data, bss = map(int, said.splitlines()[1].split()[:3])
-    return text, data, bss
+def single_layer(n_inputs: int, n_units: int) -> FullyBinaryNetwork:
+    """Return committees of 15 units."""
+    return bmlp((n_inputs, n_units), group_size=15, committee=True)
 
 
-def steps_between_markers(log: Path) -> int:
-    """Return how many instructions an emulator's log, which is read to its end, has between the two markers."""
-    count, counting = 0, False
-    with log.open("rb") as lines:
-        for line in lines:
-            if line.startswith(b"Trace"):
-                if line.endswith(b" fbb_end\n"):
-                    counting = False
-                count += counting
-                if line.endswith(b" fbb_begin\n"):
-                    counting = True
-    return count
+def on_units(kind: Any, n_inputs: int, n_units: int) -> Any:
+    """Return a perceptron on random units that makes two passes."""
+    return kind(n_inputs, N_CLASSES, n_units=n_units, n_pairs=recommended_pairs(n_units), epochs=2, seed=0)
 
 
 def drawn_weights(kind: str, sizes: tuple[int, ...]) -> np.ndarray:
@@ -207,143 +93,194 @@ def drawn_weights(kind: str, sizes: tuple[int, ...]) -> np.ndarray:
     return drawn.integers(-127, 128, n_weights).astype(np.int8)
 
 
+def weights_in_c(kind: str, name: str, sizes: tuple[int, ...], constant: bool) -> str:
+    """Return :func:`drawn_weights` as C."""
+    weights = drawn_weights(kind, sizes)
+    return table("float" if kind == "float" else kind_of(weights), name, weights, constant=constant)
+
+
 def written_by_hand(kind: str, sizes: tuple[int, ...]) -> str:
     """Return a rival's header as a developer would write it: a network of float32 or int8, with some weights."""
-    weights = table("float" if kind == "float" else "int8_t", "fbb_weights", drawn_weights(kind, sizes))
     values = defines(FBB_SIZES=len(sizes), FBB_MOST=max(sizes))
     code = (SOURCES / f"{kind}_network.h").read_text(encoding="utf-8")
-    return "\n\n".join(["#include <stdint.h>", values, table("int32_t", "fbb_sizes", np.array(sizes)), weights, code])
+    parts = [values, table("int32_t", "fbb_sizes", np.array(sizes)), weights_in_c(kind, "fbb_weights", sizes, True)]
+    return "\n\n".join(["#include <stdint.h>", *parts, code])
 
 
-def models(n_inputs: int = 784) -> Iterator[tuple[str, Any]]:
-    """Yield (name, model) of what is measured here, trained on a few generated rows."""
-    source = random_prototypes(400, n_inputs)
-    rows, labels = pack(source.features), source.labels
-
-    def learnt(model: Any, n_passes: int = 1) -> Any:
-        for _ in range(n_passes):
-            model.train_epoch(rows, labels)
-        return model
-
-    for width in (35, 135):
-        shape, name = (n_inputs, width, width), f"{n_inputs}-{width}-{width}-10"
-        yield f"BMLP {name}", learnt(FullyBinaryNetwork(shape, 10, group_size=width // 5, seed=0))
-        yield (
-            f"BMLP {name}, ternary",
-            learnt(FullyBinaryNetwork(shape, 10, group_size=width // 5, arithmetic="ternary", hidden_bits=16, seed=0)),
-        )
-    yield (
-        f"single layer {n_inputs}-165-10",
-        learnt(FullyBinaryNetwork((n_inputs, 165), 10, group_size=15, committee=True, seed=0)),
-    )
-    for n_units in (500, 2000):
-        options = {"n_units": n_units, "n_pairs": recommended_pairs(n_units), "epochs": 2, "seed": 0}
-        yield f"one-bit, {n_units} units", learnt(SignPerceptron(n_inputs, 10, **options), 2)
-        yield f"recommended, {n_units} units", learnt(MajorityPerceptron(n_inputs, 10, **options), 2)
+def unrolled_by_hand(network: FullyBinaryNetwork) -> str:
+    """Return the header of BMLP 784-135-135-10 with loops for that shape alone, what exported C is held against."""
+    return "\n".join([c_header(network).text, '#include "by_hand.h"', "#define fbb_predict predict_by_hand"])
 
 
-def state_of(network: FullyBinaryNetwork, rows: np.ndarray, labels: np.ndarray) -> str:
-    """Return ``state.h``: a network as the kernels have it, and a mini-batch of packed rows, all as C."""
-    parts, entries = ['#include "kernels.h"'], []
-
-    def add(kind: str, name: str, values: np.ndarray, constant: bool = True) -> str:
-        parts.append(table(kind, name, values, constant=constant))
-        return name
-
-    for number, layer in enumerate(network._layers):
-        cuts = random.hit_cuts(network.reinforcement_threshold(layer.fan_in, 0.0))
-        hidden = add(f"int{network.hidden_bits}_t", f"hidden_{number}", layer.hidden, constant=False)
-        sign = add("uint64_t", f"sign_{number}", layer.sign, constant=False)
-        mask = "0" if layer.mask is None else add("uint64_t", f"mask_{number}", layer.mask, constant=False)
-        p_sign = add("uint64_t", f"p_sign_{number}", layer.p_sign)
-        p_mask = "0" if layer.p_mask is None else add("uint64_t", f"p_mask_{number}", layer.p_mask)
-        entries.append(
-            f"{{.fan_in = {layer.fan_in}, .n_units = {layer.n_units}, .n_classes = {layer.n_classes}, "
-            f".in_words = {layer.in_words}, .group_size = {layer.group_size}, .n_read = {layer.n_read}, "
-            f".margin = {layer.margin}, .bound = {layer.bound}, .gate = {layer.gate}, "
-            f".committee = {int(layer.committee)}, .hidden_bits = {network.hidden_bits}, .hidden = {hidden}, "
-            f".sign = {sign}, .mask = {mask}, .p_sign = {p_sign}, .p_mask = {p_mask}, .stream = {layer.stream}u, "
-            f".cuts = {add('uint64_t', f'cuts_{number}', cuts)}}},"
-        )
-    add("uint64_t", "x", rows)
-    add("int32_t", "y", labels.astype(np.int32))
-    add("int64_t", "order", np.arange(len(rows)))
-    parts.append("\n".join(["static fbb_layer layers[] = {", *entries, "};"]))
-    rule = list(kernels._native.RULES).index(network.rule.name)
-    parts.append(defines(N_LAYERS=network.n_layers, N_ROWS=len(rows), STEP=0, RULE=rule))
-    return "\n\n".join(parts) + "\n"
+def name_of(kind: str, sizes: tuple[int, ...]) -> str:
+    """Return what a rival is called."""
+    return f"{'float32' if kind == 'float' else kind} {'-'.join(map(str, sizes))}"
 
 
-def digest_of(network: FullyBinaryNetwork) -> int:
-    """Return FNV-1a (32 bits) of all hidden weights, as the kernels hold them."""
-    digest = 2166136261
-    for layer in network._layers:
-        for byte in layer.hidden.tobytes():
-            digest = ((digest ^ byte) * 16777619) & 0xFFFFFFFF
-    return digest
-
-
-def learn_on(device: Device, name: str, network: FullyBinaryNetwork, rows: np.ndarray, labels: np.ndarray) -> OnDevice:
-    """Train a network on one mini-batch on a device, by the portable kernels, as ``train_batch`` does here; NoDevice as
-    :func:`run_on`, and where the kernels' sources are not beside the library, as in an installed wheel."""
-    if not (KERNELS / "paths" / "portable.c").exists():
-        raise NoDevice("training on a device builds the kernels' C sources, which a clone of the repository has")
-    files = {"state.h": state_of(network, rows, labels), "work.h": '#include "learn.h"\n'}
-    return run_on(device, name, files, [KERNELS / "paths" / "portable.c"], rows=len(rows), level="-O3")
-
-
-def float_learns_on(device: Device, sizes: tuple[int, ...], rows: np.ndarray, labels: np.ndarray) -> OnDevice:
-    """Train a float32 network of some sizes by SGD, row by row, as a developer would write it in C."""
-    weights = table("float", "w", drawn_weights("float", sizes), constant=False)
-    words = words32(rows, sizes[0])
-    parts = [
-        defines(N_SIZES=len(sizes), MOST=max(sizes), N_ROWS=len(rows)), "#define RATE 0.01f",
-        table("int32_t", "sizes", np.array(sizes)), weights,
-        f"static const uint32_t x[{len(rows)}][{words.shape[1]}] = {{"
-        + ", ".join("{" + ", ".join(map(str, row)) + "}" for row in words) + "};",
-        table("int32_t", "y", labels.astype(np.int32)),
-    ]  # fmt: skip
-    files = {"state.h": "\n\n".join(parts) + "\n", "work.h": '#include "learn_float.h"\n'}
-    return run_on(device, f"float32 SGD {'-'.join(map(str, sizes))}", files, rows=len(rows))
-
-
-LEARNT_ROWS = 20
-LEARNING = ((64, 35, 35), (784, 35, 35), (784, 135, 135))
-"""Rows of a mini-batch, and networks, whose training is counted."""
-
-
-def measure_learning_on(device: Device) -> Iterator[OnDevice]:
-    """Yield what a mini-batch of LEARNT_ROWS rows takes: BMLP in both arithmetics and float32 SGD, of some shapes. A
-    state that is not the library's raises AssertionError."""
-    for sizes in LEARNING:
-        source = random_prototypes(LEARNT_ROWS, sizes[0])
-        rows, labels = pack(source.features), source.labels
-        for arithmetic, bits in (("binary", 8), ("ternary", 16)):
-            network = FullyBinaryNetwork(
-                sizes, 10, group_size=sizes[1] // 5, arithmetic=arithmetic, hidden_bits=bits, seed=0
-            )
-            name = f"BMLP {'-'.join(map(str, sizes))}-10, {arithmetic}"
-            found = learn_on(device, name, network, rows, labels)
-            network.train_batch(rows, labels)
-            assert found.said == digest_of(network), f"{name} on {device.name}: another state than the library's"
-            yield found
-        yield float_learns_on(device, (*sizes, 10), rows[:1], labels[:1])
-
-
-RIVALS = (("float", (784, 5, 10)), ("float", (784, 35, 35, 10)), ("int8", (784, 20, 10)), ("int8", (784, 35, 35, 10)))
-"""Networks as a developer would write them: of the bytes of BMLP 784-135-135-10, and of the widths of 784-35-35-10."""
-
-
-def measure_on(device: Device, n_inputs: int = 784) -> Iterator[OnDevice]:
+def measure_predictions(device: Device, n_inputs: int = 784) -> Iterator[OnDevice]:
     """Yield what a prediction takes of every model here, and of rivals; NoDevice as :func:`predict_on`. A label that is
     not the library's raises AssertionError."""
     check_tools()
-    rows = pack(random_prototypes(2, n_inputs).features)[:1]
+    rows = examples(n_inputs)[0][:1]
     row = words32(rows, n_inputs)[0]
     for name, model in models(n_inputs):
-        found = predict_on(device, name, c_header(model).text, row)
-        assert found.said == model.predict(rows)[0], f"{name} on {device.name}: another label than the library's"
-        yield found
+        headers = {name: c_header(model).text}
+        if name == "BMLP 784-135-135-10":
+            headers[f"{name}, unrolled by hand"] = unrolled_by_hand(model)
+        for called, header in headers.items():
+            found = predict_on(device, called, header, row)
+            assert found.said == model.predict(rows)[0], f"{called} on {device.name}: another label than the library's"
+            yield found
     for kind, sizes in RIVALS:
-        name = f"{'float32' if kind == 'float' else kind} {'-'.join(map(str, sizes))}"
-        yield predict_on(device, name, written_by_hand(kind, sizes), row)
+        yield predict_on(device, name_of(kind, sizes), written_by_hand(kind, sizes), row)
+
+
+# ---- training ----
+
+
+def rows_in_c(n_inputs: int, learnt: Examples) -> str:
+    """Return ``rows.h``: packed rows and labels of a mini-batch."""
+    words = words32(learnt[0], n_inputs)
+    return "\n".join(
+        [
+            defines(N_ROWS=len(words), ROW_WORDS=words.shape[1]), table("uint32_t", "rows", words),
+            table("int32_t", "labels", learnt[1]),
+        ]
+    )  # fmt: skip
+
+
+def digest_of(state: bytes) -> int:
+    """Return FNV-1a (32 bits)."""
+    digest = 2166136261
+    for byte in state:
+        digest = ((digest ^ byte) * 16777619) & 0xFFFFFFFF
+    return digest
+
+
+def learn_on(device: Device, name: str, model: Any, learnt: Examples) -> OnDevice:
+    """Export a model that learns, and train it on a mini-batch on a device; NoDevice as :func:`run_on`."""
+    header = c_header(model, training=True, batch=len(learnt[1]))
+    files = {
+        "model.h": header.text, "rows.h": rows_in_c(model.n_inputs, learnt), "work.h": '#include "learn_once.h"\n',
+    }  # fmt: skip
+    return run_on(device, name, files, rows=len(learnt[1]))
+
+
+def learn_here(model: Any, learnt: Examples) -> int:
+    """Train a model on a mini-batch as the device does, and return the digest of what the device's state has to be."""
+    rows, labels = learnt
+    order = np.arange(len(rows))
+    if isinstance(model, FullyBinaryNetwork):
+        model.train_batch(rows, labels, model._previous_accuracy)
+    elif isinstance(model, SignPerceptron):
+        _, model.margin = kernels.active().train_signs(model, rows, labels, order, model.margin, len(rows), 0, 0)
+    else:
+        kernels.active().train_perceptron(model, rows, labels, order, FIRST_MARGIN * model.n_features, 0, 0)
+    return digest_of(c_header(model, training=True).state)
+
+
+def rival_learns_on(device: Device, kind: str, sizes: tuple[int, ...], learnt: Examples) -> OnDevice:
+    """Train a rival of float32 or int8 by SGD, row by row, as a developer would write it in C."""
+    network = [
+        defines(N_SIZES=len(sizes), MOST=max(sizes), N_WEIGHTS=sum(a * b for a, b in itertools.pairwise(sizes))),
+        table("int32_t", "sizes", np.array(sizes)), weights_in_c(kind, "w", sizes, False),
+    ]  # fmt: skip
+    files = {
+        "network.h": "\n".join(network), "rows.h": rows_in_c(sizes[0], learnt),
+        "work.h": f'#include "learn_{kind}.h"\n',
+    }  # fmt: skip
+    return run_on(device, f"{name_of(kind, sizes)}, SGD", files, rows=len(learnt[1]))
+
+
+def rival_bytes(kind: str, sizes: tuple[int, ...]) -> int:
+    """Return the bytes of RAM that a rival takes to learn: weights, activations, errors."""
+    n_weights, most = sum(a * b for a, b in itertools.pairwise(sizes)), max(sizes)
+    held = most * (len(sizes) + 2)
+    return 4 * (n_weights + held) if kind == "float" else n_weights + held + 4 * most
+
+
+@dataclass(frozen=True)
+class Sized:
+    """Models of one kind by how many units they have; ``step``: units come in multiples of it."""
+
+    make: Callable[[int], Any]
+    held: Callable[[Any], int]
+    step: int = 1
+
+    def within(self, n_bytes: int) -> Any:
+        """Return the largest that holds at most so many bytes; None if there is none."""
+
+        def fits(n: int) -> bool:
+            return self.held(self.make(n * self.step)) <= n_bytes
+
+        high = 1
+        while fits(high):
+            high *= 2
+        low = high // 2
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if fits(middle) else (low, middle)
+        return self.make(low * self.step) if low else None
+
+
+def state_bytes(model: Any) -> int:
+    """Return the bytes of RAM that a model takes to learn on a device."""
+    header = c_header(model, training=True, batch=N_ROWS)
+    return len(header.state) + header.work_bytes
+
+
+def perceptron_bytes(perceptron: MajorityPerceptron | SignPerceptron) -> int:
+    """Return :func:`state_bytes` of a perceptron, without making C of it."""
+    weights = N_CLASSES * perceptron.n_features
+    if isinstance(perceptron, MajorityPerceptron):
+        return weights
+    return -(-weights // 4) * 4 + 4 * N_CLASSES * (-(-perceptron.n_inputs // 32) - (-perceptron.n_units // 32)) + 4
+
+
+def learners(sizes: tuple[int, ...]) -> Iterator[tuple[str, Any]]:
+    """Yield (name, model) of what learns here: BMLP in both arithmetics and by error propagation, of some sizes, and
+    the others as large as the RAM of binary BMLP allows."""
+    name, n_inputs = "-".join(map(str, (*sizes, N_CLASSES))), sizes[0]
+    binary = bmlp(sizes)
+    yield f"BMLP {name}", binary
+    yield f"BMLP {name}, ternary", bmlp(sizes, arithmetic="ternary", hidden_bits=16)
+    yield f"BEP {name}", bmlp(sizes, rule=ErrorPropagation())
+    held = state_bytes(binary)
+    single = Sized(functools.partial(single_layer, n_inputs), state_bytes, 150).within(held)
+    if single is not None:
+        yield f"single layer {n_inputs}-{single.layer_sizes[1]}-10", single
+    for called, kind in (("one-bit", SignPerceptron), ("recommended", MajorityPerceptron)):
+        perceptron = Sized(functools.partial(on_units, kind, n_inputs), perceptron_bytes).within(held)
+        if perceptron is not None:
+            yield f"{called} {n_inputs} + {perceptron.n_units} units", perceptron
+
+
+def as_wide(sizes: tuple[int, ...], width: int) -> tuple[int, ...]:
+    """Return the sizes of a rival with as many inputs and layers, all of one width."""
+    return (sizes[0], *[width] * (len(sizes) - 1), N_CLASSES)
+
+
+def rivals_that_learn(sizes: tuple[int, ...]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yield (kind, sizes) of rivals: of the same widths, and as wide as the RAM of binary BMLP allows."""
+    held = state_bytes(bmlp(sizes))
+    for kind in ("float", "int8"):
+        yield kind, (*sizes, N_CLASSES)
+        same = Sized(functools.partial(as_wide, sizes), functools.partial(rival_bytes, kind)).within(held)
+        if same is not None and same != (*sizes, N_CLASSES):
+            yield kind, same
+
+
+def measure_learning(device: Device) -> Iterator[OnDevice]:
+    """Yield what a mini-batch takes of everything that learns here. A state that is not the library's raises
+    AssertionError. Rivals take as much for one row as for another: they learn from one."""
+    check_tools()
+    for sizes in SHAPES:
+        learnt = examples(sizes[0])
+        for name, model in learners(sizes):
+            n_rows = N_ROWS if isinstance(model, FullyBinaryNetwork) else FEW_ROWS
+            some = learnt[0][:n_rows], learnt[1][:n_rows]
+            found = learn_on(device, name, model, some)
+            assert found.said == learn_here(model, some), f"{name} on {device.name}: another state than here"
+            yield found
+        for kind, of in rivals_that_learn(sizes):
+            yield rival_learns_on(device, kind, of, (learnt[0][:1], learnt[1][:1]))

@@ -11,7 +11,8 @@ from rich.table import Table
 
 from .. import kernels
 from ..bench import Problem, prototypes_of, run_bench
-from ..bench.on_device import DEVICES, NoDevice, measure_learning_on, measure_on
+from ..bench.emulated import DEVICES, NoDevice
+from ..bench.on_device import measure_learning, measure_predictions
 from ..datasets import DATASETS, DataUnavailable, prepare
 from ..experiments.rows.environment import cpu_model, environment
 from ..network import thread_count
@@ -71,7 +72,7 @@ def told_on_device(name, as_json):
     """Print what predictions and training take on a microcontroller, an emulated one."""
     lines = []
     try:
-        for line in itertools.chain(measure_on(DEVICES[name]), measure_learning_on(DEVICES[name])):
+        for line in itertools.chain(measure_predictions(DEVICES[name]), measure_learning(DEVICES[name])):
             lines.append(line)
             click.echo(f"{line.model}: {line.instructions // line.rows:,} instructions a row", err=True)
     except NoDevice as error:

@@ -49,7 +49,7 @@ def network_header(network: FullyBinaryNetwork, batch: int = 0) -> CHeader:
     values = defines(
         FBB_INPUTS=network.n_inputs, FBB_CLASSES=network.n_classes, FBB_ROW_WORDS=-(-network.n_inputs // 32),
         FBB_LAYERS=network.n_layers, FBB_MOST_WORDS=most_words, FBB_MOST_UNITS=max(network.layer_sizes[1:]),
-        FBB_MOST_FAN_IN=max(network.layer_sizes[:-1]), FBB_ZEROS=network.ternary, FBB_READ=sum(network.layer_sizes[1:]),
+        FBB_ZEROS=network.ternary, FBB_READ=sum(network.layer_sizes[1:]),
     )  # fmt: skip
     classify = [source("classify.h")] if batch or network.readout in ("last", "vote") else []
     parts = [
@@ -99,11 +99,12 @@ def first_words(network: FullyBinaryNetwork) -> list[int]:
 
 
 def work_bytes(network: FullyBinaryNetwork, batch: int) -> int:
-    """Return the bytes of what training holds beside its state: bits of a mini-batch, sums of a unit and of a layer."""
+    """Return the bytes of what training holds beside its state: bits of a mini-batch, and sums of a layer."""
     of_rows = 4 * first_words(network)[-1] * (batch * (4 if network.ternary else 3) + (not network.ternary))
-    of_sums = network.hidden_bits // 4 * max(network.layer_sizes[:-1])
     layers_held = network.n_layers + 1 if propagates(network) else 1
-    return of_rows + of_sums + 2 * layers_held * max(network.layer_sizes[1:])
+    return (
+        of_rows + 9 * batch + 2 * layers_held * max(network.layer_sizes[1:])
+    )  # pointers of 4 bytes, as small cores have
 
 
 def training_parts(network: FullyBinaryNetwork, batch: int) -> list[str]:
@@ -117,10 +118,10 @@ def training_parts(network: FullyBinaryNetwork, batch: int) -> list[str]:
             f"    {{fbb_state.hidden_{number}, fbb_state.sign_{number}, {mask}, {layer.group_size}, {layer.margin}, "
             f"{layer.gate}, 0x{layer.stream:016x}u, fbb_cuts_{number}, {starts[number]}}},"
         )
-    wide = 2 * network.hidden_bits
-    values = defines(FBB_BATCH=batch, FBB_ALL_WORDS=starts[-1], FBB_BOUND=network._layers[0].bound)
-    kinds = f"typedef int{network.hidden_bits}_t fbb_hidden;\ntypedef int{wide}_t fbb_sum;"
-    look = source("propagation.h" if propagates(network) else "local_errors.h")
+    values = defines(
+        FBB_BATCH=batch, FBB_DIGITS=batch.bit_length(), FBB_ALL_WORDS=starts[-1], FBB_BOUND=network._layers[0].bound
+    )
+    kinds = f"typedef int{network.hidden_bits}_t fbb_hidden;"
     described = "\n".join(["static const fbb_training fbb_trained[FBB_LAYERS] = {", *rows, "};"])
-    return [values, kinds, source("training.h"), *cuts, described, source("draws.h"), source("settle.h"), look,
-            source("learn.h")]  # fmt: skip
+    files = ("draws.h", "settle.h", "choose.h", "propagation.h" if propagates(network) else "local_errors.h", "learn.h")
+    return [values, kinds, source("training.h"), *cuts, described, *map(source, files)]

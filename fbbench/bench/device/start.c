@@ -5,17 +5,6 @@
 extern uint32_t fbb_stack_top[], fbb_stack_bottom[];
 extern uint32_t fbb_data_from[], fbb_data_begin[], fbb_data_end[], fbb_bss_begin[], fbb_bss_end[];
 
-/* The C library's malloc takes memory here. */
-extern char end[];
-static char *heap_end = end;
-void *_sbrk(int more);
-void *_sbrk(int more)
-{
-    char *before = heap_end;
-    heap_end += more;
-    return before;
-}
-
 #define PAINT 0xA5A5A5A5u
 
 __attribute__((noinline)) void fbb_begin(void) { __asm__ volatile("" ::: "memory"); }
@@ -67,7 +56,6 @@ __attribute__((noinline)) static void run(void)
     found = fbb_work();
     say(found);
     say(painted_over());
-    say((uint32_t)(heap_end - end));
     call_host(0x18, (const void *)0x20026); /* SYS_EXIT, as it should be */
     for (;;)
         ;

@@ -31,6 +31,11 @@ OUTCOMES = (REPRODUCED, WITHIN_NOISE, CONTRADICTED, NOT_RUN)
 Outcome = Literal["reproduced", "within noise", "contradicted", "not run"]
 
 
+InstructionsOn = Literal[
+    "instructions on cortex-m4", "instructions on cortex-m4-soft-float", "instructions on cortex-m0plus"
+]
+"""Of training a row, as counted on a microcontroller: see :mod:`fbbench.costs.instructions`."""
+
 MOST = 10**9
 """Numbers of claims lie within; a larger one is a slip of the pen."""
 
@@ -43,7 +48,7 @@ class Claim(BaseModel):
     b_budget: in place of the budgets of the claim. paired: whether one seed gives A and B the same rows. resampled:
     whether every seed splits one small data set anew, so that training rows overlap and seeds count for less.
     published_runs: how many the published mean, or either of two that differ by a published size, is of. per: gates of
-    a mini-batch, or of a whole training. by: how gates are reckoned, or energy, see
+    a mini-batch, or of a whole training. by: how gates are reckoned, or energy, or instructions of a row, see
     :data:`~fbbench.experiments.analysis.reckonings.RECKONINGS`. numbers: of the products and sums of B, a float
     network; its own, where it is not said. sign_inputs: whether B uses that its inputs are +-1; as it does, where it is
     not said. of: whose claim it is, see SAID_BY.
@@ -70,7 +75,7 @@ class Claim(BaseModel):
     paired: bool = True
     resampled: bool = False
     per: Literal["mini-batch", "training"] = "mini-batch"
-    by: Reckoning = "model"
+    by: Reckoning | InstructionsOn = "model"
     numbers: str | None = None
     sign_inputs: bool | None = None
     margin: Annotated[float, Field(gt=0, le=MOST)] = math.nan

@@ -32,6 +32,7 @@ import pandas as pd
 from scipy import stats
 
 from ...costs import total_gates
+from ...costs.instructions import DATASET, SUITE, instructions_of
 from ...datasets import describe
 from ...nearest import nearest
 from ..planning.budgets import task_under
@@ -47,6 +48,8 @@ from .statistics import LEVEL
 
 FEW_SEEDS = 5
 """Below so many seeds, Student's t is so wide that a claim which holds is often within noise."""
+ON_DEVICE = "instructions on "
+"""Begins how claims about microcontrollers are reckoned."""
 TELLS_NOTHING = 100
 """Points of accuracy from which on an interval says only that there are too few runs."""
 
@@ -159,10 +162,16 @@ class Evidence:
                 )
 
     def gates_at(self, suite_name: str, method: str, dataset: str, budget: str, per: str, **reckoning: Any) -> float:
-        """Return the gates, or the energy, of a method (``suite:id`` or id), of a mini-batch or a whole training; the
-        rest as in :func:`~fbbench.experiments.analysis.reckonings.reckoned`."""
+        """Return the gates or the energy of a method (``suite:id`` or id), of a mini-batch or a whole training, or the
+        instructions of a row; the rest as in :func:`~fbbench.experiments.analysis.reckonings.reckoned`."""
         name, _, method = method.rpartition(":")
         self._check(name or suite_name, method, dataset, budget)
+        if (by := reckoning["by"]).startswith(ON_DEVICE):
+            if (name or suite_name, dataset) != (SUITE, DATASET):
+                raise ValueError(
+                    f"instructions were counted of {SUITE} on {DATASET}; got {name or suite_name}, {dataset}"
+                )
+            return instructions_of(method, budget, by.removeprefix(ON_DEVICE))
         suite = load_suite(name or suite_name).narrowed(n_seeds=1, datasets=[dataset], methods=[method])
         cell = next((cell for cell in plan(suite).cells if cell.budget == budget), None)
         if cell is None:

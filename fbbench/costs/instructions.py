@@ -1,0 +1,41 @@
+"""Counted instructions of a row on microcontrollers: instructions.csv, which ``python -m paper.device`` writes.
+
+Networks of the leaderboard on Fashion-MNIST; see that program, and ``docs/device.md``.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from ..files import replacing
+
+COUNTS = Path(__file__).with_name("instructions.csv")
+SUITE, DATASET = "leaderboard", "fashion_mnist"
+NUMBERS = ("instructions", "flash", "ram")
+COLUMNS = ("method_id", "budget", "shape", "device", "work", *NUMBERS)
+
+
+def read_counts() -> list[dict[str, Any]]:
+    """Return the lines of instructions.csv, numbers as integers; none where it is missing."""
+    if not COUNTS.exists():
+        return []
+    with COUNTS.open(newline="", encoding="utf-8") as file:
+        return [{**line, **{name: int(line[name]) for name in NUMBERS}} for line in csv.DictReader(file)]
+
+
+def write_counts(lines: list[dict[str, Any]]) -> None:
+    """Write instructions.csv, whole or not at all."""
+    with replacing(COUNTS, "w") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lines)
+
+
+def instructions_of(method_id: str, budget: str, device: str, work: str = "learn") -> int:
+    """Return the instructions of a row of the leaderboard's network; ValueError if they were not counted."""
+    for line in read_counts():
+        if (line["method_id"], line["budget"], line["device"], line["work"]) == (method_id, budget, device, work):
+            return line["instructions"]
+    raise ValueError(f"instructions of {method_id} at {budget} on {device} were not counted; see paper/device.py")
