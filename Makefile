@@ -10,7 +10,8 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constra
 BUILT_FROM = pyproject.toml setup.py constraints.txt $(filter-out %_native.c,$(wildcard $(addprefix fbbench/kernels/,*.c *.h *.def *.pyx */*.c */*.h)))
 
 .DEFAULT_GOAL := help
-.PHONY: help check install reproduce paper test test-slow sanitize lint format speed bench bench-compare bench-site clean
+
+.PHONY: docs docs-links help check install reproduce paper test test-slow sanitize lint format speed bench bench-compare bench-site clean
 
 help:
 	@echo "make reproduce   run the quick suite on real data; tables and figures go to paper/out/quick"
@@ -19,6 +20,7 @@ help:
 	@echo "make speed       measure speed, torch beside it"
 	@echo "make bench       run all benchmarks on this commit (asv); make bench-compare BASE=main compares two"
 	@echo "make paper       write every table and figure, and paper/out/report.html, from the committed rows"
+	@echo "make docs        the documentation site, docs/_build/html; make docs-links asks every address in it"
 	@echo "make test-slow   the tests that take minutes"
 	@echo "make sanitize    the kernel tests under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer"
 	@echo "make format      format the code"
@@ -59,6 +61,17 @@ reproduce: install
 paper: install
 	@$(BIN)/python -m paper.build
 	@$(BIN)/fbbench verify
+
+# Warnings are errors. Examples run while it is built.
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx -b html -q -W --keep-going -j auto docs docs/_build/html
+
+docs-links: $(VENV)/.docs
+	$(BIN)/python -m sphinx -b linkcheck -q docs docs/_build/links
+
+$(VENV)/.docs: $(VENV)/.installed
+	@$(PIP) --no-build-isolation --config-settings editable_mode=compat --editable '.[docs]'
+	@touch $@
 
 lint: install
 	$(BIN)/ruff check .
@@ -105,4 +118,4 @@ bench-site: install
 	@$(BIN)/python -m suites.track site
 
 clean:
-	rm -rf $(VENV) build *.egg-info fbbench/kernels/_native.c fbbench/kernels/*.so .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build docs/_build docs/gallery docs/reference *.egg-info fbbench/kernels/_native.c fbbench/kernels/*.so .pytest_cache .ruff_cache .hypothesis
