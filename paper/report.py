@@ -1,18 +1,33 @@
-"""One self-contained page: verdicts on top, then every table and figure, every measured number linked to its rows."""
+"""The report: verdicts, an explorer of all points, every table and figure, every measured number linked to its rows.
 
-import base64
-from dataclasses import dataclass
+One page that needs no network; tables and rows lie beside it, a file a suite, and are loaded when they are asked for.
+"""
+
+import json
+import re
 from pathlib import Path
+from urllib.parse import quote
 
 import jinja2
+import vl_convert
+from markupsafe import Markup
 
 from fbbench.cli.verify import claimed_text, count_text, measured_text, seeds_text
-from fbbench.experiments.analysis.claims import SAID_BY, load_claims
+from fbbench.experiments.analysis.claims import (
+    CONTRADICTED,
+    NOT_RUN,
+    OUTCOMES,
+    REPRODUCED,
+    SAID_BY,
+    WITHIN_NOISE,
+    load_claims,
+)
 from fbbench.experiments.analysis.verdicts import Evidence, judge, tallies
 from fbbench.experiments.planning.budgets import budget_title
 from fbbench.shapes import shape_title
 
 from . import table_accuracy, table_costs, table_gates, table_memory
+from .explorer import AXES, COLOURS, chart, points_of
 from .figure_learning_curves import CURVES_OF
 from .formats import number, scientific, write_text
 
@@ -53,14 +68,14 @@ CAPTIONS = {
 """What the figures show, by file name."""
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A table of the page: columns, lines of (text, link or None), and notes."""
+HEADLINES = (
+    "single-layer-gap", "sgd-gap", "gates-sgd", "gates-built-sgd", "gates-built-signs", "binary-sgd-fashion-mnist",
+    "instructions-float-unit", "instructions-no-float-unit", "one-bit-bmlp", "one-bit-sgd-int8",
+)  # fmt: skip
+"""Claims that the page begins with."""
 
-    heading: str
-    columns: list
-    lines: list
-    notes: list
+FOLDER_OF_DATA = "report_data"
+"""Beside the page: what it loads when it is asked for, a file a suite, and the comparisons of all claims."""
 
 
 def anchor(*names):
@@ -69,13 +84,13 @@ def anchor(*names):
 
 
 def build_report(comparisons, figures, place, path):
-    """Write the page.
+    """Write the page, and a folder of data beside it.
 
     Parameters
     ----------
     comparisons : list of Comparison
     figures : dict of list of Path
-        SVG files by suite name.
+        SVG files by suite name, in folders below that of the page, or beside it.
     place : function
         From a suite's name to its rows by key, for the claims.
     path : Path
@@ -84,27 +99,132 @@ def build_report(comparisons, figures, place, path):
     names = {comparison.suite.name for comparison in comparisons}
     claims = [claim for claim in load_claims(FOLDER / "claims.toml") if claim.kind != "gates" or claim.suite in names]
     verdicts = [verdict for claim in claims for verdict in judge(claim, evidence)]
+    shown = [verdict_lines(verdict, comparisons) for verdict in verdicts]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, undefined=jinja2.StrictUndefined
     )
+    points = [point for comparison in comparisons for point in points_of(comparison)]
     page = environment.get_template("report.html.jinja").render(
-        verdicts=[verdict_lines(verdict, comparisons) for verdict in verdicts],
+        style=Markup((FOLDER / "report.css").read_text(encoding="utf-8")),
+        library=Markup(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")),
+        program=Markup((FOLDER / "report.js").read_text(encoding="utf-8")),
+        data=Markup(json_of(page_data(comparisons, points))),
+        cards=cards_of(shown), verdicts=shown, outcomes=OUTCOMES, controls=controls_of(comparisons, points),
         tallies=tallies([verdict for verdict in verdicts if verdict.lines]),
-        suites=[
-            {
-                "name": comparison.suite.name,
-                "title": comparison.suite.title,
-                "tables": [shown_table(comparison, heading) for heading in TABLES],
-                "figures": [
-                    (caption(comparison, path.stem), embedded(path)) for path in figures[comparison.suite.name]
-                ],
-                "groups": row_groups(comparison),
-            }
-            for comparison in comparisons
-        ],
+        suites=[suite_on_page(comparison, figures[comparison.suite.name], path) for comparison in comparisons],
         environments=environments(comparisons),
-    )
+    )  # fmt: skip
+    folder = path.with_name(FOLDER_OF_DATA)
+    folder.mkdir(exist_ok=True)
+    write_data(folder, "claims", {key_of(verdict): lines_of(verdict) for verdict in verdicts})
+    for comparison in comparisons:
+        write_data(folder, comparison.suite.name, suite_data(comparison))
     write_text(path, page)
+
+
+def json_of(value):
+    """Return JSON that may stand within a script of a page."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
+
+
+def write_data(folder, name, data):
+    """Write a file that hands data to the page: a script, as a page on a disk may load no other file."""
+    write_text(folder / f"{name}.js", f"fbbench.take({json.dumps(name)},{json_of(data)});\n")
+
+
+def page_data(comparisons, points):
+    """Return what the explorer needs."""
+    return {
+        "folder": FOLDER_OF_DATA,
+        "suites": {c.suite.name: {"title": c.suite.title, "protocol": c.suite.protocol} for c in comparisons},
+        "datasets": {name: c.title_of(name) for c in comparisons for name in c.datasets},
+        "axes": AXES,
+        "chart": chart(),
+        "points": points,
+    }
+
+
+def controls_of(comparisons, points):
+    """Return the explorer's lists: name, label, options and what is chosen first."""
+    suites = {c.suite.name: c.suite.title for c in comparisons}
+    datasets = {name: c.title_of(name) for c in comparisons for name in c.datasets}
+    first = "leaderboard" if "leaderboard" in suites else next(iter(suites))
+    of_first = next(c for c in comparisons if c.suite.name == first).datasets
+    chosen = {
+        "suite": first, "dataset": "fashion_mnist" if "fashion_mnist" in of_first else of_first[0], "x": "synthesized", "within": "10",
+    }  # fmt: skip
+    budgets = dict.fromkeys(point["budget"] for point in points)
+    known = {
+        "dataset": ("data set", datasets), "suite": ("experiment", suites),
+        "protocol": ("protocol", {c.suite.protocol: c.suite.protocol for c in comparisons}),
+        "numbers": ("made of", {numbers: numbers for numbers in COLOURS}),
+        "budget": ("budget", {b: f"memory of BMLP {shape_title(budget_title(b))}" for b in budgets}),
+        "x": ("across", AXES),
+        "within": ("of the best", {str(points): f"within {points} points" for points in (3, 5, 10, 20)}),
+    }  # fmt: skip
+    return [
+        {
+            "name": name, "label": label, "chosen": chosen.get(name, ""),
+            "options": [*([] if name == "x" else [("", "all")]), *options.items()],
+        }
+        for name, (label, options) in known.items()
+    ]  # fmt: skip
+
+
+def cards_of(shown):
+    """Return the verdicts that the page begins with, those of a claim together; the first ones where it has none."""
+    with_lines = [verdict for verdict in shown if verdict["n_lines"]]
+    ids = [name for name in HEADLINES if any(v["claim"].id == name for v in with_lines)]
+    ids = ids or list(dict.fromkeys(v["claim"].id for v in with_lines))[:6]
+    cards = []
+    for name in ids:
+        of = [verdict for verdict in with_lines if verdict["claim"].id == name]
+        worst = max((v["outcome"] for v in of), key=lambda outcome: WORSE.index(outcome))
+        said_by = SAID_BY[of[0]["claim"].of]
+        cards.append({"claim": of[0]["claim"], "verdicts": of, "outcome": worst, "said_by": said_by})
+    return cards
+
+
+WORSE = (REPRODUCED, NOT_RUN, WITHIN_NOISE, CONTRADICTED)
+"""Outcomes from the best to the worst: a card has the worst of its forms."""
+
+
+def suite_on_page(comparison, paths, page):
+    """Return what the page shows of a suite before it is asked for more."""
+    return {
+        "name": comparison.suite.name, "place": anchor(comparison.suite.name), "title": comparison.suite.title,
+        "headings": list(TABLES), "figures": [figure_on_page(comparison, path, page) for path in paths],
+    }  # fmt: skip
+
+
+def figure_on_page(comparison, path, page):
+    """Return a figure's place, size in pixels, and what it shows."""
+    begins = path.read_text(encoding="utf-8")[:2000]
+    size = {name: round(float(re.search(rf' {name}="([\d.]+)pt"', begins)[1])) for name in ("width", "height")}
+    address = quote(path.relative_to(page.parent).as_posix())
+    found = {"stem": path.stem, "caption": caption(comparison, path.stem), "address": address}
+    return {**found, **size}
+
+
+def suite_data(comparison):
+    """Return the tables of a suite, and the rows behind every line of them."""
+    return {
+        "tables": [shown_table(comparison, heading) for heading in TABLES],
+        "groups": {group.pop("id"): group for group in row_groups(comparison)},
+    }
+
+
+def key_of(verdict):
+    """Return what the comparisons of a verdict are found by."""
+    return f"{verdict.claim.id} {verdict.form}"
+
+
+def lines_of(verdict):
+    """Return the comparisons of a verdict: where, value, interval, seeds, keys of rows."""
+    return [
+        (line.where, *measured_text(verdict.claim, line), seeds_text(line), [key[:KEY] for key in line.keys])
+        for line in verdict.lines
+    ]
 
 
 def verdict_lines(verdict, comparisons):
@@ -121,27 +241,26 @@ def verdict_lines(verdict, comparisons):
         "claimed": claimed_text(verdict.claim),
         "count": count_text(verdict),
         "link": f"#{anchor('suite', verdict.claim.suite)}" if verdict.claim.suite in names else None,
-        "lines": [
-            (line.where, *measured_text(verdict.claim, line), seeds_text(line), [key[:KEY] for key in line.keys])
-            for line in verdict.lines
-        ],
+        "n_lines": len(verdict.lines),
+        "key": key_of(verdict),
         "missing": verdict.missing,
     }
 
 
 def shown_table(comparison, heading):
-    """Return a :class:`Shown` table of a suite."""
+    """Return a table of a suite as plain values: columns, lines of texts, and where some columns lead to."""
     module, linked = TABLES[heading]
     _, shown, notes = module.make(comparison)
     links = [
-        f"#{anchor('rows', comparison.suite.name, line.dataset, line.method_id, line.budget)}"
+        anchor("rows", comparison.suite.name, line.dataset, line.method_id, line.budget)
         for line in comparison.summary.itertuples()
     ]
-    lines = [
-        [(text, link if name in linked else None) for name, text in zip(shown.columns, line, strict=True)]
-        for line, link in zip(shown.itertuples(index=False), links, strict=True)
-    ]
-    return Shown(heading, list(shown.columns), lines, notes)
+    columns = list(shown.columns)
+    return {
+        "heading": heading, "columns": columns, "lines": [list(line) for line in shown.itertuples(index=False)],
+        "linked": [number for number, name in enumerate(columns) if name in linked], "links": links,
+        "notes": list(notes),
+    }  # fmt: skip
 
 
 def caption(comparison, stem):
@@ -190,11 +309,6 @@ def row_texts(row):
         number("{:.1f}", 1e6)(row.get("predict_one_seconds")),
         number("{:.2f}", 1e3)(row.get("predict_thousand_seconds")),
     )
-
-
-def embedded(path):
-    """Return an SVG file as a data address; inlined, the parts of two figures could take each other's names."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def environments(comparisons):
