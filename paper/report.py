@@ -150,9 +150,8 @@ def controls_of(comparisons, points):
     datasets = {name: c.title_of(name) for c in comparisons for name in c.datasets}
     first = "leaderboard" if "leaderboard" in suites else next(iter(suites))
     of_first = next(c for c in comparisons if c.suite.name == first).datasets
-    chosen = {
-        "suite": first, "dataset": "fashion_mnist" if "fashion_mnist" in of_first else of_first[0], "x": "synthesized", "within": "10",
-    }  # fmt: skip
+    dataset = "fashion_mnist" if "fashion_mnist" in of_first else of_first[0]
+    chosen = {"suite": first, "dataset": dataset, "x": "synthesized", "within": "10"}
     budgets = dict.fromkeys(point["budget"] for point in points)
     known = {
         "dataset": ("data set", datasets), "suite": ("experiment", suites),
