@@ -1,4 +1,4 @@
-"""The snippets of the quick start run as they stand, and score on rows that were not trained on; the README is short."""
+"""Snippets of the quick start run as they stand, and score on rows not trained on; the README is short."""
 
 import contextlib
 import io

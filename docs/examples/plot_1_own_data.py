@@ -23,8 +23,7 @@ print(f"one bit a number: {bits.score(X_heldout, y_heldout):.3f} on rows it has 
 
 thermometers = FullyBinaryClassifier((135, 135), encoder=ThermometerEncoder(16), epochs=30, random_state=0).fit(X, y)
 print(f"sixteen: {thermometers.score(X_heldout, y_heldout):.3f}")
-ConfusionMatrixDisplay.from_estimator(thermometers, X_heldout, y_heldout, colorbar=False);
-
+ConfusionMatrixDisplay.from_estimator(thermometers, X_heldout, y_heldout, colorbar=False)
 # %%
 # Weights are -1 and +1, and so are activations; training moved integers of eight bits by two at a time.
 

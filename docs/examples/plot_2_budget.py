@@ -29,8 +29,7 @@ panel.set_xscale("log")
 panel.set_xticks(budgets, budgets)
 panel.minorticks_off()
 panel.set_xlabel("memory of training, kB")
-panel.set_ylabel("held-out accuracy, %");
-
+panel.set_ylabel("held-out accuracy, %")
 # %%
 # What does not fit is said, with the least that would.
 

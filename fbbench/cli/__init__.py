@@ -7,6 +7,7 @@ import sys
 import click
 
 from .. import __version__
+from .examples import epilog
 
 SHORT = {
     "bench": "Time kernels and epochs, torch beside them.",
@@ -77,7 +78,7 @@ class LazyGroup(click.Group):
             command = getattr(importlib.import_module(f".{module}", __name__), attribute)
         except ImportError as error:  # the kernels are not built, or a package is missing
             raise click.ClickException(str(error)) from None
-        command.short_help = SHORT[name]
+        command.short_help, command.epilog = SHORT[name], epilog(name)
         return command
 
 

@@ -1,5 +1,6 @@
 """``fbbench compare A B``: two methods of a suite, seed by seed."""
 
+import json
 import math
 from pathlib import Path
 
@@ -28,8 +29,9 @@ from .console import escape, make_console, print_narrowed
 @click.option("--dataset", "--datasets", "datasets", metavar="D1,D2", callback=names_of, help="Default: all.")
 @click.option("--budget", "--budgets", "budgets", metavar="M1,M2", callback=names_of, help="Default: all.")
 @protocol_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 @errors_in_one_line
-def compare(a, b, folder, suite_name, datasets, budgets, protocol):
+def compare(a, b, folder, suite_name, datasets, budgets, protocol, as_json):
     """Compare methods A and B (ids of a suite) by held-out accuracy at the same budget, seed by seed.
 
     The difference, its 95 % interval, the p-value of a paired permutation test corrected by Holm for all lines of the
@@ -51,11 +53,28 @@ def compare(a, b, folder, suite_name, datasets, budgets, protocol):
     command = run_command(suite, folder, a, b, datasets, budgets, protocol)
     if not found:
         raise click.ClickException(f"{folder} has no seed at which both {a} and {b} were run; `{command}` makes rows")
+    if as_json:
+        click.echo(json.dumps(plain_lines(found), indent=1))
+        return
     console = make_console()
     show(console, suite, a, b, found, command)
     if lacking := without_both(suite, a, b, found):
         console.print(f"[yellow]Not compared, no seed has both there:[/] {escape('; '.join(lacking))}. "
                       f"`{escape(command)}` makes rows.", highlight=False, soft_wrap=True)  # fmt: skip
+
+
+def plain_lines(found):
+    """Return a line per data set and budget as plain values; nothing where there is no number."""
+    lines = []
+    compared = compare_all([(of_a.heldout_accuracy, of_b.heldout_accuracy) for _, _, of_a, of_b in found])
+    for (dataset, budget, _, _), line in zip(found, compared, strict=True):
+        numbers = {
+            "a": line.mean_a, "b": line.mean_b, "difference": line.mean, "low": line.interval.low,
+            "high": line.interval.high, "p": line.p, "detectable": line.detectable,
+        }  # fmt: skip
+        shown = {name: float(value) if math.isfinite(value) else None for name, value in numbers.items()}
+        lines.append({"dataset": dataset, "budget": budget, "seeds": line.n_seeds, **shown, "verdict": line.verdict})
+    return lines
 
 
 def without_both(suite, a, b, found):

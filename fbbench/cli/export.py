@@ -57,9 +57,7 @@ def export(model, form, training, batch, output):
     has it in the graph.
 
     \b
-    Example:
-      fbbench export network.npz --output device
-      cc -O2 device/example.c -o predict
+    cc -O2 device/example.c -o predict     builds what --to c writes.
     """
     write, ending = FORMS[form]
     place = Path(output or Path(model).stem + ending)

@@ -1,5 +1,6 @@
 """``fbbench plan``: what a suite would run, what is done already, and how long the rest takes."""
 
+import json
 from pathlib import Path
 
 import click
@@ -22,13 +23,22 @@ from .data_dir import data_dir_option
 @suite_options
 @data_dir_option
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to reckon with. Default: usable cores.")
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 @click.option("--cells", "every_cell", is_flag=True, help="One line per cell, for other programs: state, key, cell.")
 @errors_in_one_line
-def plan_suite(suite_name, folder, n_seeds, protocol, datasets, methods, budgets, jobs, every_cell):
+def plan_suite(suite_name, folder, n_seeds, protocol, datasets, methods, budgets, jobs, every_cell, as_json):
     """Show the cells of SUITE, what is done, and an estimate of time from the rows in the store. Runs nothing."""
     store = existing_rows(folder) if Path(folder).exists() else Store(folder)
     agenda = agenda_of(suite_name, n_seeds, protocol, datasets, methods, budgets)
     found = states_of([planned.key for planned in agenda.planned], store)
+    if as_json:
+        names = ("dataset", "method_id", "budget", "shape", "epochs", "seed")
+        cells = [
+            {"state": found[planned.key], "key": planned.key, **{name: getattr(planned.cell, name) for name in names}}
+            for planned in agenda.planned
+        ]
+        click.echo(json.dumps(cells, indent=1))
+        return
     if every_cell:
         for planned in agenda.planned:
             click.echo(f"{found[planned.key]}\t{planned.key}\t{harmless(planned.cell.title)}")

@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+from pathlib import Path
 
 import click
 import pandas as pd
@@ -91,9 +92,26 @@ def run(
     lost = [planned for planned in todo if not store.has(planned.key) and not store.has_failed(planned.key)]
     for planned in lost:
         console.print(f"[red]no outcome[/] {escape(planned.cell.title)}: removed meanwhile?", highlight=False)
+    show_next(console, agenda.suite, folder)
     named = set(datasets or ()) & set(agenda.missing)  # whoever names a set wants it
     if n_failed or agenda.damaged or lost or named:
         raise SystemExit(1)
+
+
+def show_next(console, suite, folder):
+    """Print three commands that go on from here."""
+    store = "" if folder == "results" else f" --store {folder}"
+    with_store = "" if folder == "results" else f" --rows {folder}"
+    commands = [f"python -m paper.build {suite.called}{store}"] if (Path("paper") / "build.py").exists() else []
+    if len(suite.methods) > 1:
+        commands.append(f"fbbench compare {suite.methods[0].id} {suite.methods[1].id} --suite {suite.called}{store}")
+    if suite.budgets:
+        memory = suite.budgets[len(suite.budgets) // 2]
+        commands.append(f"fbbench leaderboard {suite.datasets[0]} --memory {memory}{with_store or ' --rows results'}")
+    commands += [f"fbbench results {suite.called}{store} --csv rows.csv", f"fbbench status{store}"]
+    console.print("Next:", highlight=False)
+    for command in commands[:3]:
+        console.print(f"  {escape(command)}", highlight=False, soft_wrap=True)
 
 
 def work_off(console, todo, store, engine, forecast, retry_failed):

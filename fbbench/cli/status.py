@@ -1,6 +1,7 @@
 """``fbbench status``: what a store holds, what failed, and what is being run."""
 
 import collections
+import json
 
 import click
 from rich import box
@@ -14,9 +15,10 @@ from .console import escape, harmless, make_console
 
 @click.command()
 @store_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 @click.option("--tracebacks", is_flag=True, help="Show the tracebacks of cells that failed.")
 @errors_in_one_line
-def status(folder, tracebacks):
+def status(folder, tracebacks, as_json):
     """Show what a store holds, which cells failed and why, and what is being run.
 
     `fbbench plan SUITE` shows what one suite has and lacks.
@@ -28,6 +30,12 @@ def status(folder, tracebacks):
         counts[group_of(row)].update(done=1, seconds=row["run"]["wall_seconds"])
     for row in failures.values():
         counts[group_of(row)].update(failed=1)
+    if as_json:
+        names = ("dataset", "protocol", "method")
+        groups = [{**dict(zip(names, group, strict=True)), **count} for group, count in sorted(counts.items())]
+        errors = {key: row["error"] for key, row in failures.items()}
+        click.echo(json.dumps({"groups": groups, "failed": errors, "damaged": sorted(map(str, damaged))}, indent=1))
+        return
     table = Table(title=f"Store {escape(folder)}", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column in ("data set", "protocol", "method"):
         table.add_column(column, no_wrap=True)
