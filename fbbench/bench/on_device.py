@@ -279,7 +279,7 @@ def measure_learning(device: Device) -> Iterator[OnDevice]:
         for name, model in learners(sizes):
             n_rows = N_ROWS if isinstance(model, FullyBinaryNetwork) else FEW_ROWS
             some = learnt[0][:n_rows], learnt[1][:n_rows]
-            found = learn_on(device, name, model, some)
+            found = learn_on(device, f"{name}, learning", model, some)
             assert found.said == learn_here(model, some), f"{name} on {device.name}: another state than here"
             yield found
         for kind, of in rivals_that_learn(sizes):
