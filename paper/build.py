@@ -32,6 +32,7 @@ from . import (
     table_rivals,
 )
 from .comparison import FOLDER, RESULTS, committed_rows, compare, rows_of_suite
+from .formats import STYLES, use_style
 from .report import build_report
 
 TABLES = (table_accuracy.build, table_memory.build, table_gates.build, table_costs.build)
@@ -76,13 +77,16 @@ def makers_of(suite):
 @click.command()
 @click.argument("suites", nargs=-1, metavar="[SUITE]...")
 @click.option("--store", metavar="PLACE", help="A store or a file of rows. Default: committed rows, else results.")
+@click.option("--style", type=click.Choice(list(STYLES)), default="paper", show_default=True,
+              help="Figures for a page's width, one of its two columns, or a talk.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: paper/out.")
-def main(suites, store, out):
+def main(suites, store, style, out):
     """Write tables (CSV, Markdown, LaTeX) and figures (PDF, SVG, PNG) of SUITEs, and a report.html with all of them.
 
     Without SUITE: of all that have committed rows, the report beside their folders; of named ones it lies in the folder
     of the first. Rows are the committed ones, else those that `fbbench run` has put into ./results.
     """
+    use_style(style)
     try:
         comparisons = [compare(name, store) for name in suites or committed_suites()]
         if not comparisons:

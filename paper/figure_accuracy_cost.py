@@ -1,12 +1,25 @@
-"""Accuracy over memory, over memory beside the data, over gates and energy: measured (filled), published (hollow)."""
+"""Accuracy over memory, over memory beside the data, over gates and energy, with published means as grey strokes."""
 
-from matplotlib import pyplot as plt
+import re
+
 from matplotlib.lines import Line2D
 
 from fbbench.experiments.analysis.reckonings import RECKONINGS
 
-from .formats import accuracy_axis, decades_only, write_figure
-from .marks import drawn, legend_below, marks
+from .comparison import compare
+from .formats import ACCURACY, accuracy_axis, decades_only, panels_of, write_figure
+from .marks import (
+    CLASSES,
+    PUBLISHED,
+    beside,
+    class_handles,
+    drawn,
+    is_crowded,
+    legend_below,
+    marks,
+    published_handle,
+    said,
+)
 
 COSTS = {
     "memory": ("accuracy_over_memory", "modelled memory of training, MB", lambda s: s.memory_bits / 8e6),
@@ -23,61 +36,119 @@ COSTS = {
 }  # fmt: skip
 
 
+FROM_BEST = 15
+"""Points below the best of a crowded panel that are shown; what lies below stands at its edge."""
+SIDE_BY_SIDE = 0.012
+"""Methods of a budget have nearly one memory: each is moved by so much, as a factor, from the one before."""
+
+
 def build(comparison, folder, cost):
     """Write the figure of one cost: ``memory``, ``rest`` (memory beside the data), ``gates``, or a reckoning."""
     name, label, values_of = COSTS[cost]
-    looks = marks(comparison)
-    n = len(comparison.datasets)
-    figure, panels = plt.subplots(1, n, figsize=(3.1 * n + 0.4, 3.1), squeeze=False, layout="constrained")
     summary = comparison.summary.assign(batches=-(-comparison.summary.n_train // comparison.suite.batch_size))
     if cost in RECKONINGS:
         summary = summary.assign(reckoned=comparison.reckoned(cost)).dropna(subset="reckoned")
-    for panel, dataset in zip(panels[0], comparison.datasets, strict=True):
+    summary = summary.assign(x=values_of(summary), kind=summary.method_id.map(comparison.kinds()))
+    summary = summary[summary.x > 0]
+    figure, panels = panels_of(len(comparison.datasets))
+    draw = draw_crowd if is_crowded(comparison) else draw_methods
+    for panel, dataset in zip(panels, comparison.datasets, strict=True):
         here = summary[summary.dataset == dataset]
-        for method_id, (colour, marker, _, _) in looks.items():
-            s = here[here.method_id == method_id]
-            if s.empty:
-                continue
-            x = values_of(s)
-            panel.errorbar(
-                x,
-                s.accuracy,
-                yerr=s.spread,
-                color=colour,
-                marker=marker,
-                markersize=5,
-                linewidth=1.1,
-                capsize=2,
-                clip_on=False,
-            )
-            panel.plot(
-                x,
-                s.reported_accuracy,
-                color=colour,
-                marker=marker,
-                markersize=8,
-                fillstyle="none",
-                linestyle="none",
-                clip_on=False,
-            )
         panel.set_xscale("log")
-        if cost == "memory":
-            plain_log_axis(panel, values_of(here))
+        if cost not in RECKONINGS:
+            beside_it = reference(comparison, dataset)
+            panel.plot(values_of(beside_it), beside_it.accuracy, **REFERENCE)
+        axis = draw(panel, comparison, here, dodged=cost in ("memory", "rest"))
+        if cost == "memory" and not here.empty:
+            plain_log_axis(panel, here.x)
         else:
             decades_only(panel)
-        accuracy_axis(panel)
         panel.set_title(drawn(comparison.title_of(dataset)))
         panel.set_xlabel(label)
-    panels[0][0].set_ylabel("held-out accuracy, %")
-    shown = [looks[m] for m in looks if (summary.method_id == m).any()]
-    handles = [Line2D([], [], color=c, marker=m, markersize=5, label=text) for c, m, _, text in shown]
-    if comparison.summary.reported_accuracy.notna().any():
-        handles.append(
-            Line2D([], [], color="0.3", marker="o", markersize=8, fillstyle="none", linestyle="none",
-                   label="hollow: published (10 runs)")
-        )  # fmt: skip
-    legend_below(figure, handles)
+        panel.set_ylabel(axis)
+    legend_below(figure, handles_of(comparison, summary, cost))
     return write_figure(folder, name, figure)
+
+
+def handles_of(comparison, summary, cost):
+    """Return the legend."""
+    if is_crowded(comparison):
+        handles = class_handles(summary.kind)
+        handles.append(Line2D([], [], color="0.8", linewidth=4, label="frontier, named: nothing cheaper is as good"))
+    else:
+        looks = marks(comparison)
+        shown = [looks[m] for m in looks if (summary.method_id == m).any()]
+        handles = [Line2D([], [], color=c, marker=m, label=text) for c, m, _, text in shown]
+        handles.append(said("bars: standard deviation over seeds"))
+        if summary.reported_accuracy.notna().any():
+            handles.append(published_handle())
+        if cost not in RECKONINGS and not reference(comparison).empty:
+            handles.append(Line2D([], [], **REFERENCE, label=f"BMLP as claimed, of {REFERENCE_SUITE}"))
+    return handles
+
+
+REFERENCE_SUITE, BESIDE_IT = "exp1_budget", ("exp1_fair_rivals",)
+REFERENCE = {"color": "0.5", "linestyle": "--", "linewidth": 1}
+"""BMLP of the main experiment, drawn in suites of rivals alone."""
+
+
+def reference(comparison, dataset=None):
+    """Return the committed lines of BMLP beside a suite of rivals alone, on a data set or all of its."""
+    if comparison.suite.name not in BESIDE_IT:
+        return comparison.summary.iloc[:0]
+    main = compare(REFERENCE_SUITE)
+    lines = main.summary[main.summary.method_id == "bmlp_binary8"]
+    lines = lines[lines.dataset.isin([dataset] if dataset else comparison.datasets)]
+    return lines.assign(batches=-(-lines.n_train // main.suite.batch_size))
+
+
+def draw_methods(panel, comparison, here, dodged):
+    """Draw a line a method, each in its own colour; return the name of the accuracies' axis."""
+    looks = marks(comparison)
+    present = [m for m in looks if (here.method_id == m).any()]
+    for number, method_id in enumerate(present):
+        colour, marker, _, _ = looks[method_id]
+        s = here[here.method_id == method_id].sort_values("x")
+        x = s.x * (1 + SIDE_BY_SIDE) ** ((number - len(present) / 2) if dodged and len(here) and spans(here) else 0)
+        panel.errorbar(x, s.accuracy, yerr=s.spread, color=colour, marker=marker, capsize=1.5, clip_on=False)
+        panel.plot(x, s.reported_accuracy, **PUBLISHED, clip_on=False, zorder=1)
+    return accuracy_axis(panel)
+
+
+def spans(here):
+    """Return whether costs span so much that a little to the side is none."""
+    return here.x.max() > 3 * here.x.min()
+
+
+def draw_crowd(panel, comparison, here, dodged):
+    """Draw methods by class, from the best of all down, and name those on the frontier; return the axis' name."""
+    del dodged  # names tell them apart
+    if here.empty:
+        return ACCURACY
+    floor = here.accuracy.max() - FROM_BEST
+    front = here.sort_values(["x", "accuracy"], ascending=[True, False])
+    front = front[front.accuracy > front.accuracy.cummax().shift(fill_value=-1)]
+    panel.step(front.x, front.accuracy, where="post", color="0.8", linewidth=4, zorder=0, solid_capstyle="round")
+    for method_id, s in here.groupby("method_id", sort=False):
+        s = s.sort_values("x")
+        colour, marker = CLASSES[s.kind.iloc[0]]
+        on = s.index.isin(front.index).any()
+        panel.plot(s.x, s.accuracy.clip(lower=floor), color=colour, linewidth=0.9, alpha=0.9 if on else 0.35)
+        above, below = s[s.accuracy >= floor], s[s.accuracy < floor]
+        panel.plot(above.x, above.accuracy, color=colour, marker=marker, linestyle="none", alpha=1 if on else 0.4)
+        panel.plot(below.x, [floor] * len(below), color=colour, marker="v", linestyle="none")
+        del method_id
+    panel.set_ylim(floor - 0.5, here.accuracy.max() + 1.5)
+    panel.margins(x=0.08)
+    best = front.drop_duplicates("method_id", keep="last")
+    beside(panel, [(p.x, p.accuracy, drawn(short_name(p.label)), CLASSES[p.kind][0]) for p in best.itertuples()])
+    below = int((here.accuracy < floor).sum())
+    return f"{ACCURACY}" + (f"\n({below} below, at the edge)" if below else "")
+
+
+def short_name(label):
+    """Return a label up to what it says in brackets or after a colon or comma."""
+    return re.split(r"[:,(]", label)[0].strip()
 
 
 def plain_log_axis(panel, values):

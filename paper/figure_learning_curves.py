@@ -5,7 +5,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from .formats import accuracy_axis, write_figure
-from .marks import drawn, legend_below, marks
+from .marks import drawn, is_crowded, legend_below, marks
 
 CURVES_OF = "exp1_budget"
 """The experiment whose curves are published."""
@@ -14,7 +14,9 @@ DOTS_AT = (1, 2, 3, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50)
 
 
 def build(comparison, folder):
-    """Write learning_curves.png and .svg."""
+    """Write learning_curves.pdf, .svg and .png; nothing of a suite whose methods are too many to be told apart."""
+    if is_crowded(comparison):
+        return []
     looks = marks(comparison)
     datasets = comparison.datasets
     budgets = [budget for budget in comparison.suite.budgets if (comparison.rows.budget == budget).any()]
@@ -37,8 +39,7 @@ def build(comparison, folder):
             for method_id, (colour, _, style, _) in looks.items():
                 draw_measured(panel, comparison, dataset, method_id, budget, colour, style)
                 any_dots |= draw_published(panel, comparison, dataset, method_id, budget, published[method_id], colour)
-        accuracy_axis(line[0])
-        line[0].set_ylabel(f"{drawn(comparison.title_of(dataset))}\nheld-out accuracy, %")
+        line[0].set_ylabel(f"{drawn(comparison.title_of(dataset))}\n{accuracy_axis(line[0])}")
     single = set(comparison.rows[comparison.rows.epochs == 1].method_id)
     handles = [
         Line2D([], [], color=c, label=text, **({"marker": "D", "markersize": 3.5, "linestyle": "none"} if m in single

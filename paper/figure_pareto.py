@@ -1,10 +1,10 @@
 """Which methods are not beaten in accuracy, memory and gates at once: the Pareto front over the three."""
 
-from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
-from .formats import accuracy_axis, decades_only, write_figure
-from .marks import drawn, legend_below, marks
+from .figure_accuracy_cost import short_name
+from .formats import accuracy_axis, decades_only, panels_of, write_figure
+from .marks import CLASSES, beside, class_handles, drawn, is_crowded, legend_below, marks, said
 
 EQUAL = 0.03
 """Memories within three percent are one budget: widths are whole numbers."""
@@ -30,29 +30,39 @@ def build(comparison, folder):
     summary = comparison.summary.copy()
     summary["gates_per_epoch"] = summary.gates * -(-summary.n_train // comparison.suite.batch_size)
     n = len(comparison.datasets)
-    figure, panels = plt.subplots(1, n, figsize=(2.9 * n + 0.4, 3.0), squeeze=False, layout="constrained")
-    for panel, dataset in zip(panels[0], comparison.datasets, strict=True):
+    crowded, kinds = is_crowded(comparison), comparison.kinds()
+    figure, panels = panels_of(n)
+    for panel, dataset in zip(panels, comparison.datasets, strict=True):
         s = summary[summary.dataset == dataset].reset_index(drop=True)
         s["front"] = on_front(s)
         front = s[s.front].sort_values("gates_per_epoch")
         panel.plot(front.gates_per_epoch, front.accuracy, color="0.75", linewidth=4, zorder=0, solid_capstyle="round")
         smallest = s.memory_bits.min()
         for method_id, (colour, marker, _, _) in looks.items():
+            colour, marker = CLASSES[kinds.get(method_id, "")] if crowded else (colour, marker)
             for line in s[s.method_id == method_id].itertuples():
                 panel.plot(
                     line.gates_per_epoch, line.accuracy, color=colour, marker=marker,
                     markersize=4 + 2.2 * (line.memory_bits / smallest - 1) ** 0.5,
-                    fillstyle="full" if line.front else "none", linestyle="none", clip_on=False,
+                    alpha=1.0 if line.front else 0.45, markeredgewidth=0, linestyle="none", clip_on=False,
                 )  # fmt: skip
         panel.set_xscale("log")
         decades_only(panel)
-        accuracy_axis(panel)
+        panel.set_ylabel(accuracy_axis(panel))
         panel.set_title(drawn(comparison.title_of(dataset)))
         panel.set_xlabel("modelled gates of an epoch")
-    panels[0][0].set_ylabel("held-out accuracy, %")
+        if crowded:
+            best = front.drop_duplicates("method_id", keep="last")
+            names = [(p.gates_per_epoch, p.accuracy, drawn(short_name(p.label)), CLASSES[kinds[p.method_id]][0])
+                     for p in best.itertuples()]  # fmt: skip
+            beside(panel, names)
     shown = [looks[m] for m in looks if (summary.method_id == m).any()]
     handles = [Line2D([], [], color=c, marker=m, linestyle="none", markersize=5, label=text) for c, m, _, text in shown]
-    handles.append(Line2D([], [], color="0.75", linewidth=4, label="not beaten in accuracy, memory and gates (filled)"))
-    handles.append(Line2D([], [], linestyle="none", label="larger mark: more memory"))
+    if crowded:
+        handles = class_handles(kinds.values())
+    handles.append(
+        Line2D([], [], color="0.75", linewidth=4, label="not beaten in accuracy, memory, gates; others pale")
+    )
+    handles.append(said("larger mark: more memory; means of all seeds"))
     legend_below(figure, handles)
     return write_figure(folder, "pareto", figure)

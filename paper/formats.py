@@ -1,9 +1,12 @@
 """How tables and figures are written: each in every format, whole or not at all."""
 
+from dataclasses import dataclass
+
 import matplotlib as mpl
 import matplotlib.ticker
 import numpy as np
 import pandas as pd
+from matplotlib import pyplot as plt
 
 from fbbench.files import replacing
 
@@ -13,9 +16,8 @@ mpl.use("Agg")
 mpl.rcParams.update(
     {
         "figure.dpi": 100,
-        "savefig.dpi": 160,
-        "font.size": 9,
-        "axes.titlesize": 10,
+        "savefig.dpi": 200,
+        "axes.titlesize": "medium",
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.grid": True,
@@ -23,12 +25,61 @@ mpl.rcParams.update(
         "legend.frameon": False,
         "svg.hashsalt": "fbbench",  # the same figure gives the same file
         "svg.fonttype": "none",
+        "pdf.fonttype": 42,
     }
 )
 
 
+@dataclass(frozen=True)
+class Style:
+    """How figures are drawn: width in inches, panels beside each other, points of text, and factor of lines."""
+
+    width: float
+    across: int
+    text: float
+    line: float = 1.0
+
+
+STYLES = {"paper": Style(7.0, 2, 8.0), "column": Style(3.4, 1, 7.5), "talk": Style(11.0, 2, 14.0, 1.8)}
+"""For the width of a page, of one of its two columns, and for a wall."""
+
+current = STYLES["paper"]
+
+
+def use_style(name):
+    """Draw figures in a style from now on."""
+    global current
+    current = STYLES[name]
+    mpl.rcParams.update(
+        {
+            "font.size": current.text, "legend.fontsize": current.text, "lines.linewidth": 1.1 * current.line,
+            "lines.markersize": 4.0 * current.line, "axes.linewidth": 0.8 * current.line,
+            "grid.linewidth": 0.6 * current.line,
+        }
+    )  # fmt: skip
+
+
+use_style("paper")
+
+
+def panels_of(n, height=0.72, **options):
+    """Return (figure, list of n panels) in the current style; ``height``: of a panel, times its width."""
+    across = min(n, current.across)
+    down = -(-n // across)
+    width = current.width if across == current.across else current.width * 0.62
+    figure, grid = plt.subplots(
+        down, across, figsize=(width, down * height * width / across), squeeze=False, layout="constrained", **options
+    )
+    for panel in grid.flat[n:]:
+        panel.remove()
+    return figure, list(grid.flat[:n])
+
+
 WIDE = 25
 """Points of accuracy that an even axis can show well."""
+
+ACCURACY = "held-out accuracy, %"
+STRETCHED = f"{ACCURACY}\n(equal steps: equal factors of the error)"
 
 
 def decades_only(panel):
@@ -37,14 +88,15 @@ def decades_only(panel):
 
 
 def accuracy_axis(panel):
-    """Draw accuracies so that equal steps are equal factors of the error, where they spread over many points.
+    """Draw accuracies so that equal steps are equal factors of the error, where they spread over many points; return
+    the axis' name.
 
     Most methods lie within a few points of the best, which an even axis from chance up would press into a line.
     """
     drawn = [axes.dataLim.intervaly for axes in panel.get_shared_y_axes().get_siblings(panel)]
     low, high = min(low for low, _ in drawn), max(high for _, high in drawn)
     if high - low < WIDE:
-        return
+        return ACCURACY
     low, top = max(low - 3, 0.0), 100 - 0.85 * (100 - high)
     panel.set_yscale(
         "function", functions=(lambda a: -np.log(np.maximum(100.5 - a, 0.5)), lambda y: 100.5 - np.exp(-y))
@@ -53,6 +105,7 @@ def accuracy_axis(panel):
     panel.set_yticks([tick for tick in (0, 20, 40, 60, 70, 80, 85, 90, 95, 98, 100) if low <= tick <= top])
     panel.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
     panel.yaxis.set_minor_locator(mpl.ticker.NullLocator())
+    return STRETCHED
 
 
 def write_text(path, text):

@@ -1,6 +1,7 @@
 """One colour, marker and line per method, the same in every figure; readable in grey and for the colour-blind."""
 
 import seaborn as sns
+from matplotlib.lines import Line2D
 
 MARKERS = (*"osD^vPX*<>pd", (4, 1, 0), (5, 1, 36), (6, 1, 0), "h")
 LINES = ("-", "--", "-.", ":")
@@ -33,6 +34,58 @@ def marks(comparison):
     return {name: (colours[i], MARKERS[i % len(MARKERS)], line_of(i), labels[name]) for name, i in places.items()}
 
 
+CLASSES = {"binary": ("#0b6bb0", "o"), "integer": ("#c8500a", "s"), "float": ("0.45", "D"), "": ("0.75", "v")}
+"""Colour and marker by what a method is made of, where there are too many methods for a colour each."""
+
+MANY = 11
+"""Methods, from which on they are told apart by their class, and by name where they are on the frontier."""
+
+PUBLISHED = {"color": "0.35", "marker": "_", "markersize": 11, "markeredgewidth": 1.6, "linestyle": "none"}
+"""Published means, everywhere: a grey stroke."""
+
+
+def is_crowded(comparison):
+    """Return whether a suite has too many methods for a colour each."""
+    return comparison.summary.method_id.nunique() >= MANY
+
+
+def class_handles(kinds):
+    """Return the legend of classes that occur."""
+    return [
+        Line2D([], [], color=colour, marker=marker, label=f"{name} numbers")
+        for name, (colour, marker) in CLASSES.items() if name and name in set(kinds)
+    ]  # fmt: skip
+
+
+def published_handle():
+    """Return the legend of published means."""
+    return Line2D([], [], **PUBLISHED, label="published, mean of 10 runs")
+
+
+def said(text):
+    """Return a line of the legend that has no mark."""
+    return Line2D([], [], linestyle="none", label=text)
+
+
+def beside(panel, names, gap=0.05):
+    """Write names to the right of points, (x, y, text, colour) each, moved up or down so that none covers another."""
+    panel.get_xlim(), panel.get_ylim()  # limits that follow from data are taken up when they are asked for
+    at = panel.transData.transform([(x, y) for x, y, _, _ in names]) if names else []
+    inside = panel.transAxes.inverted().transform(at) if len(at) else []
+    order = sorted(range(len(names)), key=lambda i: inside[i][1])
+    height = -1.0
+    for i in order:
+        x, y, text, colour = names[i]
+        height = max(height + gap, inside[i][1])
+        left = inside[i][0] > 0.6
+        note = panel.annotate(
+            text, (x, y), xytext=(inside[i][0] + (-0.02 if left else 0.02), height), textcoords="axes fraction",
+            fontsize="x-small", color=colour, ha="right" if left else "left", va="center",
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 2},
+        )  # fmt: skip
+        note.set_in_layout(False)
+
+
 def legend_below(figure, handles, columns=2):
     """Put a legend of some columns under a figure."""
-    figure.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=columns, fontsize=8.5)
+    figure.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=columns)

@@ -50,8 +50,8 @@ CAPTIONS = {
     "accuracy_over_gates": "Held-out accuracy over modelled gates of an epoch.",
     "accuracy_over_synthesized": "Held-out accuracy over gates of an epoch that were synthesized, at most.",
     "accuracy_over_energy": "Held-out accuracy over the energy of an epoch, weights in an SRAM of 1 MB.",
-    "pareto": "Means of all runs. Filled and on the grey line: no other method is at least as accurate with as little "
-    "memory (within 3 %) and as few gates. Larger marks: more memory.",
+    "pareto": "Means of all runs. On the grey line: no other method is at least as accurate with as little memory "
+    "(within 3 %) and as few gates; others are pale. Larger marks: more memory.",
     "learning_curves": "Held-out accuracy after every epoch. Lines: mean over seeds; bands: lowest to highest seed.",
     "group_size": "Held-out accuracy of one hidden layer over the size of its groups, by width.",
     "committees": "Held-out accuracy of the single-layer method over the units of a group, by units in all.",
@@ -268,7 +268,7 @@ def caption(comparison, stem):
     if stem not in ("pareto", "learning_curves", "field", "measured_less_published", "beside_bmlp"):
         said.append("Bars are the standard deviation over seeds.")
         if comparison.summary.reported_accuracy.notna().any():
-            said.append("Hollow: published, mean of ten runs.")
+            said.append("Grey strokes: published, mean of ten runs.")
     if stem == "learning_curves" and comparison.suite.reported == CURVES_OF:
         said.append("Dots: published means.")
     return " ".join(said)

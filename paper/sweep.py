@@ -1,14 +1,14 @@
 """Accuracy over one parameter: a row of panels per arithmetic, a column per data set, a line per series.
 
-What figure_group_size.py and its like share. Published means are hollow; bars are the standard deviation over seeds.
+What figure_group_size.py and its like share. Published means are grey strokes; bars the standard deviation over seeds.
 """
 
 import seaborn as sns
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
-from .formats import accuracy_axis, write_figure
-from .marks import MARKERS, drawn, legend_below
+from .formats import ACCURACY, STRETCHED, accuracy_axis, write_figure
+from .marks import MARKERS, PUBLISHED, drawn, legend_below, published_handle, said
 
 FORMS = {"ternary": "ternary (as published)", "binary": "binary (as claimed)"}
 
@@ -28,7 +28,7 @@ def draw(comparison, folder, name, s, label, *, scale="linear", ticks=None, seri
     """Draw points (see above) and write the figure as PDF, SVG and PNG; lines are named by their series."""
     arithmetics = [a for a in (*FORMS, "float32") if (s.arithmetic == a).any()]
     rows = [a for a in arithmetics if a in FORMS]
-    datasets = [name for name in comparison.datasets if (s.dataset == name).any()]
+    datasets = [name for name in comparison.datasets if s[s.dataset == name].groupby("series").x.nunique().max() > 1]
     series = list(dict.fromkeys(s.series))
     colours = dict(zip(series, sns.color_palette("viridis", len(series) + 1), strict=False))
     markers = dict(zip(series, MARKERS * 3, strict=False))
@@ -45,17 +45,14 @@ def draw(comparison, folder, name, s, label, *, scale="linear", ticks=None, seri
                     some.x, some.accuracy, yerr=some.spread, color=colours[number], marker=markers[number],
                     markersize=4, linewidth=1.1, capsize=2, clip_on=False,
                 )  # fmt: skip
-                panel.plot(
-                    some.x, some.reported_accuracy, color=colours[number], marker=markers[number], markersize=7.5,
-                    fillstyle="none", linestyle="none", clip_on=False,
-                )  # fmt: skip
+                panel.plot(some.x, some.reported_accuracy, **PUBLISHED, clip_on=False, zorder=1)
             panel.set_xscale(scale)
             if ticks is not None:
                 panel.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
                 panel.minorticks_off()
-        line[0].set_ylabel(f"{FORMS[arithmetic]}\nheld-out accuracy, %")
+        line[0].set_ylabel(f"{FORMS[arithmetic]}\n{ACCURACY}")
+    stretched = [accuracy_axis(panel) == STRETCHED for panel in panels[0]]
     for panel, dataset in zip(panels[0], datasets, strict=True):
-        accuracy_axis(panel)
         panel.set_title(drawn(comparison.title_of(dataset)))
     for panel in panels[-1]:
         panel.set_xlabel(label)
@@ -63,9 +60,9 @@ def draw(comparison, folder, name, s, label, *, scale="linear", ticks=None, seri
         Line2D([], [], color=colours[n], marker=markers[n], markersize=4, label=series_label.format(n)) for n in series
     ]
     if s.reported_accuracy.notna().any():
-        handles.append(
-            Line2D([], [], color="0.3", marker="o", markersize=7.5, fillstyle="none", linestyle="none",
-                   label="hollow: published (10 runs)")
-        )  # fmt: skip
+        handles.append(published_handle())
+    handles.append(said("bars: standard deviation over seeds"))
+    if any(stretched):
+        handles.append(said("steps of the axis: factors of the error"))
     legend_below(figure, handles, columns=4)
     return write_figure(folder, name, figure)

@@ -8,8 +8,7 @@ from fbbench.costs import total_bits, total_gates
 from .formats import number, scientific, write_table
 
 NOTES = [
-    "Training. Model: the paper's memory (section 4.2), MB are 10^6 bytes. Held: every buffer of this implementation "
-    "at its real width (hidden weights of 16 bits cost 16, planes of zeros and labels are counted). Measured: the "
+    "Training. Memory by the models stands in the table of memory, gates in that of gates. Measured, in 10^6 bytes: the "
     "training rows and labels, and by how much the process's resident memory grew at most during the first epoch, "
     "torch's own workings included (the least of all runs, as libraries load parts meanwhile; no number: rows of "
     "before it was measured); what a method first touches later, as the recommended network its sums, is not in it.",
@@ -30,10 +29,7 @@ def make(comparison):
     shown = pd.DataFrame(
         {
             **comparison.named_lines(),
-            "model MB": (s.memory_bits / 8e6).map("{:.2f}".format),
-            "held MB": (s.ledger_bits / 8e6).map("{:.2f}".format),
             "measured MB": s.training_memory_bytes.map(number("{:.2f}", 1e-6)),
-            "gates per mini-batch": s.gates.map(scientific),
             "s per epoch": s.seconds_per_epoch.map("{:.2g}".format),
             "s in all": s.wall_seconds.map("{:.3g}".format),
             "prediction kB": s.inference_bits.map(number("{:.3g}", 1 / 8e3)),

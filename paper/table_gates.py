@@ -9,7 +9,7 @@ NOTES = [
     "Gates: section 4.2 of the paper, for one mini-batch (XNOR 1, popcount 10 per element, increment 10, float "
     "multiply and add 10^4 each). An epoch has ceil(samples / batch) mini-batches; SGD on N/32 samples has fewer.",
     "With zeros: what ternary arithmetic takes beside that model is charged in its spirit: ANDs with the planes of "
-    "non-zeros, and the count of what is not 0 (fbbench/costs/gates.py).",
+    "non-zeros, and the count of what is not 0 (fbbench/costs/gates.py). Empty where there are no zeros.",
     "Synthesized: the most a mini-batch takes in gates of circuits that were built (docs/gates.md), nothing left out; "
     "SGD uses that bits are +-1. Energy: the same with published joules, weights and rows in an SRAM of 1 MB.",
     "Times BMLP: relative to the first BMLP row at the same memory, by the model and as synthesized.",
