@@ -55,8 +55,8 @@ def build(comparison, folder, cost):
     for panel, dataset in zip(panels, comparison.datasets, strict=True):
         here = summary[summary.dataset == dataset]
         panel.set_xscale("log")
-        if cost not in RECKONINGS:
-            beside_it = reference(comparison, dataset)
+        if has_reference(comparison, cost):
+            beside_it = reference(dataset)
             panel.plot(values_of(beside_it), beside_it.accuracy, **REFERENCE)
         axis = draw(panel, comparison, here, dodged=cost in ("memory", "rest"))
         if cost == "memory" and not here.empty:
@@ -82,7 +82,7 @@ def handles_of(comparison, summary, cost):
         handles.append(said("bars: standard deviation over seeds"))
         if summary.reported_accuracy.notna().any():
             handles.append(published_handle())
-        if cost not in RECKONINGS and not reference(comparison).empty:
+        if has_reference(comparison, cost):
             handles.append(Line2D([], [], **REFERENCE, label=f"BMLP as claimed, of {REFERENCE_SUITE}"))
     return handles
 
@@ -92,13 +92,15 @@ REFERENCE = {"color": "0.5", "linestyle": "--", "linewidth": 1}
 """BMLP of the main experiment, drawn in suites of rivals alone."""
 
 
-def reference(comparison, dataset=None):
-    """Return the committed lines of BMLP beside a suite of rivals alone, on a data set or all of its."""
-    if comparison.suite.name not in BESIDE_IT:
-        return comparison.summary.iloc[:0]
+def has_reference(comparison, cost):
+    """Return whether a figure has BMLP of the main experiment beside it."""
+    return comparison.suite.name in BESIDE_IT and cost not in RECKONINGS
+
+
+def reference(dataset):
+    """Return the committed lines of BMLP on a data set."""
     main = compare(REFERENCE_SUITE)
-    lines = main.summary[main.summary.method_id == "bmlp_binary8"]
-    lines = lines[lines.dataset.isin([dataset] if dataset else comparison.datasets)]
+    lines = main.summary[(main.summary.method_id == "bmlp_binary8") & (main.summary.dataset == dataset)]
     return lines.assign(batches=-(-lines.n_train // main.suite.batch_size))
 
 

@@ -8,7 +8,7 @@ from fbbench.costs import total_bits, total_gates
 from .formats import number, scientific, write_table
 
 NOTES = [
-    "Training. Memory by the models stands in the table of memory, gates in that of gates. Measured, in 10^6 bytes: the "
+    "Training. Memory by the models stands in the table of memory, gates in that of gates. Measured (10^6 bytes): the "
     "training rows and labels, and by how much the process's resident memory grew at most during the first epoch, "
     "torch's own workings included (the least of all runs, as libraries load parts meanwhile; no number: rows of "
     "before it was measured); what a method first touches later, as the recommended network its sums, is not in it.",
