@@ -18,7 +18,7 @@ source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 html_theme = "furo"
 html_title = "fbbench"
 html_static_path = ["_static"]
-html_css_files = ["site.css"]
+html_css_files, html_js_files = ["site.css"], ["site.js"]
 html_show_sourcelink = html_copy_source = False
 if repository:
     html_theme_options = {"source_repository": repository, "source_branch": "main", "source_directory": "docs/"}

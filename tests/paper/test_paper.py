@@ -56,8 +56,8 @@ def built(tmp_path_factory):
 
 def test_every_file_is_there_and_named(built):
     _, _, out, said = built
-    assert {p.name for p in (out / "tiny").iterdir()} == FILES | {"report.html"}
-    assert all(p.stat().st_size > 200 for p in (out / "tiny").iterdir())
+    assert {p.name for p in (out / "tiny").iterdir()} == FILES | {"report.html", "report_data"}
+    assert all(p.is_dir() or p.stat().st_size > 200 for p in (out / "tiny").iterdir())
     assert "accuracy_over_memory (.png, .svg, .pdf)" in said
     assert "Without fashion_mnist" in said
 
@@ -156,23 +156,51 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_the_report_is_one_page_whose_numbers_lead_to_their_rows(built):
+def handed_over(path):
+    """Return what a file of data hands to the page."""
+    name, data = re.fullmatch(r'fbbench\.take\("([^"]+)",(.*)\);\n', path.read_text(), flags=re.DOTALL).groups()
+    assert name == path.stem
+    return json.loads(data)
+
+
+def test_the_report_is_a_page_whose_numbers_lead_to_their_rows(built):
     suite, store, out, _ = built
     text = (out / "tiny" / "report.html").read_text()
     page = Page(text)
     assert not page.open and len(set(page.ids)) == len(page.ids)
-    inner = [link[1:] for link in page.links if link.startswith("#")]
-    assert set(inner) <= set(page.ids)
+    assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
     assert {link for link in page.links if not link.startswith("#")} == {"https://arxiv.org/abs/2412.00119"}
-    assert len(page.elsewhere) == 7 and all(
-        address.startswith("data:image/svg+xml;base64,") for address in page.elsewhere
-    )
-    for row in compare(suite, store).rows.itertuples():
-        assert f"<code>{row.key[:12]}</code>" in text and f"<td>{row.heldout_accuracy:.2f}</td>" in text
-    groups = [name for name in page.ids if name.startswith("rows-tiny")]
-    assert len(groups) == 4 and set(groups) <= set(inner)
+    assert len(page.elsewhere) == 7 and all((out / "tiny" / name).is_file() for name in page.elsewhere)
+    assert 'src="http' not in text and 'href="http' not in text.replace("https://arxiv.org", "")  # it needs no network
+    data = handed_over(out / "tiny" / "report_data" / "tiny.js")
+    rows = compare(suite, store).rows
+    shown = {row[0]: row for group in data["groups"].values() for row in group["rows"]}
+    assert shown.keys() == {key[:12] for key in rows.key}
+    for row in rows.itertuples():
+        assert shown[row.key[:12]][2] == f"{row.heldout_accuracy:.2f}"
+    for table in data["tables"]:
+        assert len(table["links"]) == len(table["lines"]) and set(table["links"]) == data["groups"].keys()
+        assert all(len(line) == len(table["columns"]) for line in table["lines"]) and table["linked"]
     assert text.count("not run") > 20 and "single-layer" in text
     assert re.search(r"<details class=\"unrun\"><summary>\d+ verdicts are of claims without rows here", text)
+
+
+def test_points_of_the_explorer_are_the_means_of_rows(built):
+    suite, store, out, _ = built
+    text = (out / "tiny" / "report.html").read_text()
+    data = json.loads(re.search(r'id="page-data">(.*?)</script>', text, flags=re.DOTALL)[1])
+    comparison = compare(suite, store)
+    rows = comparison.rows
+    assert len(data["points"]) == len(comparison.summary) == 4
+    for point in data["points"]:
+        of = rows[(rows.dataset == point["dataset"]) & (rows.method_id == point["method"])]
+        assert (
+            point["accuracy"] == pytest.approx(of.heldout_accuracy.mean(), rel=1e-4) and point["seeds"] == len(of) == 2
+        )
+        half = 12.706 * of.heldout_accuracy.std() / 2**0.5  # Student's t of one degree of freedom
+        assert point["high"] - point["accuracy"] == pytest.approx(half, rel=1e-3, abs=2e-3)
+        assert point["memory"] == pytest.approx(of.memory_bits.iloc[0] / 8e6, rel=1e-4)
+    assert data["chart"]["layer"] and set(data["axes"]) <= set(data["points"][0])
 
 
 SWEEPS = {
