@@ -24,7 +24,8 @@ if repository:
     html_theme_options = {"source_repository": repository, "source_branch": "main", "source_directory": "docs/"}
 templates_path = ["_templates"]
 
-myst_enable_extensions = ["colon_fence", "deflist", "smartquotes"]
+myst_enable_extensions = ["colon_fence", "deflist"]
+smartquotes = False  # options have two hyphens
 myst_heading_anchors = 3
 suppress_warnings = ["config.cache"]
 

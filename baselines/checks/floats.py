@@ -14,8 +14,9 @@ from .subject import N_BITS, Skipped, expect
 
 
 def check_float_claim(subject):
-    """A method that claims to train without floats keeps and handles none, here or in fbbench, and calls no float
-    library. Products of whole numbers that :mod:`fbbench.exact` computes in floats, exactly, are whole numbers."""
+    """A method that claims to train without floats has none, here or in fbbench, and calls no float library.
+
+    Products of whole numbers that :mod:`fbbench.exact` computes in floats, exactly, are whole numbers."""
     if subject.cls.uses_floats:
         raise Skipped("it says that its training touches floats")
     found = {}

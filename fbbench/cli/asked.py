@@ -9,6 +9,7 @@ import click
 
 from ..datasets.split import PROTOCOLS
 from ..datasets.uci import UCI_SETS
+from . import completion
 
 
 def folder_name(_context, _parameter, name):
@@ -19,7 +20,7 @@ def folder_name(_context, _parameter, name):
 
 
 store_option = click.option(
-    "--store", "folder", default="results", show_default=True, metavar="DIR", callback=folder_name,
+    "--store", "--rows", "folder", default="results", show_default=True, metavar="DIR", callback=folder_name,
     help="Where outcomes are kept.",
 )  # fmt: skip
 
@@ -78,7 +79,7 @@ def suite_options(command):
     for option in reversed(
         (
             click.option(
-                "--seeds", "n_seeds", type=click.IntRange(min=1), help="Override the suite's number of seeds."
+                "--seeds", "n_seeds", type=click.IntRange(min=1), help="How many of the suite's seeds, or more."
             ),
             protocol_option,
             click.option("--datasets", metavar="D1,D2", callback=names_of, help="Only these data sets of the suite."),
@@ -133,7 +134,7 @@ def check_method_name(_context, _parameter, name):
     return name
 
 
-method_argument = click.argument("name", callback=check_method_name)
+method_argument = click.argument("name", callback=check_method_name, shell_complete=completion.methods)
 
 parameters_option = click.option(
     "--param", "pairs", multiple=True, metavar="NAME=VALUE",

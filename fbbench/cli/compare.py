@@ -2,6 +2,7 @@
 
 import json
 import math
+import shlex
 from pathlib import Path
 
 import click
@@ -93,7 +94,7 @@ def without_both(suite, a, b, found):
 
 def run_command(suite, folder, a, b, datasets, budgets, protocol):
     """Return the command that makes the rows that are compared, and no others."""
-    options = [f"--methods {a},{b}"]
+    options = [f"--methods {shlex.quote(f'{a},{b}')}"]
     options += [f"--datasets {','.join(datasets)}"] if datasets else []
     options += [f"--budgets {','.join(budgets)}"] if budgets else []
     options += [f"--protocol {protocol}"] if protocol else []

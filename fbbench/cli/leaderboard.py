@@ -18,6 +18,7 @@ from ..experiments.planning.budgets import FAR, budget_bits, parse_budget, task_
 from ..experiments.planning.suite_files import load_suite
 from ..experiments.rows.archive import rows_at
 from ..nearest import nearest
+from . import completion
 from .asked import errors_in_one_line, measure_option, names_of
 from .console import escape, make_console, print_narrowed
 
@@ -29,12 +30,12 @@ MANY_DATASETS = 8
 
 
 @click.command()
-@click.argument("dataset", required=False)
+@click.argument("dataset", required=False, shell_complete=completion.datasets)
 @click.option(
     "--memory", required=True, metavar="BUDGET",
     help="By the paper's model: a size (5MB), or the shape of the BMLP that takes as much (135_135).",
 )  # fmt: skip
-@click.option("--rows", "places", multiple=True, default=("results",), show_default=True, metavar="PLACE",
+@click.option("--rows", "--store", "places", multiple=True, default=("results",), show_default=True, metavar="PLACE",
               help="A store, a file of packed rows, or a folder of such files; several, each with --rows.")  # fmt: skip
 @click.option("--suite", "suite_name", metavar="SUITE",
               help="Only the rows that this suite asks for, named as it does: a row keeps the name of the suite that "

@@ -4,12 +4,13 @@ import click
 
 from ..experiments import load_suite
 from ..experiments.rows.archive import ENDING, write_archive
+from . import completion
 from .asked import errors_in_one_line, existing_store, store_option, suite_options
 from .results import check_folder_of, rows_of
 
 
 @click.command()
-@click.argument("suite_name", metavar="SUITE")
+@click.argument("suite_name", metavar="SUITE", shell_complete=completion.suites)
 @click.argument("file")
 @store_option
 @suite_options

@@ -12,13 +12,14 @@ from ..experiments import Store
 from ..experiments.planning.budgets import budget_title
 from ..experiments.rows.states import states_of
 from ..experiments.running.forecast import Forecast, Work, few_of_each_kind, in_words
+from . import completion
 from .asked import agenda_of, errors_in_one_line, existing_rows, say_what_is_left_out, store_option, suite_options
 from .console import escape, harmless, make_console
 from .data_dir import data_dir_option
 
 
 @click.command("plan")
-@click.argument("suite_name", metavar="SUITE")
+@click.argument("suite_name", metavar="SUITE", shell_complete=completion.suites)
 @store_option
 @suite_options
 @data_dir_option

@@ -20,13 +20,14 @@ from ..experiments.planning.cells import NAMES, is_outdated
 from ..experiments.rows.mixing import setting_of
 from ..files import replacing
 from ..optional import require
+from . import completion
 from .asked import errors_in_one_line, existing_rows, measure_option, say_what_is_damaged, store_option, suite_options
 from .console import escape, harmless, make_console, print_narrowed
 from .run import AT_FLOOR
 
 
 @click.command()
-@click.argument("suite_name", required=False, metavar="[SUITE]")
+@click.argument("suite_name", required=False, metavar="[SUITE]", shell_complete=completion.suites)
 @store_option
 @suite_options
 @click.option("--outdated", is_flag=True, help="Rows of earlier versions of fbbench or a method, too.")

@@ -1,6 +1,7 @@
 """``fbbench run``: run what is missing of a suite, store every cell as it ends, show the accuracies."""
 
 import contextlib
+import shlex
 import signal
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from ..experiments.running.forecast import Forecast
 from ..experiments.running.local_engine import LocalEngine
 from ..experiments.running.run import run_cells
 from ..places import shipped
+from . import completion
 from .asked import agenda_of, errors_in_one_line, say_what_is_left_out, store_option, suite_options
 from .console import escape, make_console
 from .data_dir import data_dir_option
@@ -27,7 +29,7 @@ from .progress import progress_view
 
 
 @click.command()
-@click.argument("suite_name", metavar="SUITE")
+@click.argument("suite_name", metavar="SUITE", shell_complete=completion.suites)
 @store_option
 @suite_options
 @data_dir_option
@@ -104,7 +106,8 @@ def show_next(console, suite, folder):
     with_store = "" if folder == "results" else f" --rows {folder}"
     commands = [f"python -m paper.build {suite.called}{store}"] if (Path("paper") / "build.py").exists() else []
     if len(suite.methods) > 1:
-        commands.append(f"fbbench compare {suite.methods[0].id} {suite.methods[1].id} --suite {suite.called}{store}")
+        a, b = (shlex.quote(entry.id) for entry in suite.methods[:2])
+        commands.append(f"fbbench compare {a} {b} --suite {suite.called}{store}")
     if suite.budgets:
         memory = suite.budgets[len(suite.budgets) // 2]
         commands.append(f"fbbench leaderboard {suite.datasets[0]} --memory {memory}{with_store or ' --rows results'}")

@@ -29,7 +29,11 @@ COLOURS = {REPRODUCED: "green", WITHIN_NOISE: "yellow", CONTRADICTED: "red", NOT
     help="Default: paper/claims.toml, here, in the repository or as it ships.",
 )
 @click.option(
-    "--rows", "place", metavar="PLACE", help="A store, or a folder of packed rows. Default: results beside the claims."
+    "--rows",
+    "--store",
+    "place",
+    metavar="PLACE",
+    help="A store, or a folder of packed rows. Default: results beside the claims.",
 )
 @click.option("--details", is_flag=True, help="Every comparison of every claim.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")

@@ -65,3 +65,20 @@ def test_a_shell_can_complete(shell):
         asked = {"_FBBENCH_COMPLETE": "bash_complete", "COMP_WORDS": "fbbench lea", "COMP_CWORD": "1"}
         found = subprocess.run(program, env={**os.environ, **asked}, capture_output=True, text=True, check=True)
         assert found.stdout.strip() == "plain,leaderboard"
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("run exp1_b", "exp1_budget"), ("leaderboard fashion", "fashion_mnist"), ("card sign_p", "sign_perceptron"),
+        ("plan quick --protocol s", "strict"), ("run no_suite/", "no_suite/"),
+    ],
+)  # fmt: skip
+def test_names_are_completed(words, found):
+    asked = {
+        "_FBBENCH_COMPLETE": "bash_complete",
+        "COMP_WORDS": f"fbbench {words}",
+        "COMP_CWORD": str(len(words.split())),
+    }
+    done = CliRunner().invoke(main, env=asked, prog_name="fbbench")
+    assert found in [line.partition(",")[2] for line in done.output.split("\n")]
