@@ -4,9 +4,9 @@ import shutil
 import subprocess
 
 COMPILER = "arm-none-eabi-gcc"
-DEVICES = ("cortex-m4", "cortex-m4-soft-float", "cortex-m0plus")
+DEVICES = ("cortex-m4", "cortex-m0plus")
 MODELS = ("BMLP", "BMLP, ternary", "BEP", "one-bit", "recommended")
-SIZES = (64, 35, 35)
+SIZES, N_ROWS = (64, 35, 35), 5
 
 
 def compiler():
@@ -36,7 +36,7 @@ class Device:
         self.bench, self.device = on_device, emulated.DEVICES[device]
         found = {name.replace(f" {'-'.join(map(str, SIZES))}-10", ""): made for name, made in on_device.learners(SIZES)}
         (self.model,) = (made for name, made in found.items() if name == model or name.startswith(f"{model} "))
-        self.learnt = on_device.examples(SIZES[0])
+        self.learnt = on_device.examples(SIZES[0], N_ROWS)
 
     def track_instructions_of_learning(self, built_by, device, model):
         return self.bench.learn_on(self.device, model, self.model, self.learnt).instructions
