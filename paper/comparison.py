@@ -1,6 +1,6 @@
 """What every table and figure starts from: measured rows of a suite beside the published figures."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -68,6 +68,7 @@ class Comparison:
     missing: list[str]
     absent: list[str]
     far_off: list[str]
+    known: dict = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def datasets(self):
@@ -90,13 +91,15 @@ class Comparison:
     def reckoned(self, by):
         """Return what a mini-batch costs by a reckoning (see :mod:`fbbench.experiments.analysis.reckonings`), a value a
         line of the summary; nan of methods that do not count their operations."""
-        values = []
-        for line in self.summary.itertuples():
-            try:
-                values.append(reckoned(*self.method_and_task(line), by))
-            except ValueError:
-                values.append(float("nan"))
-        return pd.Series(values, index=self.summary.index, dtype=float)
+        if by not in self.known:  # tables, figures and the explorer ask for the same
+            values = []
+            for line in self.summary.itertuples():
+                try:
+                    values.append(reckoned(*self.method_and_task(line), by))
+                except ValueError:
+                    values.append(float("nan"))
+            self.known[by] = pd.Series(values, index=self.summary.index, dtype=float)
+        return self.known[by]
 
     def kinds(self):
         """Return of what numbers every method is made (binary, integer, float), by its id."""

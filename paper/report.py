@@ -274,22 +274,30 @@ def caption(comparison, stem):
     return " ".join(said)
 
 
+SHOWN = (
+    "key", "seed", "heldout_accuracy", "train_accuracy", "wall_seconds", "seconds_per_epoch", "training_memory_bytes",
+    "predict_one_seconds", "predict_thousand_seconds",
+)  # fmt: skip
+"""Of a row."""
+
+
 def row_groups(comparison):
     """Return the rows behind every line of a suite's tables."""
-    groups = []
+    groups, rows = [], comparison.rows.sort_values("seed", kind="stable")
+    shown = rows[[name for name in SHOWN if name in rows]].to_dict("records")
+    by_line = {}
+    for at, row in zip(zip(rows.dataset, rows.method_id, rows.budget, strict=True), shown, strict=True):
+        by_line.setdefault(at, []).append(row)
     for line in comparison.summary.itertuples():
-        rows = comparison.rows
-        rows = rows[
-            (rows.dataset == line.dataset) & (rows.method_id == line.method_id) & (rows.budget == line.budget)
-        ].sort_values("seed")
+        of_line = by_line[line.dataset, line.method_id, line.budget]
         groups.append(
             {
                 "id": anchor("rows", comparison.suite.name, line.dataset, line.method_id, line.budget),
                 "title": f"{comparison.title_of(line.dataset)}, {line.label}, {shape_title(line.shape)} "
                 f"(memory of {shape_title(budget_title(line.budget))})",
-                "costs": f"{len(rows)} rows, {line.memory_bits / 8e6:.3f} MB by the model, "
+                "costs": f"{len(of_line)} rows, {line.memory_bits / 8e6:.3f} MB by the model, "
                 f"{line.ledger_bits / 8e6:.3f} MB held, {scientific(line.gates)} gates a mini-batch",
-                "rows": [row_texts(row) for row in rows.to_dict("records")],
+                "rows": [row_texts(row) for row in of_line],
             }
         )
     return groups
