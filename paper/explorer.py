@@ -37,7 +37,8 @@ def points_of(comparison):
             "suite": comparison.suite.name, "dataset": line.dataset, "method": line.method_id, "label": line.label,
             "budget": line.budget, "shape": shape_title(line.shape), "numbers": kinds[line.method_id],
             "memory_of": shape_title(budget_title(line.budget)), "setting": line.setting or "",
-            "accuracy": line.accuracy, "low": line.accuracy - half, "high": line.accuracy + half, "seeds": line.n_seeds,
+            "accuracy": line.accuracy, "low": max(0.0, line.accuracy - half),
+            "high": min(100.0, line.accuracy + half), "seeds": line.n_seeds,
             "published": line.reported_accuracy, "memory": line.memory_bits / 8e6,
             "rest": (line.memory_bits - line.data_bits) / 8e3, "gates": line.gates * batches,
             "synthesized": synthesized[index] * batches, "energy": energy[index] * batches / 1e9,
@@ -66,7 +67,11 @@ def chart():
     each with an ``x``, and texts for what is told of a point."""
     base = alt.Chart(alt.NamedData("points"))
     hovered = alt.selection_point(name="hovered", on="pointerover", clear="pointerout", fields=["line"])
-    x = alt.X("x:Q", scale=alt.Scale(type="log", nice=False, padding=20), axis=alt.Axis(grid=False, labelExpr=NUMBERS))
+    x = alt.X(
+        "x:Q",
+        scale=alt.Scale(type="log", nice=False, padding=20),
+        axis=alt.Axis(grid=False, labelExpr=NUMBERS, labelOverlap="greedy", labelFlush=True, labelSeparation=8),
+    )
     y = alt.Y("accuracy:Q", title="held-out accuracy, %", scale=alt.Scale(zero=False, padding=10))
     legend = alt.Legend(title="made of", orient="top")
     colour = alt.Color("numbers:N", scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())), legend=legend)

@@ -58,6 +58,7 @@ def build(comparison, folder):
         Line2D([], [], color="0.3", marker=marker, linestyle="none", markersize=5, label=f"memory of BMLP {budget}")
         for marker, budget in zip(MARKERS, budgets, strict=False)
     ]
+    handles.append(Line2D([], [], linestyle="none", label="by mean rank; without all data sets: last"))
     edge = {"marker": "<", "fillstyle": "none", "linestyle": "none", "markersize": 5}
     handles.append(Line2D([], [], color="0.3", label="below the axis", **edge))
     legend_below(figure, handles)

@@ -108,7 +108,7 @@ function points_shown(by) {
   const here = asked.filter((p) => !by.within || p.accuracy >= best[p.dataset] - by.within);
   const last = {};
   for (const p of here) { const line = `${p.suite} ${p.dataset} ${p.method}`; if (!last[line] || p[by.x] > last[line][by.x]) last[line] = p; }
-  const few = Object.keys(last).length <= 14;
+  const few = Object.keys(last).length <= 7;
   const points = here.map((p) => ({ ...p, x: p[by.x], line: `${p.suite} ${p.dataset} ${p.method}`,
     named: few && last[`${p.suite} ${p.dataset} ${p.method}`] === p,
     at: `${page.datasets[p.dataset]}, memory of BMLP ${p.memory_of} (${page.suites[p.suite].title})`,
@@ -142,7 +142,18 @@ async function draw() {
 }
 const safe = (name) => [...String(name)].map((c) => /[\p{L}\p{N}]/u.test(c) ? c : "_").join("");
 const rows_of = (p) => ["rows", p.suite, p.dataset, p.method, p.budget].map(safe).join("-");
+/* Budgets are those of the experiment; of all of them, those that several have. */
+function offer_budgets() {
+  const list = find("explore-budget"), suite = find("explore-suite").value, before = list.value;
+  const of = new Map();
+  for (const p of page.points) if (!suite || p.suite === suite) of.set(p.budget, (of.get(p.budget) ?? new Map()).set(p.method, p.memory_of));
+  const shown = [...of].filter(([, methods]) => suite || methods.size > 3).map(([budget, methods]) => [budget, [...methods.values()][0]]);
+  list.replaceChildren(make("option", { value: "" }, "all"), ...shown.map(([budget, text]) => make("option", { value: budget }, `memory of BMLP ${text}`)));
+  list.value = shown.some(([budget]) => budget === before) ? before : "";
+}
 function set_explorer(values) {
+  if ("suite" in values) find("explore-suite").value = values.suite;
+  offer_budgets();
   for (const [name, value] of Object.entries(values)) if (controls.includes(name)) find(`explore-${name}`).value = value;
 }
 function note_state() {
@@ -150,11 +161,14 @@ function note_state() {
   history.replaceState(null, "", `#explore:${controls.filter((name) => by[name]).map((name) => `${name}=${encodeURIComponent(by[name])}`).join(";")}`);
   draw();
 }
+find("explore-suite").addEventListener("change", offer_budgets);
+offer_budgets();
 for (const name of controls) find(`explore-${name}`).addEventListener(name === "words" ? "input" : "change", note_state);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 
 /* ---- Tables and rows of a suite ---- */
 
+/* What is wanted most must be in sight: names of data set and method may break. */
 async function show_table(suite, number) {
   const place = find(`tables-${safe(suite)}`), table = (await load(suite)).tables[number];
   for (const button of place.querySelectorAll(".data-buttons button"))
@@ -195,6 +209,16 @@ async function follow() {
     }
   }
 }
+/* The first table of a suite opens when it comes into sight. */
+const sight = new IntersectionObserver((seen) => {
+  for (const { isIntersecting, target } of seen) {
+    if (!isIntersecting) continue;
+    sight.unobserve(target);
+    const first = target.querySelector(".data-buttons button");
+    if (first && !target.querySelector("button[aria-pressed=true]")) show_table(first.dataset.suite, 0);
+  }
+});
+for (const place of document.querySelectorAll('[id^="tables-"]')) sight.observe(place);
 addEventListener("hashchange", follow);
 if (!location.hash.startsWith("#explore:")) draw();
 follow();

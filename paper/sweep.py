@@ -28,7 +28,9 @@ def draw(comparison, folder, name, s, label, *, scale="linear", ticks=None, seri
     """Draw points (see above) and write the figure as PDF, SVG and PNG; lines are named by their series."""
     arithmetics = [a for a in (*FORMS, "float32") if (s.arithmetic == a).any()]
     rows = [a for a in arithmetics if a in FORMS]
-    datasets = [name for name in comparison.datasets if s[s.dataset == name].groupby("series").x.nunique().max() > 1]
+    there = [name for name in comparison.datasets if (s.dataset == name).any()]
+    swept = [name for name in there if s[s.dataset == name].groupby("series").x.nunique().max() > 1]
+    datasets = swept or there  # a panel of single points says nothing, where another has lines
     series = list(dict.fromkeys(s.series))
     colours = dict(zip(series, sns.color_palette("viridis", len(series) + 1), strict=False))
     markers = dict(zip(series, MARKERS * 3, strict=False))

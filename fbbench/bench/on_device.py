@@ -101,7 +101,7 @@ def weights_in_c(kind: str, name: str, sizes: tuple[int, ...], constant: bool) -
 
 def written_by_hand(kind: str, sizes: tuple[int, ...]) -> str:
     """Return a rival's header as a developer would write it: a network of float32 or int8, with some weights."""
-    values = defines(FBB_SIZES=len(sizes), FBB_MOST=max(sizes))
+    values = defines(FBB_SIZES=len(sizes), FBB_UNITS=sum(sizes))
     code = (SOURCES / f"{kind}_network.h").read_text(encoding="utf-8")
     parts = [values, table("int32_t", "fbb_sizes", np.array(sizes)), weights_in_c(kind, "fbb_weights", sizes, True)]
     return "\n\n".join(["#include <stdint.h>", *parts, code])
@@ -182,7 +182,10 @@ def learn_here(model: Any, learnt: Examples) -> int:
 def rival_learns_on(device: Device, kind: str, sizes: tuple[int, ...], learnt: Examples) -> OnDevice:
     """Train a rival of float32 or int8 by SGD, row by row, as a developer would write it in C."""
     network = [
-        defines(N_SIZES=len(sizes), MOST=max(sizes), N_WEIGHTS=sum(a * b for a, b in itertools.pairwise(sizes))),
+        defines(
+            N_SIZES=len(sizes), N_UNITS=sum(sizes), MOST=max(sizes[1:]),
+            N_WEIGHTS=sum(a * b for a, b in itertools.pairwise(sizes)),
+        ),
         table("int32_t", "sizes", np.array(sizes)), weights_in_c(kind, "w", sizes, False),
     ]  # fmt: skip
     files = {
@@ -194,8 +197,8 @@ def rival_learns_on(device: Device, kind: str, sizes: tuple[int, ...], learnt: E
 
 def rival_bytes(kind: str, sizes: tuple[int, ...]) -> int:
     """Return the bytes of RAM that a rival takes to learn: weights, activations, errors."""
-    n_weights, most = sum(a * b for a, b in itertools.pairwise(sizes)), max(sizes)
-    held = most * (len(sizes) + 2)
+    n_weights, most = sum(a * b for a, b in itertools.pairwise(sizes)), max(sizes[1:])
+    held = sum(sizes) + 2 * most
     return 4 * (n_weights + held) if kind == "float" else n_weights + held + 4 * most
 
 

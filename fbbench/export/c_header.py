@@ -3,6 +3,7 @@ those that learn, and what they change as one struct."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..arguments import integer
@@ -40,7 +41,17 @@ def c_header(model: Any, *, training: bool = False, batch: int = 20) -> CHeader:
     """
     network, batch = exported(model), integer("batch", batch, 1, MOST_ROWS)
     if isinstance(network, FullyBinaryNetwork):
-        return network_header(network, batch if training else 0)
-    if isinstance(network, SignPerceptron):
-        return signs_header(network, training)
-    return sums_header(network, training)
+        header = network_header(network, batch if training else 0)
+    elif isinstance(network, SignPerceptron):
+        header = signs_header(network, training)
+    else:
+        header = sums_header(network, training)
+    return header if network is model else replace(header, text=outside(model) + header.text)
+
+
+def outside(classifier: Any) -> str:
+    """Return a comment about what of a classifier is not in the C: its encoder, and the labels of its classes."""
+    encoder, labels = classifier.encoder_, ", ".join(map(str, classifier.classes_))
+    made = f"the bits that {type(encoder).__name__} makes of numbers" if encoder else "-1 and +1, as they were given"
+    told = f"Rows are {made}; classes 0 .. {len(classifier.classes_) - 1} stand for {labels}."
+    return f"/* {told.replace('*/', '* /')} */\n"
