@@ -43,4 +43,4 @@ def test_numbers_of_the_readme_about_microcontrollers_are_those_that_were_counte
     low, high = ratios("sgd_fused", "cortex-m4")
     assert f"{low:.1f} to {high:.1f} with one" in text
     both = [*ratios("sgd_int8", "cortex-m4"), *ratios("sgd_int8", "cortex-m0plus")]
-    assert f"{min(both):.0f} to {max(both):.0f} fewer than int8" in text
+    assert f"{min(both):.0f} to {max(both):.0f} fewer than plain int8 C" in text

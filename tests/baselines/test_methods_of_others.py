@@ -36,7 +36,7 @@ def test_the_example_of_the_documentation_joins_the_comparison(tmp_path, install
     pytest.importorskip("setuptools")
     text = (Path(__file__).parents[2] / "docs" / "adding-a-baseline.md").read_text()
     code = re.search(r"```python\n(.*?)```", text, re.S)[1]
-    project, method, tuning = re.findall(r"```toml\n(.*?)```", text, re.S)[:3]
+    project, method, whole, tuning = re.findall(r"```toml\n(.*?)```", text, re.S)[:4]
     lines = [line for line in code.splitlines() if line.strip()]
     assert len(lines) <= 25
     package = tmp_path / "voting"
@@ -53,6 +53,8 @@ def test_the_example_of_the_documentation_joins_the_comparison(tmp_path, install
     )
     planned = fbbench("plan", "tune.toml", cwd=tmp_path)  # all of it is right but the parameter that voting lacks
     assert "unknown parameter 'nothing'" in planned.stderr, planned.stdout + planned.stderr
+    (tmp_path / "whole.toml").write_text(whole.replace("fashion_mnist", "digits"))
+    assert fbbench("plan", "whole.toml", "--cells", cwd=tmp_path).stdout.count("voting") == 2
     (tmp_path / "mine.toml").write_text(
         'name = "mine"\ntitle = "Mine"\ndatasets = ["digits"]\nbudgets = ["35_35"]\nseeds = [1, 2]\nepochs = 2\n'
         + method

@@ -1,5 +1,6 @@
 """Tracking over commits: every benchmark runs, exact values are compared exactly, and noise is no alarm."""
 
+import importlib
 import json
 import math
 import shutil
@@ -49,13 +50,25 @@ def test_asv_check(asv):
 
 def test_every_benchmark_runs(asv):
     """Once each, on the installed package; nothing is saved."""
-    fast = f"^(?!{track.NIGHTLY})"
+    fast = f"^(?!{track.NIGHTLY}|bench_device)"
     done = asv("run", "--quick", "--dry-run", "-E", f"existing:{sys.executable}", "--show-stderr", "--bench", fast)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "failed" not in done.stdout, done.stdout
     for name in ("bench_kernels.Product", "bench_quality.Quality.track_gates", "bench_baselines", "bench_import",
                  "bench_instructions", "bench_memory", "bench_predict", "bench_train.Threads"):  # fmt: skip
         assert name in done.stdout
+
+
+def test_the_device_benchmark_counts_the_same_twice(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "suites")
+    benchmark = importlib.import_module("bench_device").Device()
+    asked = [values[0] for values in benchmark.params]
+    try:
+        benchmark.setup(*asked)
+    except NotImplementedError as missing:
+        pytest.skip(str(missing))
+    first, second = (benchmark.track_instructions_of_learning(*asked) for _ in range(2))
+    assert first == second > 50_000 and 3_000 < benchmark.track_instructions_of_a_prediction(*asked) < 20_000
 
 
 @pytest.mark.parametrize("name", ["asv.conf.json", "suites/asv.torch.conf.json"])

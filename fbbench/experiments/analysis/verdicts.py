@@ -166,7 +166,7 @@ class Evidence:
         instructions of a row; the rest as in :func:`~fbbench.experiments.analysis.reckonings.reckoned`."""
         name, _, method = method.rpartition(":")
         self._check(name or suite_name, method, dataset, budget)
-        if (by := reckoning["by"]).startswith(ON_DEVICE):
+        if (by := reckoning.get("by", "model")).startswith(ON_DEVICE):
             if (name or suite_name, dataset) != (SUITE, DATASET):
                 raise ValueError(
                     f"instructions were counted of {SUITE} on {DATASET}; got {name or suite_name}, {dataset}"
