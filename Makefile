@@ -10,7 +10,6 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constra
 BUILT_FROM = pyproject.toml setup.py constraints.txt $(filter-out %_native.c,$(wildcard $(addprefix fbbench/kernels/,*.c *.h *.def *.pyx */*.c */*.h)))
 
 .DEFAULT_GOAL := help
-
 .PHONY: docs docs-links help check install reproduce paper test test-slow sanitize lint format speed bench bench-compare bench-site clean
 
 help:

@@ -111,7 +111,7 @@ class MajorityPerceptron(OnRandomUnits):
         """
         rows, labels = bits.check_samples(x, y, self.n_inputs, self.n_classes)
         order = random.permutation(random.stream(self.seed, random.READING, self._epochs), len(rows))
-        margin = FIRST_MARGIN * self.n_features >> min(self._epochs, HALVINGS)
+        margin = self.next_margin()
         if self._epochs >= self.epochs and (self._epochs - self._first_summed()) % self._n_summed() == 0:
             self.sums[:] = 0
         every, right = self._rows_between_sums(len(rows)), 0
@@ -121,6 +121,10 @@ class MajorityPerceptron(OnRandomUnits):
             right += kernels.active().train_perceptron(self, rows, labels, part, margin, first, every)
         self._epochs += 1
         return right / len(rows)
+
+    def next_margin(self):
+        """Return the margin of the next pass."""
+        return FIRST_MARGIN * self.n_features >> min(self._epochs, HALVINGS)
 
     def _rows_between_sums(self, n_rows):
         """Return after how many rows weights are summed in this pass; 0: never."""

@@ -22,8 +22,6 @@ SEED = 42
 BATCH = 20
 """Rows of a mini-batch that is counted; of what learns row by row, fewer."""
 RIVALS = {"sgd_fused": "float", "sgd_tuned": "float", "sgd_int8": "int8"}
-
-
 BINARY = ("bmlp_binary8", "bmlp_ternary16", "bep", "single_layer_binary8", "recommended", "one_bit")
 
 
@@ -58,9 +56,8 @@ def counted(split, cell):
 @click.command()
 @click.option("--budgets", default="35_35,135_135,525_525", show_default=True, help="Of the leaderboard.")
 def main(budgets):
-    """Count what the leaderboard's networks take on a microcontroller, an emulated one; write them to
-    fbbench.costs.instructions.csv. Lines that
-    are there stay: a run that was stopped goes on."""
+    """Count what the leaderboard's networks take on a microcontroller, an emulated one; write it to
+    fbbench/costs/instructions.csv. Lines that are there stay: a run that was stopped goes on."""
     try:
         split = prepare(DATASET, SEED)
         done = read_counts()

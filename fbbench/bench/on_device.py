@@ -14,10 +14,11 @@ from .. import kernels
 from ..bits import pack
 from ..datasets import random_prototypes
 from ..export import c_header
+from ..export.c_header import learning_bytes, learning_state
 from ..export.c_text import defines, kind_of, table, words32
 from ..network import FullyBinaryNetwork
 from ..network.rules.error_propagation import ErrorPropagation
-from ..perceptron import FIRST_MARGIN, MajorityPerceptron
+from ..perceptron import MajorityPerceptron
 from ..random_units import recommended_pairs
 from ..sign_perceptron import SignPerceptron
 from .emulated import SOURCES, Device, OnDevice, check_tools, run_on
@@ -85,9 +86,14 @@ def on_units(kind: Any, n_inputs: int, n_units: int) -> Any:
     return kind(n_inputs, N_CLASSES, n_units=n_units, n_pairs=recommended_pairs(n_units), epochs=2, seed=0)
 
 
+def weights_of(sizes: tuple[int, ...]) -> int:
+    """Return how many weights a rival of some sizes has."""
+    return sum(a * b for a, b in itertools.pairwise(sizes))
+
+
 def drawn_weights(kind: str, sizes: tuple[int, ...]) -> np.ndarray:
     """Return some weights of a rival, float32 or int8."""
-    drawn, n_weights = np.random.default_rng(0), sum(a * b for a, b in itertools.pairwise(sizes))
+    drawn, n_weights = np.random.default_rng(0), weights_of(sizes)
     if kind == "float":
         return drawn.normal(0, 0.05, n_weights).astype(np.float32)
     return drawn.integers(-127, 128, n_weights).astype(np.int8)
@@ -175,8 +181,8 @@ def learn_here(model: Any, learnt: Examples) -> int:
     elif isinstance(model, SignPerceptron):
         _, model.margin = kernels.active().train_signs(model, rows, labels, order, model.margin, len(rows), 0, 0)
     else:
-        kernels.active().train_perceptron(model, rows, labels, order, FIRST_MARGIN * model.n_features, 0, 0)
-    return digest_of(c_header(model, training=True).state)
+        kernels.active().train_perceptron(model, rows, labels, order, model.next_margin(), 0, 0)
+    return digest_of(learning_state(model).as_bytes())
 
 
 def rival_learns_on(device: Device, kind: str, sizes: tuple[int, ...], learnt: Examples) -> OnDevice:
@@ -184,7 +190,7 @@ def rival_learns_on(device: Device, kind: str, sizes: tuple[int, ...], learnt: E
     network = [
         defines(
             N_SIZES=len(sizes), N_UNITS=sum(sizes), MOST=max(sizes[1:]),
-            N_WEIGHTS=sum(a * b for a, b in itertools.pairwise(sizes)),
+            N_WEIGHTS=weights_of(sizes),
         ),
         table("int32_t", "sizes", np.array(sizes)), weights_in_c(kind, "w", sizes, False),
     ]  # fmt: skip
@@ -197,7 +203,7 @@ def rival_learns_on(device: Device, kind: str, sizes: tuple[int, ...], learnt: E
 
 def rival_bytes(kind: str, sizes: tuple[int, ...]) -> int:
     """Return the bytes of RAM that a rival takes to learn: weights, activations, errors."""
-    n_weights, most = sum(a * b for a, b in itertools.pairwise(sizes)), max(sizes[1:])
+    n_weights, most = weights_of(sizes), max(sizes[1:])
     held = sum(sizes) + 2 * most
     return 4 * (n_weights + held) if kind == "float" else n_weights + held + 4 * most
 
@@ -226,18 +232,9 @@ class Sized:
         return self.make(low * self.step) if low else None
 
 
-def state_bytes(model: Any) -> int:
-    """Return the bytes of RAM that a model takes to learn on a device."""
-    header = c_header(model, training=True, batch=N_ROWS)
-    return len(header.state) + header.work_bytes
-
-
-def perceptron_bytes(perceptron: MajorityPerceptron | SignPerceptron) -> int:
-    """Return :func:`state_bytes` of a perceptron, without making C of it."""
-    weights = N_CLASSES * perceptron.n_features
-    if isinstance(perceptron, MajorityPerceptron):
-        return weights
-    return -(-weights // 4) * 4 + 4 * N_CLASSES * (-(-perceptron.n_inputs // 32) - (-perceptron.n_units // 32)) + 4
+def model_bytes(model: Any) -> int:
+    """Return the bytes of RAM that a model takes to learn from mini-batches of N_ROWS."""
+    return learning_bytes(model, N_ROWS)
 
 
 def learners(sizes: tuple[int, ...]) -> Iterator[tuple[str, Any]]:
@@ -248,12 +245,12 @@ def learners(sizes: tuple[int, ...]) -> Iterator[tuple[str, Any]]:
     yield f"BMLP {name}", binary
     yield f"BMLP {name}, ternary", bmlp(sizes, arithmetic="ternary", hidden_bits=16)
     yield f"BEP {name}", bmlp(sizes, rule=ErrorPropagation())
-    held = state_bytes(binary)
-    single = Sized(functools.partial(single_layer, n_inputs), state_bytes, 150).within(held)
+    held = model_bytes(binary)
+    single = Sized(functools.partial(single_layer, n_inputs), model_bytes, 150).within(held)
     if single is not None:
         yield f"single layer {n_inputs}-{single.layer_sizes[1]}-10", single
     for called, kind in (("one-bit", SignPerceptron), ("recommended", MajorityPerceptron)):
-        perceptron = Sized(functools.partial(on_units, kind, n_inputs), perceptron_bytes).within(held)
+        perceptron = Sized(functools.partial(on_units, kind, n_inputs), model_bytes).within(held)
         if perceptron is not None:
             yield f"{called} {n_inputs} + {perceptron.n_units} units", perceptron
 
@@ -265,7 +262,7 @@ def as_wide(sizes: tuple[int, ...], width: int) -> tuple[int, ...]:
 
 def rivals_that_learn(sizes: tuple[int, ...]) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Yield (kind, sizes) of rivals: of the same widths, and as wide as the RAM of binary BMLP allows."""
-    held = state_bytes(bmlp(sizes))
+    held = model_bytes(bmlp(sizes))
     for kind in ("float", "int8"):
         yield kind, (*sizes, N_CLASSES)
         same = Sized(functools.partial(as_wide, sizes), functools.partial(rival_bytes, kind)).within(held)

@@ -117,8 +117,8 @@ def bench(dataset, fan_in, samples, shape, paths, batch_size, threads, device, n
     alone. The roof is the fastest path's innermost step on registers. Compare ratios within one run: other load on the
     machine moves every time.
 
-    With --device: instructions a row, flash and RAM of predictions of models exported as C, of training by the portable
-    kernels, and of rivals in C, counted by an emulator. All else but --json is ignored then.
+    With --device: instructions a row, flash and RAM of models exported as C that predict and learn, and of rivals in C,
+    counted by an emulator. All else but --json is ignored then.
     """
     given = click.get_current_context().get_parameter_source
     if dataset and ParameterSource.COMMANDLINE in (given("fan_in"), given("samples")):

@@ -64,11 +64,15 @@ def compare(a, b, folder, suite_name, datasets, budgets, protocol, as_json):
                       f"`{escape(command)}` makes rows.", highlight=False, soft_wrap=True)  # fmt: skip
 
 
+def compared_of(found):
+    """Return the comparison of every data set and budget, corrected for all of them."""
+    return compare_all([(of_a.heldout_accuracy, of_b.heldout_accuracy) for _, _, of_a, of_b in found])
+
+
 def plain_lines(found):
     """Return a line per data set and budget as plain values; nothing where there is no number."""
     lines = []
-    compared = compare_all([(of_a.heldout_accuracy, of_b.heldout_accuracy) for _, _, of_a, of_b in found])
-    for (dataset, budget, _, _), line in zip(found, compared, strict=True):
+    for (dataset, budget, _, _), line in zip(found, compared_of(found), strict=True):
         numbers = {
             "a": line.mean_a, "b": line.mean_b, "difference": line.mean, "low": line.interval.low,
             "high": line.interval.high, "p": line.p, "detectable": line.detectable,
@@ -150,7 +154,7 @@ def paired(rows, a, b, budgets, datasets):
 
 def show(console, suite, a, b, found, command):
     """Print a line per data set and budget; ``command`` makes more rows."""
-    compared = compare_all([(of_a.heldout_accuracy, of_b.heldout_accuracy) for _, _, of_a, of_b in found])
+    compared = compared_of(found)
     table = Table(
         title=f"A = {escape(a)}, B = {escape(b)}\n"
         f"{escape(suite.name)}, {suite.protocol} protocol: held-out accuracy in %, last epoch",

@@ -103,14 +103,13 @@ def run(
 def show_next(console, suite, folder):
     """Print three commands that go on from here."""
     store = "" if folder == "results" else f" --store {folder}"
-    with_store = "" if folder == "results" else f" --rows {folder}"
     commands = [f"python -m paper.build {suite.called}{store}"] if (Path("paper") / "build.py").exists() else []
     if len(suite.methods) > 1:
         a, b = (shlex.quote(entry.id) for entry in suite.methods[:2])
         commands.append(f"fbbench compare {a} {b} --suite {suite.called}{store}")
     if suite.budgets:
         memory = suite.budgets[len(suite.budgets) // 2]
-        commands.append(f"fbbench leaderboard {suite.datasets[0]} --memory {memory}{with_store or ' --rows results'}")
+        commands.append(f"fbbench leaderboard {suite.datasets[0]} --memory {memory} --rows {folder}")
     commands += [f"fbbench results {suite.called}{store} --csv rows.csv", f"fbbench status{store}"]
     console.print("Next:", highlight=False)
     for command in commands[:3]:

@@ -6,6 +6,7 @@ Networks of the leaderboard on Fashion-MNIST; see that program, and ``docs/devic
 from __future__ import annotations
 
 import csv
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,15 @@ def write_counts(lines: list[dict[str, Any]]) -> None:
         writer.writerows(lines)
 
 
+@functools.cache
+def counts_by_place() -> dict[tuple[str, str, str, str], int]:
+    """Return the instructions by method, budget, device and work; the file is read once."""
+    names = ("method_id", "budget", "device", "work")
+    return {tuple(line[name] for name in names): line["instructions"] for line in read_counts()}
+
+
 def instructions_of(method_id: str, budget: str, device: str, work: str = "learn") -> int:
     """Return the instructions of a row of the leaderboard's network; ValueError if they were not counted."""
-    for line in read_counts():
-        if (line["method_id"], line["budget"], line["device"], line["work"]) == (method_id, budget, device, work):
-            return line["instructions"]
+    if found := counts_by_place().get((method_id, budget, device, work)):
+        return found
     raise ValueError(f"instructions of {method_id} at {budget} on {device} were not counted; see paper/device.py")

@@ -9,9 +9,9 @@ from typing import Any
 from ..arguments import integer
 from ..network import FullyBinaryNetwork
 from ..sign_perceptron import SignPerceptron
-from .c_network import network_header
-from .c_perceptrons import signs_header, sums_header
-from .c_text import CHeader
+from .c_network import network_header, state_of, work_bytes
+from .c_perceptrons import signs_header, state_of_signs, state_of_sums, sums_header
+from .c_text import CHeader, State
 from .network_in import exported
 
 MOST_ROWS = 4096
@@ -47,6 +47,21 @@ def c_header(model: Any, *, training: bool = False, batch: int = 20) -> CHeader:
     else:
         header = sums_header(network, training)
     return header if network is model else replace(header, text=outside(model) + header.text)
+
+
+def learning_state(model: Any) -> State:
+    """Return what training of a model changes in C, without the C; CannotExport as :func:`c_header`."""
+    network = exported(model)
+    if isinstance(network, FullyBinaryNetwork):
+        return state_of(network)
+    return state_of_signs(network) if isinstance(network, SignPerceptron) else state_of_sums(network)
+
+
+def learning_bytes(model: Any, batch: int) -> int:
+    """Return the bytes of RAM that a model takes to learn in C: its state, and a mini-batch's work beside."""
+    network = exported(model)
+    beside = work_bytes(network, batch) if isinstance(network, FullyBinaryNetwork) else 0
+    return len(learning_state(network).as_bytes()) + beside
 
 
 def outside(classifier: Any) -> str:

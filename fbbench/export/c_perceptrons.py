@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..perceptron import FIRST_MARGIN, HALVINGS, MajorityPerceptron
+from ..perceptron import MajorityPerceptron
 from ..random_units import OnRandomUnits
 from ..sign_perceptron import SignPerceptron
 from .c_text import CHeader, State, defines, header_of, source, table, words32
@@ -17,10 +17,9 @@ def sums_header(perceptron: MajorityPerceptron, training: bool) -> CHeader:
     With training, the weights of 8 bits alone: what learns predicts, and nothing is summed. The margin is that of the
     library's next pass."""
     if training:
-        passes = min(perceptron._epochs, HALVINGS)
-        state = State({"weights": perceptron._read(perceptron.weights)})
+        state = state_of_sums(perceptron)
         weights = ["typedef int8_t fbb_weight;", state.text(), "#define fbb_weights fbb_state.weights"]
-        more = {"FBB_BOUND": perceptron.bound, "FBB_MARGIN": FIRST_MARGIN * perceptron.n_features >> passes}
+        more = {"FBB_BOUND": perceptron.bound, "FBB_MARGIN": perceptron.next_margin()}
         return on_units(perceptron, weights, "perceptron.h", state, 0, "correct_sums.h", more)
     sums = weights_read(perceptron)
     weights = ["typedef int16_t fbb_weight;", table("int16_t", "fbb_weights", sums)]
@@ -32,24 +31,33 @@ def signs_header(perceptron: SignPerceptron, training: bool) -> CHeader:
 
     With training, the signs of its hidden weights: what learns predicts, and nobody votes."""
     planes = perceptron.sign[None] if training else perceptron.prediction_planes()
-    first = -(-perceptron.n_inputs // 64)
-    bits = np.concatenate(
-        [
-            np.concatenate(
-                [words32(plane[:, :first], perceptron.n_inputs), words32(plane[:, first:], perceptron.n_units)], axis=1
-            )
-            for plane in planes
-        ]
-    )
     more = {"FBB_PLANES": len(planes), "FBB_INPUT_WEIGHT": perceptron.input_weight, "FBB_BOUND": perceptron.bound}
     if training:
-        state = State(
-            {"hidden": perceptron._read(perceptron.hidden), "sign": bits}, {"margin": ("int32_t", perceptron.margin)}
-        )
+        state = state_of_signs(perceptron)
         weights = [source("counting.h"), state.text(), "#define fbb_weights fbb_state.sign"]
         return on_units(perceptron, weights, "signs.h", state, 0, "correct_signs.h", more)
+    bits = packed(perceptron, planes)
     weights = [source("counting.h"), table("uint32_t", "fbb_weights", bits)]
     return on_units(perceptron, weights, "signs.h", None, bits.nbytes, "", more)
+
+
+def state_of_sums(perceptron: MajorityPerceptron) -> State:
+    """Return what training of the recommended network changes."""
+    return State({"weights": perceptron._read(perceptron.weights)})
+
+
+def state_of_signs(perceptron: SignPerceptron) -> State:
+    """Return what training of the one-bit network changes."""
+    arrays = {"hidden": perceptron._read(perceptron.hidden), "sign": packed(perceptron, perceptron.sign[None])}
+    return State(arrays, {"margin": ("int32_t", perceptron.margin)})
+
+
+def packed(perceptron: SignPerceptron, planes: np.ndarray) -> np.ndarray:
+    """Return planes of weights, one below the other, as words of 32 bits: those of inputs, then those of units."""
+    first = -(-perceptron.n_inputs // 64)
+    rows = planes.reshape(-1, planes.shape[-1])
+    inputs, units = words32(rows[:, :first], perceptron.n_inputs), words32(rows[:, first:], perceptron.n_units)
+    return np.concatenate([inputs, units], axis=1)
 
 
 def on_units(

@@ -194,10 +194,10 @@ def test_exported_c_is_near_to_loops_by_hand():
 
 
 def test_what_learns_is_as_large_as_the_memory_of_bmlp_allows():
-    held = on_device.state_bytes(on_device.bmlp((784, 35, 35)))
+    held = on_device.model_bytes(on_device.bmlp((784, 35, 35)))
     for name, model in on_device.learners((784, 35, 35)):
         if not name.startswith(("BMLP", "BEP")):
-            assert 0.9 * held < on_device.state_bytes(model) <= held, name
+            assert 0.9 * held < on_device.model_bytes(model) <= held, name
     sizes = [on_device.rival_bytes(kind, of) for kind, of in on_device.rivals_that_learn((784, 35, 35))]
     assert max(sizes[1::2]) <= held
 

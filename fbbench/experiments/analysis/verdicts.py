@@ -161,12 +161,14 @@ class Evidence:
                     f"it has {', '.join(known)}"
                 )
 
-    def gates_at(self, suite_name: str, method: str, dataset: str, budget: str, per: str, **reckoning: Any) -> float:
+    def gates_at(
+        self, suite_name: str, method: str, dataset: str, budget: str, per: str, by: str = "model", **of_float: Any
+    ) -> float:
         """Return the gates or the energy of a method (``suite:id`` or id), of a mini-batch or a whole training, or the
         instructions of a row; the rest as in :func:`~fbbench.experiments.analysis.reckonings.reckoned`."""
         name, _, method = method.rpartition(":")
         self._check(name or suite_name, method, dataset, budget)
-        if (by := reckoning.get("by", "model")).startswith(ON_DEVICE):
+        if by.startswith(ON_DEVICE):
             if (name or suite_name, dataset) != (SUITE, DATASET):
                 raise ValueError(
                     f"instructions were counted of {SUITE} on {DATASET}; got {name or suite_name}, {dataset}"
@@ -179,7 +181,7 @@ class Evidence:
         task = task_under(describe(dataset), suite.protocol)
         made = cell.make()
         batches = cell.gates // total_gates(made.gates(task)) if per == "training" else 1
-        return reckoned(made, task, **reckoning) * batches
+        return reckoned(made, task, by, **of_float) * batches
 
 
 def comparisons(claim: Claim, put_in: Mapping[str, str]) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
