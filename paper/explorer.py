@@ -3,10 +3,14 @@
 import math
 
 import altair as alt
-from scipy import stats
+from matplotlib.colors import to_hex
 
+from fbbench.experiments.analysis import verdicts
+from fbbench.experiments.analysis.statistics import LEVEL
 from fbbench.experiments.planning.budgets import budget_title
 from fbbench.shapes import shape_title
+
+from .marks import CLASSES
 
 AXES = {
     "memory": "modelled memory of training, MB",
@@ -21,7 +25,7 @@ AXES = {
 NUMBERS = "datum.value >= 1e5 || datum.value < 1e-3 ? format(datum.value, '.0e') : format(datum.value, '~g')"
 """How the axis tells them."""
 
-COLOURS = {"binary": "#0b6bb0", "integer": "#c8500a", "float": "#737373"}
+COLOURS = {name: to_hex(colour) for name, (colour, _) in CLASSES.items() if name}
 SHAPES = {"binary": "circle", "integer": "square", "float": "diamond"}
 
 
@@ -59,7 +63,7 @@ def half_width(spread, n_seeds):
     """Return half of the 95 % interval of a mean, by Student's t, given the population deviation of some seeds."""
     if n_seeds < 2:
         return 0.0
-    return float(stats.t.ppf(0.975, n_seeds - 1)) * spread / math.sqrt(n_seeds - 1)
+    return verdicts.half_width([(spread**2 / (n_seeds - 1), n_seeds)], LEVEL)
 
 
 def chart():

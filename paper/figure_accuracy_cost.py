@@ -1,6 +1,6 @@
 """Accuracy over memory, over memory beside the data, over gates and energy, with published means as grey strokes."""
 
-import re
+import functools
 
 from matplotlib.lines import Line2D
 
@@ -11,12 +11,12 @@ from .formats import ACCURACY, accuracy_axis, decades_only, panels_of, write_fig
 from .marks import (
     CLASSES,
     PUBLISHED,
-    beside,
     class_handles,
     drawn,
     is_crowded,
     legend_below,
     marks,
+    name_front,
     published_handle,
     said,
 )
@@ -51,14 +51,15 @@ def build(comparison, folder, cost):
     summary = summary.assign(x=values_of(summary), kind=summary.method_id.map(comparison.kinds()))
     summary = summary[summary.x > 0]
     figure, panels = panels_of(len(comparison.datasets))
-    draw = draw_crowd if is_crowded(comparison) else draw_methods
+    of_methods = functools.partial(draw_methods, marks(comparison), side_by_side(cost))
+    draw = draw_crowd if is_crowded(comparison) else of_methods
     for panel, dataset in zip(panels, comparison.datasets, strict=True):
         here = summary[summary.dataset == dataset]
         panel.set_xscale("log")
         if has_reference(comparison, cost):
             beside_it = reference(dataset)
             panel.plot(values_of(beside_it), beside_it.accuracy, **REFERENCE)
-        axis = draw(panel, comparison, here, dodged=cost in ("memory", "rest"))
+        axis = draw(panel, here)
         if cost == "memory" and not here.empty:
             plain_log_axis(panel, here.x)
         else:
@@ -104,14 +105,19 @@ def reference(dataset):
     return lines.assign(batches=-(-lines.n_train // main.suite.batch_size))
 
 
-def draw_methods(panel, comparison, here, dodged):
+def side_by_side(cost):
+    """Return by which factor a method is moved from the one before."""
+    return 1 + SIDE_BY_SIDE if cost in ("memory", "rest") else 1.0
+
+
+def draw_methods(looks, factor, panel, here):
     """Draw a line a method, each in its own colour; return the name of the accuracies' axis."""
-    looks = marks(comparison)
     present = [m for m in looks if (here.method_id == m).any()]
+    factor = factor if spans(here) else 1.0
     for number, method_id in enumerate(present):
         colour, marker, _, _ = looks[method_id]
         s = here[here.method_id == method_id].sort_values("x")
-        x = s.x * (1 + SIDE_BY_SIDE) ** ((number - len(present) / 2) if dodged and len(here) and spans(here) else 0)
+        x = s.x * factor ** (number - len(present) / 2)
         panel.errorbar(x, s.accuracy, yerr=s.spread, color=colour, marker=marker, capsize=1.5, clip_on=False)
         panel.plot(x, s.reported_accuracy, **PUBLISHED, clip_on=False, zorder=1)
     return accuracy_axis(panel)
@@ -122,16 +128,15 @@ def spans(here):
     return here.x.max() > 3 * here.x.min()
 
 
-def draw_crowd(panel, comparison, here, dodged):
+def draw_crowd(panel, here):
     """Draw methods by class, from the best of all down, and name those on the frontier; return the axis' name."""
-    del dodged  # names tell them apart
     if here.empty:
         return ACCURACY
     floor = here.accuracy.max() - FROM_BEST
     front = here.sort_values(["x", "accuracy"], ascending=[True, False])
     front = front[front.accuracy > front.accuracy.cummax().shift(fill_value=-1)]
     panel.step(front.x, front.accuracy, where="post", color="0.8", linewidth=4, zorder=0, solid_capstyle="round")
-    for method_id, s in here.groupby("method_id", sort=False):
+    for _, s in here.groupby("method_id", sort=False):
         s = s.sort_values("x")
         colour, marker = CLASSES[s.kind.iloc[0]]
         on = s.index.isin(front.index).any()
@@ -139,18 +144,11 @@ def draw_crowd(panel, comparison, here, dodged):
         above, below = s[s.accuracy >= floor], s[s.accuracy < floor]
         panel.plot(above.x, above.accuracy, color=colour, marker=marker, linestyle="none", alpha=1 if on else 0.4)
         panel.plot(below.x, [floor] * len(below), color=colour, marker="v", linestyle="none")
-        del method_id
     panel.set_ylim(floor - 0.5, here.accuracy.max() + 1.5)
     panel.margins(x=0.08)
-    best = front.drop_duplicates("method_id", keep="last")
-    beside(panel, [(p.x, p.accuracy, drawn(short_name(p.label)), CLASSES[p.kind][0]) for p in best.itertuples()])
+    name_front(panel, front, "x")
     below = int((here.accuracy < floor).sum())
     return f"{ACCURACY}" + (f"\n({below} below, at the edge)" if below else "")
-
-
-def short_name(label):
-    """Return a label up to what it says in brackets or after a colon or comma."""
-    return re.split(r"[:,(]", label)[0].strip()
 
 
 def plain_log_axis(panel, values):

@@ -2,9 +2,8 @@
 
 from matplotlib.lines import Line2D
 
-from .figure_accuracy_cost import short_name
 from .formats import accuracy_axis, decades_only, panels_of, write_figure
-from .marks import CLASSES, beside, class_handles, drawn, is_crowded, legend_below, marks, said
+from .marks import CLASSES, class_handles, drawn, is_crowded, legend_below, marks, name_front, said
 
 EQUAL = 0.03
 """Memories within three percent are one budget: widths are whole numbers."""
@@ -29,9 +28,9 @@ def build(comparison, folder):
     looks = marks(comparison)
     summary = comparison.summary.copy()
     summary["gates_per_epoch"] = summary.gates * -(-summary.n_train // comparison.suite.batch_size)
-    n = len(comparison.datasets)
     crowded, kinds = is_crowded(comparison), comparison.kinds()
-    figure, panels = panels_of(n)
+    summary["kind"] = summary.method_id.map(kinds)
+    figure, panels = panels_of(len(comparison.datasets))
     for panel, dataset in zip(panels, comparison.datasets, strict=True):
         s = summary[summary.dataset == dataset].reset_index(drop=True)
         s["front"] = on_front(s)
@@ -52,10 +51,7 @@ def build(comparison, folder):
         panel.set_title(drawn(comparison.title_of(dataset)))
         panel.set_xlabel("modelled gates of an epoch")
         if crowded:
-            best = front.drop_duplicates("method_id", keep="last")
-            names = [(p.gates_per_epoch, p.accuracy, drawn(short_name(p.label)), CLASSES[kinds[p.method_id]][0])
-                     for p in best.itertuples()]  # fmt: skip
-            beside(panel, names)
+            name_front(panel, front, "gates_per_epoch")
     shown = [looks[m] for m in looks if (summary.method_id == m).any()]
     handles = [Line2D([], [], color=c, marker=m, linestyle="none", markersize=5, label=text) for c, m, _, text in shown]
     if crowded:

@@ -1,5 +1,7 @@
 """One colour, marker and line per method, the same in every figure; readable in grey and for the colour-blind."""
 
+import re
+
 import seaborn as sns
 from matplotlib.lines import Line2D
 
@@ -84,6 +86,14 @@ def beside(panel, names, gap=0.05):
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 2},
         )  # fmt: skip
         note.set_in_layout(False)
+
+
+def name_front(panel, front, x):
+    """Name the methods of a frontier, lines with x, accuracy, label and kind, each at the last, its best."""
+    best = front.drop_duplicates("method_id", keep="last")
+    labels = [drawn(re.split(r"[:,(]", label)[0].strip()) for label in best.label]  # up to what it says of itself
+    colours = [CLASSES[kind][0] for kind in best.kind]
+    beside(panel, list(zip(best[x], best.accuracy, labels, colours, strict=True)))
 
 
 def legend_below(figure, handles, columns=2):

@@ -96,6 +96,7 @@ if (claims) {
 const controls = ["dataset", "suite", "protocol", "numbers", "budget", "x", "within", "words"];
 const chosen = () => Object.fromEntries(controls.map((name) => [name, find(`explore-${name}`).value]));
 const short = (value) => value === null ? "" : value >= 1e4 || value < 1e-2 ? value.toExponential(2) : `${+value.toPrecision(4)}`;
+const line_of = (p) => `${p.suite} ${p.dataset} ${p.method}`;
 function points_shown(by) {
   const words = by.words.toLowerCase().split(/\s+/).filter(Boolean);
   const asked = page.points.filter((p) =>
@@ -107,10 +108,9 @@ function points_shown(by) {
   for (const p of asked) best[p.dataset] = Math.max(p.accuracy, best[p.dataset] ?? 0);
   const here = asked.filter((p) => !by.within || p.accuracy >= best[p.dataset] - by.within);
   const last = {};
-  for (const p of here) { const line = `${p.suite} ${p.dataset} ${p.method}`; if (!last[line] || p[by.x] > last[line][by.x]) last[line] = p; }
+  for (const p of here) if (!last[line_of(p)] || p[by.x] > last[line_of(p)][by.x]) last[line_of(p)] = p;
   const few = Object.keys(last).length <= 7;
-  const points = here.map((p) => ({ ...p, x: p[by.x], line: `${p.suite} ${p.dataset} ${p.method}`,
-    named: few && last[`${p.suite} ${p.dataset} ${p.method}`] === p,
+  const points = here.map((p) => ({ ...p, x: p[by.x], line: line_of(p), named: few && last[line_of(p)] === p,
     at: `${page.datasets[p.dataset]}, memory of BMLP ${p.memory_of} (${page.suites[p.suite].title})`,
     told_accuracy: `${p.accuracy.toFixed(2)} %`, told_interval: p.seeds > 1 ? `${p.low.toFixed(2)} .. ${p.high.toFixed(2)} %` : "one seed: none",
     settings: `${p.shape}${p.setting ? `, ${p.setting}` : ""}`, told_x: `${short(p[by.x])} (${page.axes[by.x]})`,

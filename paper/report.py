@@ -109,7 +109,7 @@ def build_report(comparisons, figures, place, path):
         library=Markup(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")),
         program=Markup((FOLDER / "report.js").read_text(encoding="utf-8")),
         data=Markup(json_of(page_data(comparisons, points))),
-        cards=cards_of(shown), verdicts=shown, outcomes=OUTCOMES, controls=controls_of(comparisons, points),
+        cards=cards_of(shown), verdicts=shown, outcomes=OUTCOMES, controls=controls_of(comparisons),
         tallies=tallies([verdict for verdict in verdicts if verdict.lines]),
         suites=[suite_on_page(comparison, figures[comparison.suite.name], path) for comparison in comparisons],
         environments=environments(comparisons),
@@ -144,7 +144,7 @@ def page_data(comparisons, points):
     }
 
 
-def controls_of(comparisons, points):
+def controls_of(comparisons):
     """Return the explorer's lists: name, label, options and what is chosen first."""
     suites = {c.suite.name: c.suite.title for c in comparisons}
     datasets = {name: c.title_of(name) for c in comparisons for name in c.datasets}
@@ -152,12 +152,11 @@ def controls_of(comparisons, points):
     of_first = next(c for c in comparisons if c.suite.name == first).datasets
     dataset = "fashion_mnist" if "fashion_mnist" in of_first else of_first[0]
     chosen = {"suite": first, "dataset": dataset, "x": "synthesized", "within": "10"}
-    budgets = dict.fromkeys(point["budget"] for point in points)
     known = {
         "dataset": ("data set", datasets), "suite": ("experiment", suites),
         "protocol": ("protocol", {c.suite.protocol: c.suite.protocol for c in comparisons}),
         "numbers": ("made of", {numbers: numbers for numbers in COLOURS}),
-        "budget": ("budget", {b: f"memory of BMLP {shape_title(budget_title(b))}" for b in budgets}),
+        "budget": ("budget", {}),  # those of the experiment that is chosen, which the page knows
         "x": ("across", AXES),
         "within": ("of the best", {str(points): f"within {points} points" for points in (3, 5, 10, 20)}),
     }  # fmt: skip

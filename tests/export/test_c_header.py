@@ -6,7 +6,7 @@ import subprocess
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from exports import every_kind, network_read_by
+from exports import DEVICE, HOST, READOUTS, STRICT, every_kind, needs_compiler, network_read_by, perceptron_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import perceptron_problems, problems
@@ -16,10 +16,8 @@ from fbbench.bits import pack
 from fbbench.cli import main
 from fbbench.datasets import random_prototypes
 from fbbench.export import CannotExport, c_header, load_any, write_c
+from fbbench.export.c_text import words32
 
-STRICT = ["-O1", "-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror"]
-HOST = [name for name in ("gcc", "clang") if shutil.which(name)]
-DEVICE = "arm-none-eabi-gcc"
 SCORES = r"""
 #include <stdio.h>
 #include "model.h"
@@ -36,7 +34,6 @@ int main(void)
     return 0;
 }
 """
-needs_compiler = pytest.mark.skipif(not HOST, reason="neither gcc nor clang is installed")
 
 
 def answers(model, rows, folder, compiler):
@@ -44,7 +41,7 @@ def answers(model, rows, folder, compiler):
     write_c(model, folder)
     (folder / "scores.c").write_text(SCORES)
     subprocess.run([compiler, *STRICT, folder / "scores.c", "-o", folder / "scores"], check=True)
-    told = np.ascontiguousarray(rows).view("<u4")[:, : -(-model.n_inputs // 32)].tobytes()
+    told = words32(rows, model.n_inputs).tobytes()
     done = subprocess.run([folder / "scores"], input=told, capture_output=True, check=True)
     found = np.array([line.split() for line in done.stdout.splitlines()], dtype=int)
     return found[:, :-1], found[:, -1]
@@ -57,7 +54,7 @@ def assert_same(model, rows, folder, compiler=None):
 
 
 @needs_compiler
-@given(problem=problems(), readout=st.sampled_from(["last", "vote", "preactivation", "perceptron"]))
+@given(problem=problems(), readout=READOUTS)
 @settings(max_examples=40)
 def test_networks(tmp_path_factory, problem, readout):
     network = network_read_by(problem, readout)
@@ -69,10 +66,7 @@ def test_networks(tmp_path_factory, problem, readout):
 @given(problem=perceptron_problems(), n_passes=st.integers(0, 3), planes=st.integers(1, 4))
 @settings(max_examples=20)
 def test_perceptrons(tmp_path_factory, kind, problem, n_passes, planes):
-    arguments, x, y = problem
-    model = kind(**{**arguments, "epochs": 2}, **({"planes": planes} if kind is SignPerceptron else {}))
-    for _ in range(n_passes):
-        model.train_epoch(x, y)
+    model, x, _ = perceptron_of(kind, problem, n_passes, planes)
     assert_same(model, pack(x), tmp_path_factory.mktemp("c"))
 
 
@@ -140,7 +134,7 @@ def test_the_command_and_the_example(tmp_path):
         done = CliRunner().invoke(main, ["export", str(tmp_path / "model.npz"), "--output", str(tmp_path / "device")])
         assert done.exit_code == 0 and "bytes of tables" in done.output, done.output
         subprocess.run([HOST[0], *STRICT, tmp_path / "device" / "example.c", "-o", tmp_path / "predict"], check=True)
-        told = np.ascontiguousarray(rows).view("<u4")[:, :3].tobytes()
+        told = words32(rows, 70).tobytes()
         done = subprocess.run([tmp_path / "predict"], input=told, capture_output=True, check=True)
         assert np.array_equal(np.array(done.stdout.split(), dtype=int), model.predict(rows))
 

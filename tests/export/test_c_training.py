@@ -7,7 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from exports import OPTIONS
+from exports import DEVICE, HOST, OPTIONS, STRICT, needs_compiler, perceptron_of, words_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import network_of, perceptron_problems, problems
@@ -19,9 +19,6 @@ from fbbench.datasets import random_prototypes
 from fbbench.export import CannotExport, c_header, write_c
 from fbbench.network.rules.error_propagation import ErrorPropagation
 
-STRICT = ["-O1", "-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror"]
-HOST = [name for name in ("gcc", "clang") if shutil.which(name)]
-DEVICE = "arm-none-eabi-gcc"
 LEARN = r"""
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +44,6 @@ int main(void)
     return 0;
 }
 """
-needs_compiler = pytest.mark.skipif(not HOST, reason="neither gcc nor clang is installed")
 
 
 def learnt_in_c(model, batches, folder, compiler=None):
@@ -55,13 +51,7 @@ def learnt_in_c(model, batches, folder, compiler=None):
     write_c(model, folder, training=True, batch=max(len(y) for _, y in batches))
     (folder / "learn.c").write_text(LEARN)
     subprocess.run([compiler or HOST[0], *STRICT, folder / "learn.c", "-o", folder / "learn"], check=True)
-    words = -(-model.n_inputs // 32)
-    told = b"".join(
-        np.int32(len(y)).tobytes()
-        + np.ascontiguousarray(pack(x)).view("<u4")[:, :words].tobytes()
-        + y.astype("<i4").tobytes()
-        for x, y in batches
-    )
+    told = b"".join(np.int32(len(y)).tobytes() + words_of(x).tobytes() + y.astype("<i4").tobytes() for x, y in batches)
     said = subprocess.run([folder / "learn"], input=told, capture_output=True, check=True).stdout
     counts = sum(len(y) + 1 for _, y in batches)
     return np.frombuffer(said[: 4 * counts], dtype="<i4"), said[4 * counts :]
@@ -107,10 +97,7 @@ def test_every_kind_of_network(tmp_path, name, reinforcement):
 @pytest.mark.parametrize("kind", [MajorityPerceptron, SignPerceptron])
 @settings(max_examples=20)
 def test_perceptrons(tmp_path_factory, kind, problem, n_passes, planes):
-    arguments, x, y = problem
-    model = kind(**{**arguments, "epochs": 9}, **({"planes": planes} if kind is SignPerceptron else {}))
-    for _ in range(n_passes):
-        model.train_epoch(x, y)
+    model, x, y = perceptron_of(kind, problem, n_passes, planes, epochs=9)
     numbers, state = learnt_in_c(model, [(x, y), (x[::-1], y[::-1])], tmp_path_factory.mktemp("c"))
     expected = []
     for rows, labels in ((x, y), (x[::-1], y[::-1])):
@@ -171,7 +158,7 @@ def test_the_command_and_the_example(tmp_path):
     assert done.exit_code == 0 and "bytes of what learns" in done.output, done.output
     subprocess.run([HOST[0], *STRICT, out / "learn_example.c", "-o", tmp_path / "learn"], check=True)
     source = random_prototypes(25, 70)
-    rows = np.ascontiguousarray(pack(source.features)).view("<u4")[:, :3]
+    rows = words_of(source.features)
     told = np.concatenate([rows, source.labels[:, None].astype("<u4")], axis=1).astype("<u4").tobytes()
     done = subprocess.run([tmp_path / "learn"], input=told, capture_output=True, check=True, text=False)
     right = [network.train_batch(source.features[a : a + 10], source.labels[a : a + 10]) for a in (0, 10, 20)]

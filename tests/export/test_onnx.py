@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from exports import every_kind, network_read_by
+from exports import READOUTS, every_kind, network_read_by, perceptron_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -38,7 +38,7 @@ def assert_same(model, x):
     assert np.array_equal(labels, model.predict(pack(x)))
 
 
-@given(problem=problems(), readout=st.sampled_from(["last", "vote", "preactivation", "perceptron"]))
+@given(problem=problems(), readout=READOUTS)
 @settings(max_examples=60)
 def test_networks(problem, readout):
     assert_same(network_read_by(problem, readout), problem["batches"][0][0])
@@ -48,10 +48,7 @@ def test_networks(problem, readout):
 @given(problem=perceptron_problems(), n_passes=st.integers(0, 3), planes=st.integers(1, 4))
 @settings(max_examples=30)
 def test_perceptrons(kind, problem, n_passes, planes):
-    arguments, x, y = problem
-    model = kind(**{**arguments, "epochs": 2}, **({"planes": planes} if kind is SignPerceptron else {}))
-    for _ in range(n_passes):
-        model.train_epoch(x, y)
+    model, x, _ = perceptron_of(kind, problem, n_passes, planes)
     assert_same(model, x)
 
 

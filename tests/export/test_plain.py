@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from exports import every_kind, network_read_by
+from exports import READOUTS, every_kind, network_read_by, perceptron_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import perceptron_problems, problems
@@ -51,7 +51,7 @@ def scores_of(arrays, x):
     return (perceptron_scores if "wires" in arrays else network_scores)(arrays, x.astype(int))
 
 
-@given(problem=problems(), readout=st.sampled_from(["last", "vote", "preactivation", "perceptron"]))
+@given(problem=problems(), readout=READOUTS)
 @settings(max_examples=60)
 def test_networks(problem, readout):
     network, x = network_read_by(problem, readout), problem["batches"][0][0]
@@ -62,10 +62,7 @@ def test_networks(problem, readout):
 @given(problem=perceptron_problems(), n_passes=st.integers(0, 3), planes=st.integers(1, 4))
 @settings(max_examples=30)
 def test_perceptrons(kind, problem, n_passes, planes):
-    arguments, x, y = problem
-    model = kind(**{**arguments, "epochs": 2}, **({"planes": planes} if kind is SignPerceptron else {}))
-    for _ in range(n_passes):
-        model.train_epoch(x, y)
+    model, x, _ = perceptron_of(kind, problem, n_passes, planes)
     assert np.array_equal(scores_of(plain_arrays(model), x), model.decision_function(pack(x)))
 
 
